@@ -1,0 +1,41 @@
+"""Nearfield: things that keep the same company end up near each other."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from nearfield.embed import Word2Vec as Word2Vec
+    from nearfield.errors import NearfieldError as NearfieldError
+    from nearfield.formats import load as load
+    from nearfield.sequences import Sequences as Sequences
+    from nearfield.text import Phrases as Phrases
+    from nearfield.text import read_text as read_text
+    from nearfield.vectors import Vectors as Vectors
+    from nearfield.vocabulary import Vocabulary as Vocabulary
+
+# a public name → the module that has it, imported when the name is first used: `import nearfield` stays quick
+_HOMES = {
+    "NearfieldError": "nearfield.errors",
+    "Phrases": "nearfield.text",
+    "Sequences": "nearfield.sequences",
+    "Vectors": "nearfield.vectors",
+    "Vocabulary": "nearfield.vocabulary",
+    "Word2Vec": "nearfield.embed",
+    "load": "nearfield.formats",
+    "read_text": "nearfield.text",
+}
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nearfield' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

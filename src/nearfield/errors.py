@@ -1,0 +1,63 @@
+"""What can go wrong, by name. Every error says what was found, what was wanted, and how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterable
+from types import ModuleType
+
+
+class NearfieldError(Exception):
+    """The base of all errors that Nearfield raises on purpose; its message is one line for the user."""
+
+
+class BadInput(NearfieldError, ValueError):
+    """A file, a value or an argument that cannot be used as it is."""
+
+
+class UnknownKey(NearfieldError, KeyError):
+    """A key that the vocabulary does not hold; the message names the nearest keys that it does."""
+
+    def __init__(self, key: object, known: Iterable[str] = ()) -> None:
+        self.key = key
+        self.nearest = _nearest_keys(key, known)
+        hint = f"; nearest known keys: {', '.join(map(repr, self.nearest))}" if self.nearest else ""
+        super().__init__(f"unknown key {key!r}{hint}")
+
+    def __str__(self) -> str:  # KeyError would show the repr of the message
+        return str(self.args[0])
+
+
+class IncompatibleVersion(NearfieldError, ValueError):
+    """A saved folder in a format that this release does not read."""
+
+
+class NotFitted(NearfieldError, ValueError, AttributeError):
+    """A learnt attribute was asked of an estimator before `fit`."""
+
+
+class MissingExtra(NearfieldError, ImportError):
+    """An optional dependency is absent; the message names the pip extra that brings it."""
+
+
+class StorageError(NearfieldError, OSError):
+    """The disk refused: no space, no permission, a path that is in use."""
+
+
+def import_extra(module: str, extra: str) -> ModuleType:
+    """Import an optional module, or raise `MissingExtra` with the command that installs it."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise MissingExtra(f'{module} is not installed; install it with: pip install "nearfield[{extra}]"') from error
+
+
+def _nearest_keys(key: object, known: Iterable[str], most: int = 3) -> list[str]:
+    if not isinstance(key, str) or not key:
+        return []
+    folded = key.casefold()
+    similar_length = [k for k in known if abs(len(k) - len(key)) <= 2]
+    same_start = [k for k in similar_length if k[:1].casefold() == folded[0]]
+    # difflib is slow: 5,000 candidates, the most frequent ones, keep an error message under a second
+    return difflib.get_close_matches(key, (same_start or similar_length)[:5_000], n=most, cutoff=0.6)

@@ -1,0 +1,194 @@
+"""Files that are whole or not there: atomic folders and files, key lists, arrays that grow on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nearfield.errors import BadInput, IncompatibleVersion, StorageError
+
+
+@contextmanager
+def storage_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn the operating system's refusals under `path` into a `StorageError` of one line."""
+    try:
+        yield
+    except StorageError:
+        raise
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary folder that takes the place of `path` when the block ends without an error.
+
+    A reader of `path` sees the old folder or the new one, never a part. What stood at `path` is removed only if it is
+    a folder of ours (it holds a `config.json`) or empty; anything else raises `BadInput` before a byte is written.
+    """
+    target = Path(path)
+    _refuse_foreign(target)
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.new")
+    with storage_errors(target):
+        temporary.mkdir(parents=True)
+        try:
+            yield temporary
+            for file in temporary.iterdir():
+                sync(file)
+            _replace_folder(temporary, target)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def atomic_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that is renamed to it when the block ends without an error."""
+    target = Path(path)
+    if target.is_dir():
+        raise BadInput(f"{target}: is a folder; expected a file name to write to")
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.new")
+    with storage_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            sync(temporary)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Ask the operating system to put a file on the disk now."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_foreign(target: Path) -> None:
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise BadInput(f"{target}: is a file; expected a folder name to write to")
+    if any(target.iterdir()) and not (target / "config.json").exists():
+        raise BadInput(f"{target}: is a folder that nearfield did not write; name another, or remove it first")
+
+
+def _replace_folder(new: Path, target: Path) -> None:
+    if not target.exists():
+        new.rename(target)
+        return
+    old = target.with_name(f".{target.name}.{uuid.uuid4().hex}.old")
+    target.rename(old)
+    new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_keys(path: Path, keys: Iterable[str]) -> None:
+    """Write one key a line, UTF-8; a key that would not survive as a plain line is written as a JSON string."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(_key_line(key) + "\n" for key in keys)
+
+
+def _key_line(key: str) -> str:
+    # str.isprintable is false for line ends, control characters and lone surrogates
+    plain = key.isprintable() and key[:1] != '"' and key != "" and key == key.strip()
+    return key if plain else json.dumps(key)
+
+
+def read_keys(path: Path) -> list[str]:
+    """Read what `write_keys` wrote."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path}: is not UTF-8 at byte {error.start}; the file is damaged") from error
+    if lines.pop() != "":
+        raise BadInput(f"{path}: the last line has no line end; the file is cut short")
+    return [_parse_key(path, number, line) for number, line in enumerate(lines, 1)]
+
+
+def _parse_key(path: Path, number: int, line: str) -> str:
+    if line[:1] != '"':
+        return line
+    try:
+        key = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise BadInput(f"{path}:{number}: {line[:40]!r} is no JSON string: {error.msg}") from error
+    if not isinstance(key, str):
+        raise BadInput(f"{path}:{number}: {line[:40]!r} is no JSON string")
+    return key
+
+
+def write_config(folder: Path, kind: str, format_version: int, content: dict[str, Any]) -> None:
+    """Write `config.json`: what the folder holds, in which version of its format, by which release."""
+    from nearfield import __version__
+
+    head = {"kind": kind, "format_version": format_version, "nearfield_version": __version__}
+    text = json.dumps(head | content, indent=2, ensure_ascii=False, default=_plain)
+    (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise BadInput(f"metadata holds a {type(value).__name__}; expected what JSON can hold (text, numbers, lists, dicts)")
+
+
+def read_config(folder: Path, kind: str, format_version: int) -> dict[str, Any]:
+    """Read `config.json` and check that it describes a `kind` in a format of at most `format_version`."""
+    path = folder / "config.json"
+    if not path.is_file():
+        raise BadInput(f"{folder}: holds no config.json; expected a folder that nearfield saved")
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: is no JSON: {error}") from error
+    if not isinstance(config, dict) or config.get("kind") != kind:
+        found = config.get("kind") if isinstance(config, dict) else config
+        raise BadInput(f"{path}: kind is {found!r}; expected {kind!r}")
+    version = config.get("format_version")
+    if not isinstance(version, int) or not 1 <= version <= format_version:
+        raise IncompatibleVersion(
+            f"{path}: format version {version!r}; this release reads 1 to {format_version}; upgrade nearfield"
+        )
+    return config
+
+
+class GrowingArray:
+    """A flat array that is appended to on disk and read back memory-mapped; it leaves no file behind.
+
+    It lives in the system's folder for temporary files (`$TMPDIR`), without a name, so that the space is free again
+    as soon as the array is dropped or the process ends, however it ends.
+    """
+
+    def __init__(self, dtype: np.dtype[Any] | type[np.generic]) -> None:
+        self.dtype = np.dtype(dtype)
+        self._file = tempfile.TemporaryFile(prefix="nearfield-")  # noqa: SIM115 - closed by the last reader
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def append(self, values: np.ndarray) -> None:
+        """Write `values` (any shape, cast to the array's dtype) behind what is there."""
+        with storage_errors(f"{tempfile.gettempdir()} (set TMPDIR to use another disk)"):
+            self._file.write(np.ascontiguousarray(values, dtype=self.dtype).data)
+        self._length += values.size
+
+    def array(self) -> np.ndarray:
+        """Return all that was appended as a memory-mapped array that can be written to."""
+        with storage_errors(f"{tempfile.gettempdir()} (set TMPDIR to use another disk)"):
+            self._file.flush()
+        if not self._length:
+            return np.empty(0, self.dtype)
+        return np.memmap(self._file, dtype=self.dtype, mode="r+", shape=(self._length,))

@@ -1,0 +1,193 @@
+"""Sequences: sentences, sessions or walks as ids, in one flat array that may be larger than memory."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nearfield.errors import BadInput
+from nearfield.files import GrowingArray, atomic_folder, read_config, read_keys, write_config, write_keys
+from nearfield.vocabulary import Vocabulary
+
+KIND = "sequences"
+FORMAT_VERSION = 1
+DTYPES = {"tokens": np.int32, "offsets": np.int64, "weights": np.float32, "times": np.int64}
+
+
+class Sequences:
+    """A vocabulary and the sequences of its ids.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    tokens : ndarray of int32, shape (n_tokens,)
+        The ids of all sequences, one behind the other; may be memory-mapped.
+    offsets : ndarray of int64, shape (n + 1,)
+        Sequence `i` is `tokens[offsets[i]:offsets[i + 1]]`.
+    weights : ndarray of float32, shape (n_tokens,), optional
+        How much each token counts.
+    times : ndarray of int64, shape (n_tokens,), optional
+        When each token happened, in microseconds since 1970-01-01 UTC.
+
+    Raises
+    ------
+    BadInput
+        Arrays whose lengths, order or ids do not fit together.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        tokens: np.ndarray,
+        offsets: np.ndarray,
+        weights: np.ndarray | None = None,
+        times: np.ndarray | None = None,
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.tokens = _typed("tokens", tokens)
+        self.offsets = _typed("offsets", offsets)
+        self.weights = None if weights is None else _typed("weights", weights)
+        self.times = None if times is None else _typed("times", times)
+        self._check()
+
+    @classmethod
+    def from_lists(cls, lists: Iterable[Iterable[str]], *, min_count: int = 1) -> Sequences:
+        """Build from lists of keys (what gensim calls sentences); keys seen fewer than `min_count` times are dropped.
+
+        The lists are read once and kept on disk, so a generator larger than memory works.
+        """
+        counts: Counter[str] = Counter()
+        seen: dict[str, int] = {}
+        tokens, lengths = GrowingArray(np.int32), GrowingArray(np.int64)
+        for one in lists:
+            if isinstance(one, str):
+                raise BadInput(f"a sequence is the string {one[:40]!r}; expected a list of keys (split it first)")
+            keys = list(one)
+            counts.update(keys)
+            tokens.append(np.array([seen.setdefault(key, len(seen)) for key in keys], np.int32))
+            lengths.append(np.array([len(keys)], np.int64))
+        vocabulary = Vocabulary.from_counts(counts, min_count=min_count)
+        return cls(vocabulary, *renumber(tokens.array(), lengths.array(), list(seen), vocabulary))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, i: int) -> np.ndarray:
+        """Return the ids of sequence `i`, int32, without a copy."""
+        if not -len(self) <= i < len(self):
+            raise IndexError(f"sequence {i} of {len(self)}")
+        i %= len(self)
+        return self.tokens[self.offsets[i] : self.offsets[i + 1]]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        extras = [name for name in ("weights", "times") if getattr(self, name) is not None]
+        with_extras = f", with {' and '.join(extras)}" if extras else ""
+        return f"Sequences({len(self):,} of {self.n_tokens:,} tokens, {len(self.vocabulary):,} keys{with_extras})"
+
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens all sequences hold."""
+        return len(self.tokens)
+
+    def keys(self, i: int) -> list[str]:
+        """Return sequence `i` as keys."""
+        return [self.vocabulary.keys[token] for token in self[i]]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a folder: `keys.txt`, `counts.npy`, one `.npy` an array, `config.json`; whole or not at all."""
+        with atomic_folder(path) as folder:
+            write_keys(folder / "keys.txt", self.vocabulary.keys)
+            np.save(folder / "counts.npy", self.vocabulary.counts)
+            for name, array in self._arrays().items():
+                np.save(folder / f"{name}.npy", array)
+            write_config(folder, KIND, FORMAT_VERSION, {"arrays": sorted(self._arrays())})
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Sequences:
+        """Read what `save` wrote; the arrays stay on disk and are memory-mapped."""
+        folder = Path(path)
+        names = read_config(folder, KIND, FORMAT_VERSION).get("arrays")
+        if not isinstance(names, list) or not {"tokens", "offsets"} <= set(names) <= set(DTYPES):
+            raise BadInput(f"{folder / 'config.json'}: arrays are {names!r}; expected tokens, offsets and known others")
+        vocabulary = Vocabulary(read_keys(folder / "keys.txt"), _load_array(folder / "counts.npy"))
+        return cls(vocabulary, **{name: _load_array(folder / f"{name}.npy") for name in names})
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        return {name: getattr(self, name) for name in DTYPES if getattr(self, name) is not None}
+
+    def _check(self) -> None:
+        if self.offsets.size == 0 or self.offsets[0] != 0 or self.offsets[-1] != self.n_tokens:
+            raise BadInput(f"offsets must run from 0 to the number of tokens, {self.n_tokens}")
+        if np.any(np.diff(self.offsets) < 0):
+            raise BadInput("offsets fall; expected each at least the one before")
+        for name in ("weights", "times"):
+            array = getattr(self, name)
+            if array is not None and len(array) != self.n_tokens:
+                raise BadInput(f"{len(array)} {name} for {self.n_tokens} tokens; expected one each")
+        for start in range(0, self.n_tokens, 1 << 22):
+            block = self.tokens[start : start + (1 << 22)]
+            if block.min() < 0 or block.max() >= len(self.vocabulary):
+                raise BadInput(f"a token is outside of the vocabulary's ids, 0 to {len(self.vocabulary) - 1}")
+
+
+def renumber(
+    tokens: np.ndarray, lengths: np.ndarray, provisional: list[str], vocabulary: Vocabulary
+) -> tuple[np.ndarray, np.ndarray]:
+    """Turn provisional ids into the vocabulary's, in place and block by block; unknown tokens drop out.
+
+    Parameters
+    ----------
+    tokens : ndarray of int32, shape (n_tokens,)
+        Ids in order of first sight; overwritten.
+    lengths : ndarray of int64, shape (n,)
+        The length of each sequence.
+    provisional : list of str
+        The key of each provisional id.
+
+    Returns
+    -------
+    tokens : ndarray of int32
+    offsets : ndarray of int64, shape (n + 1,)
+    """
+    final = np.array([vocabulary.get(key, -1) for key in provisional] or [-1], np.int32)
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    kept_before = np.zeros(len(starts), np.int64)
+    written, sequence = 0, 0
+    while sequence < len(lengths):
+        # whole sequences, about four million tokens at a time
+        stop = max(sequence + 1, int(np.searchsorted(starts, starts[sequence] + (1 << 22), side="right")) - 1)
+        block = final[tokens[starts[sequence] : starts[stop]]]
+        kept = np.concatenate([[0], np.cumsum(block >= 0)])
+        kept_before[sequence + 1 : stop + 1] = written + kept[starts[sequence + 1 : stop + 1] - starts[sequence]]
+        block = block[block >= 0]
+        tokens[written : written + len(block)] = block
+        written += len(block)
+        sequence = stop
+    return tokens[:written], kept_before
+
+
+def _typed(name: str, array: np.ndarray) -> np.ndarray:
+    given = np.asanyarray(array)
+    wanted = np.dtype(DTYPES[name])
+    if given.ndim != 1:
+        raise BadInput(f"{name} have {given.ndim} dimensions; expected 1")
+    if given.dtype == wanted:
+        return given
+    if not np.can_cast(given.dtype, wanted, casting="same_kind"):
+        raise BadInput(f"{name} are {given.dtype}; expected {wanted}")
+    return given.astype(wanted)
+
+
+def _load_array(path: Path) -> np.ndarray[Any, Any]:
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise BadInput(f"{path}: cannot be read ({error}); the folder is damaged") from error

@@ -1,0 +1,128 @@
+"""Vocabulary: keys ↔ ids with counts, most frequent first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from nearfield.errors import BadInput, UnknownKey
+
+
+class Vocabulary:
+    """An immutable two-way map between keys (strings) and ids (0 … n-1), with how often each key was seen.
+
+    Ids follow the counts: id 0 is the most frequent key, so that "at least `min_count`" is a prefix.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Unique keys, most frequent first.
+    counts : array-like of int, shape (n,), optional
+        Non-negative, never increasing. Without them every count is 0.
+
+    Raises
+    ------
+    BadInput
+        A key is no string or stands twice; counts of another length, negative or increasing.
+    """
+
+    def __init__(self, keys: Sequence[str], counts: Sequence[int] | np.ndarray | None = None) -> None:
+        self.keys: tuple[str, ...] = tuple(keys)
+        self.counts: np.ndarray = _checked_counts(counts, len(self.keys))
+        self._ids = _checked_ids(self.keys)
+
+    @classmethod
+    def from_counts(
+        cls,
+        counts: Mapping[str, int],
+        *,
+        min_count: int = 1,
+        max_vocab_size: int | None = None,
+        keep: Iterable[str] = (),
+        stop: Iterable[str] = (),
+    ) -> Vocabulary:
+        """Sort, then select: keys seen at least `min_count` times, the `max_vocab_size` most frequent of them.
+
+        Keys in `keep` stay however rare they are (if they were seen at all), keys in `stop` go however frequent.
+        Equal counts keep the order of `counts`.
+        """
+        if max_vocab_size is not None and max_vocab_size < 1:
+            raise BadInput(f"max_vocab_size is {max_vocab_size}; expected at least 1")
+        kept, stopped = set(keep), set(stop)
+        if both := kept & stopped:
+            raise BadInput(f"{sorted(both)[0]!r} is in both keep and stop; remove it from one")
+        chosen = [k for k, n in counts.items() if (n >= min_count or k in kept) and k not in stopped]
+        chosen.sort(key=lambda k: (k not in kept, -counts[k]))
+        chosen = sorted(chosen[:max_vocab_size], key=lambda k: -counts[k]) if kept else chosen[:max_vocab_size]
+        return cls(chosen, [counts[k] for k in chosen])
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._ids
+
+    def __getitem__(self, key: str) -> int:
+        """Return the id of `key`; raise `UnknownKey` where there is none."""
+        try:
+            return self._ids[key]
+        except (KeyError, TypeError):
+            raise UnknownKey(key, self.keys) from None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Vocabulary):
+            return NotImplemented
+        return self.keys == other.keys and np.array_equal(self.counts, other.counts)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        head = ", ".join(repr(key) for key in self.keys[:3])
+        return f"Vocabulary({len(self):,} keys: {head}{', …' if len(self) > 3 else ''})"
+
+    def get(self, key: str, default: int | None = None) -> int | None:
+        """Return the id of `key`, or `default`."""
+        return self._ids.get(key, default)
+
+    def ids(self, keys: Iterable[str]) -> np.ndarray:
+        """Return the ids of `keys` as int32, shape (n,); raise `UnknownKey` at the first unknown one."""
+        return np.fromiter((self[key] for key in keys), dtype=np.int32)
+
+    def known(self, keys: Iterable[str]) -> np.ndarray:
+        """Return the ids of those of `keys` that are known, as int32, in their order."""
+        found = (self._ids.get(key) for key in keys)
+        return np.fromiter((i for i in found if i is not None), dtype=np.int32)
+
+
+def _checked_counts(counts: Sequence[int] | np.ndarray | None, n: int) -> np.ndarray:
+    if counts is None:
+        array = np.zeros(n, np.int64)
+    else:
+        given = np.asarray(counts)
+        array = given.astype(np.int64)
+        if array.shape != (n,):
+            raise BadInput(f"{array.size} counts for {n} keys; expected one each")
+        if not np.array_equal(array, given):
+            raise BadInput("counts hold a value that is no whole number")
+        if n and array[-1] < 0:
+            raise BadInput(f"a count is {array.min()}; expected none below 0")
+        if np.any(array[1:] > array[:-1]):
+            at = int(np.argmax(array[1:] > array[:-1])) + 1
+            raise BadInput(f"counts rise at position {at}; expected most frequent first")
+    array.flags.writeable = False
+    return array
+
+
+def _checked_ids(keys: tuple[str, ...]) -> dict[str, int]:
+    ids = {key: i for i, key in enumerate(keys)}
+    for key in ids:
+        if not isinstance(key, str):
+            raise BadInput(f"key {key!r} is a {type(key).__name__}; expected a string")
+    if len(ids) != len(keys):
+        twice = next(key for i, key in enumerate(keys) if ids[key] != i)
+        raise BadInput(f"key {twice!r} stands twice; expected unique keys")
+    return ids
