@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import shutil
 import tempfile
@@ -192,3 +193,16 @@ class GrowingArray:
         if not self._length:
             return np.empty(0, self.dtype)
         return np.memmap(self._file, dtype=self.dtype, mode="r+", shape=(self._length,))
+
+
+def release(array: np.ndarray, start: int, stop: int) -> None:
+    """Let the system take back the memory behind array[start:stop] if it is mapped from a file; it can be read again.
+
+    Without this a pass over a mapped file looks, in the process's own memory figure, like holding the whole file.
+    """
+    mapped = getattr(array, "_mmap", None)
+    if mapped is None or not hasattr(mmap, "MADV_DONTNEED"):
+        return
+    address = array.ctypes.data - np.frombuffer(mapped, np.uint8).ctypes.data
+    first = (address + start * array.itemsize) // mmap.PAGESIZE * mmap.PAGESIZE
+    mapped.madvise(mmap.MADV_DONTNEED, first, address + stop * array.itemsize - first)

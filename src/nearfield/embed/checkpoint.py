@@ -1,0 +1,81 @@
+"""Checkpoints: all that a killed run needs to go on, in a folder that is whole or not there."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nearfield.embed.model import Model
+from nearfield.embed.shard import Shard
+from nearfield.errors import BadInput
+from nearfield.files import atomic_folder, read_config, write_config
+from nearfield.sequences import Sequences
+
+KIND = "checkpoint"
+FORMAT_VERSION = 1
+TABLES = ("input", "output")
+
+
+class Checkpoint:
+    """Saves a run's tables and shards under `path` and brings them back.
+
+    `settings` are the estimator's parameters and what the sequences look like; a run can only go on with the same.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], settings: dict[str, Any]) -> None:
+        self.path = Path(path)
+        self.settings = settings
+
+    def save(self, model: Model, shards: list[Shard]) -> None:
+        """Replace what the folder holds by the state of now."""
+        with atomic_folder(self.path) as folder:
+            for name in TABLES:
+                np.save(folder / f"{name}.npy", getattr(model, name))
+            content = {"settings": self.settings, "shards": [shard.state() for shard in shards]}
+            write_config(folder, KIND, FORMAT_VERSION, content)
+
+    def restore(self, model: Model, shards: list[Shard]) -> bool:
+        """Bring tables and shards to the saved state; return whether there was one."""
+        if not self.path.exists():
+            return False
+        config = read_config(self.path, KIND, FORMAT_VERSION)
+        self._check(config.get("settings"), config.get("shards"), len(shards))
+        for name in TABLES:
+            _read_into(self.path / f"{name}.npy", getattr(model, name))
+        for shard, state in zip(shards, config["shards"], strict=True):
+            shard.restore(state)
+        return True
+
+    def _check(self, settings: object, states: object, n_shards: int) -> None:
+        if not isinstance(settings, dict) or not isinstance(states, list):
+            raise BadInput(f"{self.path / 'config.json'}: holds no settings or shards; the checkpoint is damaged")
+        for name, wanted in self.settings.items():
+            if settings.get(name) != wanted:
+                raise BadInput(
+                    f"{self.path}: the checkpoint was made with {name} {settings.get(name)!r}, this run has {wanted!r}; "
+                    "use the same, or start without resume"
+                )
+        if len(states) != n_shards:
+            raise BadInput(f"{self.path}: the checkpoint has {len(states)} workers, this run {n_shards}; use the same")
+
+
+def fingerprint(sequences: Sequences) -> dict[str, int]:
+    """Sizes and a checksum that tell one corpus from another."""
+    checksum = zlib.crc32("\n".join(sequences.vocabulary.keys).encode("utf-8", "surrogatepass"))
+    for start in range(0, sequences.n_tokens, 1 << 22):
+        checksum = zlib.crc32(np.ascontiguousarray(sequences.tokens[start : start + (1 << 22)]).data, checksum)
+    return {"sequences": len(sequences), "tokens": sequences.n_tokens, "checksum": checksum}
+
+
+def _read_into(path: Path, table: np.ndarray) -> None:
+    try:
+        saved = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise BadInput(f"{path}: cannot be read ({error}); the checkpoint is damaged") from error
+    if saved.shape != table.shape or saved.dtype != table.dtype:
+        raise BadInput(f"{path}: {saved.dtype} {saved.shape}; expected {table.dtype} {table.shape}")
+    table[:] = saved

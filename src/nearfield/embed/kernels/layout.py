@@ -1,0 +1,117 @@
+"""What a kernel is given: named tuples of numbers and addresses, so that a kernel is compiled once for all callers.
+
+An address is that of an array's first element; who builds a tuple keeps its arrays alive.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from nearfield.embed.kernels.compilation import inlined
+
+INPUTS_AT_ONCE = 16  # input rows in one step
+TILE = 6  # output rows in one tile
+
+NEGATIVE, HIERARCHICAL, SOFTMAX = 0, 1, 2
+
+
+class Block(NamedTuple):
+    """A run of sequences.
+
+    tokens : int32, ids; offsets : int64, n_sequences + 1, within `tokens`;
+    done : tokens trained on before this block, over all epochs.
+    """
+
+    tokens: int
+    offsets: int
+    n_sequences: int
+    done: int
+
+
+class Tables(NamedTuple):
+    """The parameters: float32, rows of `row_bytes`, a multiple of LANE_BYTES.
+
+    The first `hot` output rows are a worker's own copy, which starts at hot_output: rows that every worker writes all
+    the time would else travel between the cores' caches.
+    """
+
+    input: int
+    output: int
+    hot_output: int
+    hot: int
+    row_bytes: int
+
+
+class Windows(NamedTuple):
+    """Which context a centre has, and what is done with it.
+
+    keep : uint32, one a token; it survives subsampling with probability (keep + 1) / 2³², and never where keep is 0.
+    """
+
+    keep: int
+    size: int
+    forward: bool
+    cbow: bool
+    mean: bool
+
+
+class Targets(NamedTuple):
+    """What a centre's scores are compared with.
+
+    loss : NEGATIVE, HIERARCHICAL or SOFTMAX;
+    n_keys : keys that are trained; negative : samples a centre;
+    alias : pairs of uint32, `n_keys` of them: the noise distribution;
+    path_offsets, path_nodes, path_codes : the Huffman tree as CSR: int64, int32, uint8.
+    """
+
+    loss: int
+    n_keys: int
+    negative: int
+    alias: int
+    path_offsets: int
+    path_nodes: int
+    path_codes: int
+
+
+class Rate(NamedTuple):
+    """The learning rate falls linearly from alpha to min_alpha over `total` tokens."""
+
+    alpha: float
+    min_alpha: float
+    total: int
+
+
+class Workspace(NamedTuple):
+    """A worker's own memory.
+
+    sentence : int32, the sequence after subsampling;
+    contexts : the rows of the window's context words; sums_list : the rows of `sums`;
+    outputs, next_outputs : the rows that the centre, and the one after it, are compared with, whole tiles;
+    labels, next_labels : LANES floats a tile: what the scores should be (logistic), or what is added to them (softmax);
+    errors : LANES floats for each (tile, input);
+    hidden : one row; idle : a row of zeros; sums : INPUTS_AT_ONCE rows, where gradients are added up.
+    """
+
+    sentence: int
+    contexts: int
+    sums_list: int
+    outputs: int
+    next_outputs: int
+    labels: int
+    next_labels: int
+    errors: int
+    hidden: int
+    idle: int
+    sums: int
+
+
+@inlined
+def input_row(tables, key):  # type: ignore[no-untyped-def]
+    """The address of a key's input row."""
+    return tables.input + key * tables.row_bytes
+
+
+@inlined
+def output_row(tables, key):  # type: ignore[no-untyped-def]
+    """The address of a key's or node's output row, for this worker."""
+    return (tables.hot_output if key < tables.hot else tables.output) + key * tables.row_bytes

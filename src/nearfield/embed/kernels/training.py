@@ -1,0 +1,143 @@
+"""The training loop: sequences, centres, windows; skip-gram and CBOW under every loss.
+
+Skip-gram: each context row is a hidden row h of its own. CBOW: h is the mean or sum of the context rows, and each of
+them moves by h's gradient undivided, as in word2vec.c. The losses compare h with output rows: `negative`,
+`hierarchical`, and the full softmax, -log softmax(h·V)_centre over all keys.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nearfield.embed.kernels.compilation import inlined, kernel
+from nearfield.embed.kernels.errors import TILE_BYTES, logistic_errors, logistic_loss, softmax_errors
+from nearfield.embed.kernels.hierarchical import gather_path
+from nearfield.embed.kernels.lanes import LANE_BYTES, load_int32, load_int64, store, store_int64
+from nearfield.embed.kernels.layout import HIERARCHICAL, INPUTS_AT_ONCE, NEGATIVE, SOFTMAX, TILE, input_row
+from nearfield.embed.kernels.negative import gather_samples
+from nearfield.embed.kernels.randomness import advance, bits
+from nearfield.embed.kernels.rows import add_row, clear_row, prefetch_row, sum_rows
+from nearfield.embed.kernels.tile import scores_of_one, scores_of_two, tile_update
+from nearfield.embed.kernels.windows import context_rows, reach_of, subsample
+
+LOSS_EVERY = 64  # centres between two samples of the running loss
+
+
+@kernel
+def train_block(block, tables, windows, targets, rate, work, random_state, loss):  # type: ignore[no-untyped-def]
+    """Train on a block of sequences.
+
+    Parameters
+    ----------
+    block, tables, windows, targets, rate, work
+        See `layout`.
+    random_state : uint64, shape (1,)
+        Read and written.
+    loss : float64, shape (2,)
+        The sampled loss, and the number of rows h behind it, are added here.
+    """
+    random = random_state[0]
+    done = block.done
+    for sequence in range(block.n_sequences):
+        start = load_int64(block.offsets + 8 * sequence)
+        n_tokens = load_int64(block.offsets + 8 * (sequence + 1)) - start
+        alpha = np.float32(max(rate.min_alpha, rate.alpha - (rate.alpha - rate.min_alpha) * done / rate.total))
+        n, random = subsample(block.tokens + 4 * start, n_tokens, windows.keep, work.sentence, random)
+        random = train_sentence(n, alpha, tables, windows, targets, work, random, loss)
+        done += n_tokens
+    random_state[0] = random
+
+
+@inlined
+def train_sentence(n, alpha, tables, windows, targets, work, random, loss):  # type: ignore[no-untyped-def]
+    """Every token of the sentence once as the centre; each centre's rows are asked for one step before their use."""
+    outputs, next_outputs = work.next_outputs, work.outputs
+    labels, next_labels = work.next_labels, work.labels
+    n_outputs = 0
+    for centre in range(-1, n):
+        n_next = 0
+        if centre + 1 < n:
+            key = np.int64(load_int32(work.sentence + 4 * (centre + 1)))
+            n_next, random = gather_outputs(key, tables, targets, next_outputs, next_labels, work.idle, random)
+        if centre + 1 + windows.size < n:
+            entering = np.int64(load_int32(work.sentence + 4 * (centre + 1 + windows.size)))
+            prefetch_row(input_row(tables, entering), tables.row_bytes)
+        if centre >= 0:
+            random = advance(random)
+            reach = reach_of(bits(random), windows.size)
+            m = context_rows(work.sentence, n, centre, reach, windows.forward, tables, work.contexts)
+            if m > 0:
+                key = np.int64(load_int32(work.sentence + 4 * centre))
+                sampled = centre % LOSS_EVERY == 0
+                train_window(m, key, n_outputs, outputs, labels, alpha, windows, targets, tables, work, sampled, loss)
+        outputs, next_outputs = next_outputs, outputs
+        labels, next_labels = next_labels, labels
+        n_outputs = n_next
+    return random
+
+
+@inlined
+def gather_outputs(centre, tables, targets, outputs, labels, idle, random):  # type: ignore[no-untyped-def]
+    """List the rows that the centre is compared with; return how many, and the random state."""
+    if targets.loss == NEGATIVE:
+        return gather_samples(centre, tables, targets, outputs, random)
+    if targets.loss == HIERARCHICAL:
+        return gather_path(centre, tables, targets, outputs, labels, idle), random
+    return targets.n_keys, random  # softmax: all keys, listed once and for all
+
+
+@inlined
+def train_window(m, centre, n_outputs, outputs, labels, alpha, windows, targets, tables, work, sampled, loss):  # type: ignore[no-untyped-def]
+    """Train m context rows, or their mean or sum, against the outputs."""
+    inputs, n_inputs = work.contexts, m
+    if windows.cbow:
+        scale = np.float32(1.0) / np.float32(m) if windows.mean else np.float32(1.0)
+        sum_rows(work.contexts, m, scale, work.hidden, tables.row_bytes)
+        inputs, n_inputs = work.contexts + 8 * m, 1
+        store_int64(inputs, work.hidden)
+    tiles = -(-n_outputs // TILE)
+    for first in range(0, n_inputs, INPUTS_AT_ONCE):
+        count = min(INPUTS_AT_ONCE, n_inputs - first)
+        some = inputs + 8 * first
+        find_scores(some, count, tiles, outputs, work.errors, tables.row_bytes)
+        if targets.loss == SOFTMAX:
+            loss[0] += softmax_errors(work.errors, count, tiles, labels, centre, alpha)
+            loss[1] += count
+        else:
+            logistic_errors(work.errors, count, tiles, labels, alpha)
+            if sampled:
+                loss[0] += logistic_loss(work.errors, count, n_outputs, alpha)
+                loss[1] += count
+        apply_errors(some, count, m, tiles, outputs, windows.cbow, work, tables.row_bytes)
+
+
+@inlined
+def find_scores(inputs, count, tiles, outputs, scores, row_bytes):  # type: ignore[no-untyped-def]
+    """scores[tile, input] ← h·v for each of the tile's outputs."""
+    for tile in range(tiles):
+        tile_outputs = outputs + 8 * TILE * tile
+        at = scores + TILE_BYTES * tile
+        for i in range(0, count - 1, 2):
+            row, other = load_int64(inputs + 8 * i), load_int64(inputs + 8 * i + 8)
+            first, second = scores_of_two(row, other, tile_outputs, row_bytes)
+            store(at + LANE_BYTES * i, first)
+            store(at + LANE_BYTES * (i + 1), second)
+        if count % 2 == 1:
+            row = load_int64(inputs + 8 * (count - 1))
+            store(at + LANE_BYTES * (count - 1), scores_of_one(row, tile_outputs, row_bytes))
+
+
+@inlined
+def apply_errors(inputs, count, m, tiles, outputs, cbow, work, row_bytes):  # type: ignore[no-untyped-def]
+    """Move outputs and inputs by the errors, all from the values before the step."""
+    in_place = tiles == 1 and not cbow  # a single tile reads each input before it writes it
+    sums = inputs if in_place else work.sums_list
+    if not in_place:
+        for i in range(count):
+            clear_row(work.sums + row_bytes * i, row_bytes)
+    for tile in range(tiles):
+        tile_update(inputs, sums, count, outputs + 8 * TILE * tile, work.errors + TILE_BYTES * tile, row_bytes)
+    if not in_place:
+        for i in range(m if cbow else count):
+            row = load_int64((work.contexts if cbow else inputs) + 8 * i)
+            add_row(work.sums + (0 if cbow else row_bytes * i), row, row_bytes)

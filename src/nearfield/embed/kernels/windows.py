@@ -1,0 +1,42 @@
+"""From a sequence to its windows: subsampling of frequent tokens, dynamic window, context rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nearfield.embed.kernels.compilation import inlined
+from nearfield.embed.kernels.lanes import load_int32, load_uint32, store_int32, store_int64
+from nearfield.embed.kernels.layout import input_row
+from nearfield.embed.kernels.randomness import advance, below, bits, upper
+
+
+@inlined
+def subsample(tokens, n_tokens, keep, sentence, random):  # type: ignore[no-untyped-def]
+    """Copy the tokens that survive to `sentence` (see `layout.Windows`); return how many, and the random state."""
+    n = 0
+    for position in range(n_tokens):
+        token = load_int32(tokens + 4 * position)
+        threshold = load_uint32(keep + 4 * token)
+        random = advance(random)
+        if threshold != 0 and upper(bits(random)) <= threshold:
+            store_int32(sentence + 4 * n, token)
+            n += 1
+    return n, random
+
+
+@inlined
+def reach_of(random, size):  # type: ignore[no-untyped-def]
+    """word2vec's dynamic window: uniform in 1 … size, so that a token at distance d counts (size - d + 1) / size."""
+    return 1 + below(random, size)
+
+
+@inlined
+def context_rows(sentence, n, centre, reach, forward, tables, contexts):  # type: ignore[no-untyped-def]
+    """List the rows of the tokens up to `reach` before and, unless `forward`, after the centre; return how many."""
+    last = centre if forward else min(n - 1, centre + reach)
+    m = 0
+    for position in range(max(0, centre - reach), last + 1):
+        if position != centre:
+            store_int64(contexts + 8 * m, input_row(tables, np.int64(load_int32(sentence + 4 * position))))
+            m += 1
+    return m

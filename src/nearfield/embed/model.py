@@ -1,0 +1,49 @@
+"""What training changes: two tables, and the settings that say how."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+LANES = 8  # floats that a kernel reads at once; `kernels.lanes` says why
+CACHE_LINE = 64  # bytes
+
+
+
+class Model(NamedTuple):
+    """Parameters in training: float32 tables with padded rows (see `aligned_table`), the epochs and the seed."""
+
+    input: np.ndarray
+    output: np.ndarray
+    epochs: int
+    seed: int
+
+
+def new_model(n_keys: int, n_outputs: int, vector_size: int, epochs: int, seed: int) -> Model:
+    """Start as word2vec.c does: input rows uniform in ±½ / vector_size, output rows zero."""
+    tables = aligned_table(n_keys, vector_size), aligned_table(n_outputs, vector_size)
+    random = np.random.default_rng(seed)
+    for start in range(0, n_keys, 10_000):
+        rows = tables[0][start : start + 10_000, :vector_size]
+        rows[:] = (random.random(rows.shape, np.float32) - np.float32(0.5)) / np.float32(vector_size)
+    return Model(*tables, epochs, seed)
+
+
+def aligned_table(rows: int, dim: int) -> np.ndarray:
+    """Return zeros, float32, shape (rows, dim rounded up to a multiple of LANES), that start on a cache line."""
+    stride = -(-dim // LANES) * LANES
+    buffer = np.zeros(rows * stride + CACHE_LINE // 4, np.float32)
+    start = -buffer.ctypes.data % CACHE_LINE // 4
+    return buffer[start : start + rows * stride].reshape(rows, stride)
+
+
+def compact(table: np.ndarray, dim: int) -> np.ndarray:
+    """Take the padding out of a table, in its own memory; return it as (rows, dim). The table is used up."""
+    rows, stride = table.shape
+    if stride == dim:
+        return table
+    flat = table.reshape(-1)
+    for row in range(1, rows):
+        flat[row * dim : (row + 1) * dim] = flat[row * stride : row * stride + dim]
+    return flat[: rows * dim].reshape(rows, dim)

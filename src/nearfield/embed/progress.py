@@ -1,0 +1,67 @@
+"""What a person sees while training runs: words per second, learning rate, loss, time left; on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+
+class Progress:
+    """A live line on a terminal, one closing line elsewhere, nothing when not `verbose`."""
+
+    def __init__(self, total: int, *, verbose: bool) -> None:
+        self._total, self._verbose = total, verbose
+        self._started, self._first = time.perf_counter(), -1
+        self._done, self._loss = 0, float("nan")
+        self._bar = _bar(total) if verbose and sys.stderr.isatty() else None
+
+    def __enter__(self) -> Self:
+        if self._bar:
+            self._bar.__enter__()
+        return self
+
+    def update(self, done: int, alpha: float, loss: float) -> None:
+        """Show that `done` of all tokens are trained on."""
+        if self._first < 0:
+            self._first = done  # a resumed run has not trained these itself
+        self._done, self._loss = done, loss
+        if self._bar:
+            self._bar.update(self._bar.task_ids[0], completed=done, speed=self._speed(), alpha=alpha, loss=loss)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.__exit__(kind, error, trace)
+        if self._verbose:
+            seconds = time.perf_counter() - self._started
+            how_far = "" if self._done >= self._total else f" (stopped at {self._done / self._total:.0%})"
+            say(f"trained on {self._done:,} words in {seconds:.1f} s{how_far}: {self._speed() / 1e6:.2f} M words/s, loss {self._loss:.3f}")
+
+    def _speed(self) -> float:
+        return (self._done - max(self._first, 0)) / max(time.perf_counter() - self._started, 1e-9)
+
+
+def say(line: str) -> None:
+    """Print one line for the person who waits."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _bar(total: int):  # type: ignore[no-untyped-def]
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as RichProgress
+
+    bar = RichProgress(
+        TextColumn("training"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[speed]:,.0f} words/s  rate {task.fields[alpha]:.4f}  loss {task.fields[loss]:.3f}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    bar.add_task("training", total=total, speed=0.0, alpha=0.0, loss=float("nan"))
+    return bar

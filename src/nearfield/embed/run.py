@@ -1,0 +1,134 @@
+"""From an estimator's parameters to shards, addresses and a trainer."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nearfield.embed.checkpoint import Checkpoint
+from nearfield.embed.distributions import alias_table, noise_distribution, survival_thresholds
+from nearfield.embed.huffman import HuffmanTree, huffman_tree
+from nearfield.embed.kernels.layout import HIERARCHICAL, NEGATIVE, Block, Rate, Tables, Targets, Windows, Workspace
+from nearfield.embed.kernels.training import train_block
+from nearfield.embed.model import new_model
+from nearfield.embed.progress import Progress, say
+from nearfield.embed.shard import Shard, balanced
+from nearfield.embed.trainer import Trainer
+from nearfield.embed.workspace import WorkerMemory
+from nearfield.sequences import Sequences
+
+if TYPE_CHECKING:
+    from nearfield.embed.word2vec import Word2Vec
+
+LOSSES = ("negative", "hierarchical", "softmax")  # in the order of `kernels.layout`
+HOT_SHARE = 0.02  # an output row that takes part in this share of all steps is trained on in a copy for each worker
+
+
+class Run:
+    """One fit: builds everything that the kernels are given, and keeps it alive while they have its addresses."""
+
+    def __init__(self, estimator: Word2Vec, sequences: Sequences, n_keys: int) -> None:
+        self.estimator = estimator
+        self.counts = sequences.vocabulary.counts[:n_keys]
+        self.loss = LOSSES.index(estimator.loss)
+        self.keep = survival_thresholds(sequences.vocabulary.counts, estimator.sample, n_keys)
+        self.alias = np.empty((0, 2), np.uint32)
+        self.tree = HuffmanTree(np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.uint8))
+        if self.loss == NEGATIVE:
+            self.alias = alias_table(noise_distribution(self.counts, estimator.ns_exponent))
+        elif self.loss == HIERARCHICAL:
+            self.tree = huffman_tree(self.counts)
+        n_outputs = n_keys - 1 if self.loss == HIERARCHICAL else n_keys
+        self.model = new_model(n_keys, n_outputs, estimator.vector_size, estimator.epochs, estimator.seed)
+        self.shards = self._shards(sequences)
+
+    def train(self, checkpoint: Checkpoint | None, *, resume: bool) -> None:
+        """Train to the end, or to Ctrl-C."""
+        estimator = self.estimator
+        if checkpoint and resume:
+            checkpoint.restore(self.model, self.shards)
+            for shard in self.shards:
+                shard.take_hot_rows()
+
+        def save() -> None:
+            if checkpoint:
+                checkpoint.save(self.model, self.shards)
+
+        save_every = estimator.checkpoint_minutes * 60 if checkpoint else float("inf")
+        rate = Rate(estimator.alpha, estimator.min_alpha, 1)
+        total = sum(shard.n_tokens for shard in self.shards) * estimator.epochs
+        with Progress(total, verbose=estimator.verbose) as progress:
+            Trainer(self.shards, self._windows(), self._targets(), rate).run(progress, save, save_every)
+
+    def losses(self) -> list[float]:
+        """The mean sampled loss of each epoch that was begun."""
+        sums = sum(shard.loss for shard in self.shards)
+        return [float(loss / rows) for loss, rows in sums if rows]
+
+    def summary(self) -> dict[str, Any]:
+        """What the metadata say about the run beside the parameters."""
+        tokens = sum(shard.n_tokens for shard in self.shards)
+        finished = all(shard.finished for shard in self.shards)
+        return {"tokens": tokens, "losses": self.losses(), "finished": finished, "workers": len(self.shards)}
+
+    def _shards(self, sequences: Sequences) -> list[Shard]:
+        bounds = balanced(sequences.offsets, self.estimator.workers or usable_cores())
+        hot = self._hot_rows() if len(bounds) > 1 else 0
+        longest = int(np.diff(sequences.offsets).max())
+        return [
+            Shard(number, start, stop, sequences, self.model, self._memory(longest), hot)
+            for number, (start, stop) in enumerate(bounds)
+        ]
+
+    def _memory(self, longest: int) -> WorkerMemory:
+        n_outputs = {
+            "negative": self.estimator.negative + 1,
+            "hierarchical": int(np.diff(self.tree.offsets).max(initial=0)),
+            "softmax": len(self.counts),
+        }[self.estimator.loss]
+        return WorkerMemory(
+            loss=self.loss,
+            n_outputs=n_outputs,
+            longest_sequence=longest,
+            window=self.estimator.window,
+            row_floats=self.estimator.vector_size,
+            output=self.model.output,
+        )
+
+    def _hot_rows(self) -> int:
+        """How many output rows, the first ones, are written so often that the cores would fight for them."""
+        if self.loss != HIERARCHICAL:
+            return 0
+        leaves = np.repeat(self.counts, np.diff(self.tree.offsets))
+        weights = np.bincount(self.tree.nodes, leaves, minlength=len(self.counts) - 1)
+        return int(np.count_nonzero(weights >= HOT_SHARE * self.counts.sum()))
+
+    def _windows(self) -> Windows:
+        estimator = self.estimator
+        forward, cbow = estimator.direction == "forward", estimator.architecture == "cbow"
+        return Windows(self.keep.ctypes.data, estimator.window, forward, cbow, bool(estimator.cbow_mean))
+
+    def _targets(self) -> Targets:
+        addresses = (array.ctypes.data for array in (self.alias, *self.tree))
+        return Targets(self.loss, len(self.counts), self.estimator.negative, *addresses)
+
+
+def compile_kernels(*, verbose: bool) -> None:
+    """Compile or load the kernels now, and say so if it took over a second."""
+    started = time.perf_counter()
+    nothing = (0 for _ in range(100))
+    tuples = [Block, Tables, Windows, Targets, Rate, Workspace]
+    block, tables, windows, targets, rate, work = (kind(*(next(nothing) for _ in kind._fields)) for kind in tuples)
+    windows = windows._replace(forward=False, cbow=False, mean=False)
+    train_block(block, tables, windows, targets, Rate(0.0, 0.0, 1), work, np.zeros(1, np.uint64), np.zeros(2))
+    seconds = time.perf_counter() - started
+    if verbose and seconds > 1:
+        say(f"compiled the kernels in {seconds:.1f} s (kept on disk for the next time)")
+
+
+def usable_cores() -> int:
+    """The cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,83 @@
+"""One training run: workers on their shards, watched by the main thread, which alone pauses, saves and stops them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+
+from nearfield.embed.kernels.layout import Rate, Targets, Windows
+from nearfield.embed.progress import Progress
+from nearfield.embed.shard import Shard
+
+LOOK_EVERY = 0.2  # seconds
+
+
+class Trainer:
+    """Runs shards to their end.
+
+    Kernels release the interpreter's lock and write to the shared tables without locks (Hogwild, Niu et al. 2011,
+    arXiv:1106.5730): with one worker a run is repeated bit for bit, with several it is not.
+
+    A pause, for a checkpoint or on Ctrl-C, ends every worker's block first, so that the shards say exactly what has
+    been learnt; whether there were pauses makes no difference to the result.
+    """
+
+    def __init__(self, shards: list[Shard], windows: Windows, targets: Targets, rate: Rate) -> None:
+        self.shards = shards
+        self._settings = windows, targets, rate
+        self._rate = rate
+        self._pause = threading.Event()
+        self._exchanging = threading.Lock()
+
+    def run(self, progress: Progress, save: Callable[[], None], save_every: float) -> None:
+        """Train to the end, calling `save` every `save_every` seconds and at the end.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After the blocks in work are done and `save` is called.
+        """
+        with ThreadPoolExecutor(len(self.shards)) as pool:
+            interrupted = False
+            while not interrupted and not all(shard.finished for shard in self.shards):
+                self._pause.clear()
+                work = [pool.submit(self._work, shard) for shard in self.shards if not shard.finished]
+                interrupted = self._watch(work, progress, time.monotonic() + save_every)
+                for future in work:
+                    future.result()
+                save()
+        if interrupted:
+            raise KeyboardInterrupt
+
+    def _work(self, shard: Shard) -> None:
+        while not shard.finished and not self._pause.is_set():
+            shard.train_next_block(*self._settings)
+            if len(self.shards) > 1 and len(shard.hot_rows):
+                with self._exchanging:
+                    shard.exchange(len(self.shards))
+
+    def _watch(self, work: list[Future[None]], progress: Progress, pause_at: float) -> bool:
+        """Wait for the workers; return whether Ctrl-C was pressed."""
+        interrupted = False
+        waiting = set(work)
+        while waiting:
+            try:
+                finished, waiting = wait(waiting, timeout=LOOK_EVERY, return_when=FIRST_EXCEPTION)
+                progress.update(*self._figures())
+                if time.monotonic() >= pause_at or any(future.exception() for future in finished):
+                    self._pause.set()
+            except KeyboardInterrupt:
+                interrupted = True
+                self._pause.set()
+        return interrupted
+
+    def _figures(self) -> tuple[int, float, float]:
+        """Tokens done, learning rate, mean loss of the epoch in work."""
+        done = sum(shard.done for shard in self.shards)
+        share = done / max(1, sum(shard.n_tokens * shard.model.epochs for shard in self.shards))
+        epoch = min(shard.epoch for shard in self.shards)
+        loss, rows = sum(shard.loss[min(epoch, shard.model.epochs - 1)] for shard in self.shards)
+        alpha = self._rate.alpha - (self._rate.alpha - self._rate.min_alpha) * share
+        return done, alpha, loss / rows if rows else float("nan")

@@ -1,0 +1,220 @@
+"""Word2Vec: skip-gram and CBOW (Mikolov et al. 2013, arXiv:1301.3781 and arXiv:1310.4546)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+
+from nearfield.embed.checkpoint import Checkpoint, fingerprint
+from nearfield.embed.distributions import check_noise
+from nearfield.embed.huffman import HuffmanTree
+from nearfield.embed.model import compact
+from nearfield.errors import BadInput
+from nearfield.estimator import Estimator
+from nearfield.sequences import Sequences
+from nearfield.vectors import Vectors
+
+if TYPE_CHECKING:
+    from nearfield.embed.run import Run
+    from nearfield.vocabulary import Vocabulary
+
+ARCHITECTURES = ("skipgram", "cbow")
+LOSSES = ("negative", "hierarchical", "softmax")  # in the order of kernels.layout
+DIRECTIONS = ("both", "forward")
+
+
+class Word2Vec(Estimator):
+    """Word vectors from the company that words keep; for any keys in sequences, not only words.
+
+    Parameters
+    ----------
+    architecture : {"skipgram", "cbow"}
+        Whether each context word by itself, or all of them together, tell the centre word.
+    loss : {"negative", "hierarchical", "softmax"}
+        Negative sampling; a Huffman tree; or the full softmax over all keys, exact and as slow as it sounds: the other
+        two approximate it. Up to some 20,000 keys it is bearable.
+    vector_size : int
+        Dimensions.
+    window : int
+        The furthest context word; the reach of each centre is drawn from 1 … window.
+    direction : {"both", "forward"}
+        "forward": only what came before predicts what comes next.
+    min_count : int
+        Keys seen less often in the sequences are left out of training and of the vectors. 1, because `read_text` has
+        taken rare words out already.
+    sample : float or None
+        Frequent tokens are dropped so that shares above this become rarer (see `distributions.survival`); 0: none is.
+    negative : int
+        Samples a centre, for `loss="negative"`.
+    ns_exponent : float
+        The noise distribution is count^ns_exponent: 1 as the tokens, 0 uniform, below 0 the rare ones more.
+    cbow_mean : bool
+        CBOW's hidden layer is the mean (True) or the sum of the context.
+    alpha, min_alpha : float
+        The learning rate falls linearly from one to the other.
+    epochs : int
+        Passes over the sequences.
+    workers : int or None
+        Threads; None: all cores that this process may use. With 1 and a seed a run is repeated bit for bit; several
+        write to the same tables without locks (Hogwild), and no two runs are quite the same.
+    seed : int
+        For the start and for all draws.
+    checkpoint : path or None
+        A folder to save the state of training to, every `checkpoint_minutes` and at the end.
+    verbose : bool
+        Tell the progress on standard error.
+
+    Attributes
+    ----------
+    vectors_ : Vectors
+        Input rows, output rows (not for "hierarchical", whose outputs are the tree's nodes), counts.
+    losses_ : list of float
+        The mean loss of each epoch, sampled: per context word (skip-gram) or centre word (CBOW).
+    tree_ : HuffmanTree, nodes_ : ndarray of float32, shape (n - 1, vector_size)
+        For "hierarchical".
+    """
+
+    def __init__(
+        self,
+        *,
+        architecture: Literal["skipgram", "cbow"] = "skipgram",
+        loss: Literal["negative", "hierarchical", "softmax"] = "negative",
+        vector_size: int = 100,
+        window: int = 5,
+        direction: Literal["both", "forward"] = "both",
+        min_count: int = 1,
+        sample: float | None = 1e-3,
+        negative: int = 5,
+        ns_exponent: float = 0.75,
+        cbow_mean: bool = True,
+        alpha: float = 0.025,
+        min_alpha: float = 0.0001,
+        epochs: int = 5,
+        workers: int | None = None,
+        seed: int = 1,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_minutes: float = 10.0,
+        verbose: bool = True,
+    ) -> None:
+        self.architecture = architecture
+        self.loss = loss
+        self.vector_size = vector_size
+        self.window = window
+        self.direction = direction
+        self.min_count = min_count
+        self.sample = sample
+        self.negative = negative
+        self.ns_exponent = ns_exponent
+        self.cbow_mean = cbow_mean
+        self.alpha = alpha
+        self.min_alpha = min_alpha
+        self.epochs = epochs
+        self.workers = workers
+        self.seed = seed
+        self.checkpoint = checkpoint
+        self.checkpoint_minutes = checkpoint_minutes
+        self.verbose = verbose
+
+    def fit(self, sequences: Sequences | Iterable[Iterable[str]], *, resume: bool = False) -> Self:
+        """Learn from sequences, or from lists of keys.
+
+        Parameters
+        ----------
+        sequences : Sequences, or iterable of lists of str
+        resume : bool
+            Go on from `checkpoint` if it holds a run with the same parameters over the same sequences. A run that was
+            killed and resumed ends as one that was not, bit for bit if it has one worker.
+
+        Raises
+        ------
+        BadInput
+            A parameter out of range, sequences that leave fewer than two keys, a checkpoint of another run.
+        KeyboardInterrupt
+            On Ctrl-C, after the blocks in work: `vectors_` holds what has been learnt so far.
+        """
+        self._check()
+        if resume and self.checkpoint is None:
+            raise BadInput("resume without a checkpoint; name its folder: checkpoint=…")
+        if not isinstance(sequences, Sequences):
+            sequences = Sequences.from_lists(sequences)
+        n_keys = self._count_keys(sequences)
+        from nearfield.embed.run import Run, compile_kernels  # brings Numba, which takes a while
+
+        compile_kernels(verbose=self.verbose)
+        run = Run(self, sequences, n_keys)
+        checkpoint = None
+        if self.checkpoint is not None:
+            checkpoint = Checkpoint(self.checkpoint, self._settings() | fingerprint(sequences))
+        try:
+            run.train(checkpoint, resume=resume)
+        finally:
+            self._keep(run, sequences.vocabulary)
+        return self
+
+    def predict(self, context: Iterable[str], k: int = 10) -> list[tuple[str, float]]:
+        """Return the k likeliest centre words for a context, with their probabilities; see `language_model`."""
+        from nearfield.embed.language_model import predict
+
+        return predict(self, context, k)
+
+    def score(self, sequences: Sequences | Iterable[Iterable[str]]) -> np.ndarray:
+        """Return the log-likelihood of each sequence, float64, shape (n,); see `language_model`."""
+        from nearfield.embed.language_model import score
+
+        return score(self, sequences)
+
+    def _keep(self, run: Run, vocabulary: Vocabulary) -> None:
+        """Turn what the run has learnt into the attributes that end in `_`; the run's tables are used up."""
+        input_rows = compact(run.model.input, self.vector_size)
+        output_rows = compact(run.model.output, self.vector_size)
+        hierarchical = self.loss == "hierarchical"
+        if hierarchical:
+            self.tree_: HuffmanTree = run.tree
+            self.nodes_ = output_rows
+        n_keys = len(input_rows)
+        self.losses_ = run.losses()
+        self.vectors_ = Vectors(
+            vocabulary.keys[:n_keys],
+            input_rows,
+            None if hierarchical else output_rows,
+            counts=vocabulary.counts[:n_keys],
+            metadata={"trained": {"estimator": "Word2Vec"} | self._settings() | run.summary()},
+        )
+
+    def _settings(self) -> dict[str, Any]:
+        """The parameters that decide what is learnt."""
+        aside = {"checkpoint", "checkpoint_minutes", "verbose"}
+        return {name: value for name, value in self.get_params().items() if name not in aside}
+
+    def _count_keys(self, sequences: Sequences) -> int:
+        """How many of the vocabulary's keys, the most frequent first, are trained."""
+        counts = sequences.vocabulary.counts
+        n_keys = int(np.count_nonzero(counts >= self.min_count))
+        if n_keys < 2:
+            most = f"; the most frequent is seen {counts[0]:,} times" if len(counts) else ""
+            raise BadInput(
+                f"{n_keys} of {len(counts):,} keys are seen at least min_count={self.min_count} times{most}; expected two"
+                " keys or more: lower min_count or give more data"
+            )
+        return n_keys
+
+    def _check(self) -> None:
+        """Refuse parameters out of range."""
+        for name, known in (("architecture", ARCHITECTURES), ("loss", LOSSES), ("direction", DIRECTIONS)):
+            if getattr(self, name) not in known:
+                raise BadInput(f"{name} is {getattr(self, name)!r}; expected one of {', '.join(known)}")
+        for name in ("vector_size", "window", "epochs", "min_count"):
+            value = getattr(self, name)
+            if not isinstance(value, int | np.integer) or value < 1:
+                raise BadInput(f"{name} is {value!r}; expected a whole number of at least 1")
+        if self.workers is not None and (not isinstance(self.workers, int) or self.workers < 1):
+            raise BadInput(f"workers is {self.workers!r}; expected at least 1, or None for all cores")
+        if not 0 < self.min_alpha <= self.alpha:
+            raise BadInput(f"alpha is {self.alpha} and min_alpha {self.min_alpha}; expected 0 < min_alpha <= alpha")
+        if self.sample is not None and not 0 <= self.sample:
+            raise BadInput(f"sample is {self.sample}; expected 0 or more, such as 1e-3")
+        if self.loss == "negative":
+            check_noise(self.ns_exponent, self.negative)
