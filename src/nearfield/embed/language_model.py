@@ -25,7 +25,7 @@ from nearfield.sequences import Sequences
 if TYPE_CHECKING:
     from nearfield.embed.word2vec import Word2Vec
 
-ROWS_AT_ONCE = 64
+ROWS_AT_ONCE = 256
 
 
 def predict(model: Word2Vec, context: Iterable[str], k: int = 10) -> list[tuple[str, float]]:
@@ -121,9 +121,27 @@ def _score_one(model: Word2Vec, ids: np.ndarray) -> float:
 def _sum_of_logs(model: Word2Vec, hidden: np.ndarray, centres: np.ndarray) -> float:
     total = 0.0
     for start in range(0, len(hidden), ROWS_AT_ONCE):
-        logs = log_probabilities(model, hidden[start : start + ROWS_AT_ONCE])
-        total += float(logs[np.arange(len(logs)), centres[start : start + ROWS_AT_ONCE]].sum())
+        rows, keys = hidden[start : start + ROWS_AT_ONCE], centres[start : start + ROWS_AT_ONCE]
+        if model.loss == "softmax":  # needs all keys for the sum below the fraction line; the others do not
+            total += float(log_probabilities(model, rows)[np.arange(len(keys)), keys].sum())
+        elif model.loss == "hierarchical":
+            total += float(_log_of_paths(model, rows, keys).sum())
+        else:
+            noise = noise_distribution(model.vectors_.counts, model.ns_exponent)[keys]
+            scores = np.einsum("ij,ij->i", rows, model.vectors_.output[keys], dtype=np.float64)
+            total += float((scores + np.log(model.negative * noise)).sum())
     return total
+
+
+def _log_of_paths(model: Word2Vec, hidden: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """log σ(±h·v_j) for every node j on the path of each row's key, one behind the other."""
+    tree = model.tree_
+    lengths = tree.offsets[keys + 1] - tree.offsets[keys]
+    ends = np.cumsum(lengths)
+    entries = np.arange(ends[-1]) + np.repeat(tree.offsets[keys] - (ends - lengths), lengths)
+    rows = hidden[np.repeat(np.arange(len(keys)), lengths)]
+    scores = np.einsum("ij,ij->i", rows, model.nodes_[tree.nodes[entries]], dtype=np.float64)
+    return -np.logaddexp(0.0, -(1.0 - 2.0 * tree.codes[entries]) * scores)
 
 
 def _known_ids(model: Word2Vec, sequences: Sequences | Iterable[Iterable[str]]) -> Iterator[np.ndarray]:

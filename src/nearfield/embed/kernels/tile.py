@@ -71,7 +71,7 @@ def tile_update(inputs, gradients, n_inputs, outputs, errors, row_bytes):  # typ
     for k in range(0, row_bytes, LANE_BYTES):
         w0, w1, w2 = load(v0 + k), load(v1 + k), load(v2 + k)
         w3, w4, w5 = load(v3 + k), load(v4 + k), load(v5 + k)
-        g0, g1, g2, g3, g4, g5 = w0, w1, w2, w3, w4, w5
+        g0, g1, g2, g3, g4, g5 = zero(), zero(), zero(), zero(), zero(), zero()
         for i in range(n_inputs):
             u = load(load_int64(inputs + 8 * i) + k)
             target = load_int64(gradients + 8 * i) + k
@@ -90,9 +90,10 @@ def tile_update(inputs, gradients, n_inputs, outputs, errors, row_bytes):  # typ
             e = load_spread(error + 20)
             moved, g5 = fma(e, w5, moved), fma(e, u, g5)
             store(target, moved)
-        store(v0 + k, g0)
-        store(v1 + k, g1)
-        store(v2 + k, g2)
-        store(v3 + k, g3)
-        store(v4 + k, g4)
-        store(v5 + k, g5)
+        # read again, because a row may be listed twice
+        store(v0 + k, load(v0 + k) + g0)
+        store(v1 + k, load(v1 + k) + g1)
+        store(v2 + k, load(v2 + k) + g2)
+        store(v3 + k, load(v3 + k) + g3)
+        store(v4 + k, load(v4 + k) + g4)
+        store(v5 + k, load(v5 + k) + g5)
