@@ -1,0 +1,74 @@
+"""Vocabulary: selection, order, look-up, and what it refuses."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nearfield import Vocabulary
+from nearfield.errors import BadInput, UnknownKey
+
+COUNTS = {"the": 50, "of": 30, "cat": 30, "sat": 4, "once": 1}
+
+
+@given(st.dictionaries(st.text(), st.integers(1, 50)), st.integers(1, 20), st.none() | st.integers(1, 10))
+def test_selection_equals_the_obvious_one(counts, min_count, most):
+    vocabulary = Vocabulary.from_counts(counts, min_count=min_count, max_vocab_size=most)
+    ranked = sorted((k for k in counts if counts[k] >= min_count), key=lambda k: -counts[k])
+    assert list(vocabulary) == ranked[:most]
+    assert vocabulary.counts.tolist() == [counts[k] for k in vocabulary]
+    assert [vocabulary[k] for k in vocabulary] == list(range(len(vocabulary)))
+
+
+def test_keep_and_stop_overrule_counts():
+    vocabulary = Vocabulary.from_counts(COUNTS, min_count=10, keep=["once", "never seen"], stop=["the"])
+    assert list(vocabulary) == ["of", "cat", "once"]
+    assert list(Vocabulary.from_counts(COUNTS, max_vocab_size=2, keep=["once"])) == ["the", "once"]
+    with pytest.raises(BadInput, match="'cat' is in both keep and stop"):
+        Vocabulary.from_counts(COUNTS, keep=["cat"], stop=["cat"])
+    with pytest.raises(BadInput, match="max_vocab_size is 0"):
+        Vocabulary.from_counts(COUNTS, max_vocab_size=0)
+
+
+def test_look_ups():
+    vocabulary = Vocabulary.from_counts(COUNTS)
+    assert "cat" in vocabulary
+    assert ["cat"] not in [vocabulary]
+    assert vocabulary.ids(["sat", "the"]).tolist() == [3, 0]
+    assert vocabulary.ids([]).dtype == np.int32
+    assert vocabulary.known(["dog", "sat"]).tolist() == [3]
+    assert vocabulary.get("dog") is None
+    assert repr(vocabulary) == "Vocabulary(5 keys: 'the', 'of', 'cat', …)"
+    assert vocabulary == Vocabulary(list(COUNTS), list(COUNTS.values()))
+    assert vocabulary != Vocabulary(list(COUNTS))
+
+
+def test_an_unknown_key_names_its_neighbours():
+    vocabulary = Vocabulary(["reading", "writing", "arithmetic"])
+    with pytest.raises(UnknownKey) as error:
+        vocabulary["readin"]
+    assert str(error.value) == "unknown key 'readin'; nearest known keys: 'reading'"
+    assert isinstance(error.value, KeyError)
+    with pytest.raises(UnknownKey, match="unknown key 7"):
+        vocabulary[7]
+
+
+@pytest.mark.parametrize(
+    ("keys", "counts", "message"),
+    [
+        (["a", "b", "a"], None, "key 'a' stands twice"),
+        (["a", 3], None, "key 3 is a int; expected a string"),
+        (["a", "b"], [1], "1 counts for 2 keys"),
+        (["a", "b"], [1, 2], "counts rise at position 1"),
+        (["a", "b"], [1, -2], "a count is -2"),
+        (["a"], [1.5], "no whole number"),
+    ],
+)
+def test_refusals(keys, counts, message):
+    with pytest.raises(BadInput, match=message):
+        Vocabulary(keys, counts)
+
+
+def test_counts_cannot_be_changed():
+    with pytest.raises(ValueError, match="read-only"):
+        Vocabulary(["a"], [1]).counts[0] = 2
