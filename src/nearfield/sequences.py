@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from nearfield.errors import BadInput
-from nearfield.files import GrowingArray, atomic_folder, read_config, read_keys, write_config, write_keys
+from nearfield.files import GrowingArray, atomic_folder, read_config, read_keys, release, write_config, write_keys
 from nearfield.vocabulary import Vocabulary
 
 KIND = "sequences"
 FORMAT_VERSION = 1
+BLOCK_TOKENS = 1 << 20  # tokens looked at in one go
 DTYPES = {"tokens": np.int32, "offsets": np.int64, "weights": np.float32, "times": np.int64}
 
 
@@ -72,7 +73,8 @@ class Sequences:
             tokens.append(np.array([seen.setdefault(key, len(seen)) for key in keys], np.int32))
             lengths.append(np.array([len(keys)], np.int64))
         vocabulary = Vocabulary.from_counts(counts, min_count=min_count)
-        return cls(vocabulary, *renumber(tokens.array(), lengths.array(), list(seen), vocabulary))
+        final = np.array([vocabulary.get(key, -1) for key in seen], np.int32)
+        return cls(vocabulary, *renumber(tokens.array(), lengths.array(), final))
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -132,38 +134,36 @@ class Sequences:
             array = getattr(self, name)
             if array is not None and len(array) != self.n_tokens:
                 raise BadInput(f"{len(array)} {name} for {self.n_tokens} tokens; expected one each")
-        for start in range(0, self.n_tokens, 1 << 22):
-            block = self.tokens[start : start + (1 << 22)]
+        for start in range(0, self.n_tokens, BLOCK_TOKENS):
+            block = self.tokens[start : start + BLOCK_TOKENS]
             if block.min() < 0 or block.max() >= len(self.vocabulary):
                 raise BadInput(f"a token is outside of the vocabulary's ids, 0 to {len(self.vocabulary) - 1}")
+            release(self.tokens, start, min(start + BLOCK_TOKENS, self.n_tokens))
 
 
-def renumber(
-    tokens: np.ndarray, lengths: np.ndarray, provisional: list[str], vocabulary: Vocabulary
-) -> tuple[np.ndarray, np.ndarray]:
-    """Turn provisional ids into the vocabulary's, in place and block by block; unknown tokens drop out.
+def renumber(tokens: np.ndarray, lengths: np.ndarray, final: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Turn provisional ids into the vocabulary's, in place and block by block.
 
     Parameters
     ----------
     tokens : ndarray of int32, shape (n_tokens,)
-        Ids in order of first sight; overwritten.
+        Provisional ids; overwritten.
     lengths : ndarray of int64, shape (n,)
         The length of each sequence.
-    provisional : list of str
-        The key of each provisional id.
+    final : ndarray of int32
+        The id of each provisional id, or -1 for tokens that drop out.
 
     Returns
     -------
     tokens : ndarray of int32
     offsets : ndarray of int64, shape (n + 1,)
     """
-    final = np.array([vocabulary.get(key, -1) for key in provisional] or [-1], np.int32)
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     kept_before = np.zeros(len(starts), np.int64)
     written, sequence = 0, 0
     while sequence < len(lengths):
-        # whole sequences, about four million tokens at a time
-        stop = max(sequence + 1, int(np.searchsorted(starts, starts[sequence] + (1 << 22), side="right")) - 1)
+        # whole sequences, about a million tokens at a time
+        stop = max(sequence + 1, int(np.searchsorted(starts, starts[sequence] + BLOCK_TOKENS, side="right")) - 1)
         block = final[tokens[starts[sequence] : starts[stop]]]
         kept = np.concatenate([[0], np.cumsum(block >= 0)])
         kept_before[sequence + 1 : stop + 1] = written + kept[starts[sequence + 1 : stop + 1] - starts[sequence]]

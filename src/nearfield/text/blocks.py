@@ -1,0 +1,73 @@
+"""Text in blocks of about equal size that end between words, so that each can be worked on alone."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nearfield.errors import BadInput
+from nearfield.text.decompression import read_chunks
+
+LONGEST_WORD = 64 << 20
+_BLANKS = (b"\n", b" ", b"\t")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a file: its bytes, where they begin (counted from 0), on which line (from 1), and if it is the last."""
+
+    data: bytes
+    path: Path
+    start: int
+    line: int
+    last: bool
+
+    def where(self, at: int) -> str:
+        """Return file, line and byte of `data[at]` for a message."""
+        line = self.line + self.data.count(b"\n", 0, at)
+        return f"{self.path}:{line} (byte {self.start + at})"
+
+
+def read_blocks(files: Iterable[Path], size: int) -> Iterator[Block]:
+    """Yield all `files` in blocks of about `size` bytes; each ends behind a blank or at its file's end.
+
+    A byte order mark of UTF-8 is taken off.
+
+    Raises
+    ------
+    BadInput
+        A file holds a NUL byte, is UTF-16, or has no blank in 64 MiB: it is no text.
+    """
+    for path in files:
+        yield from _cut(read_chunks(path, size), path, size)
+
+
+def _cut(chunks: Iterator[bytes], path: Path, size: int) -> Iterator[Block]:
+    start, line, rest = 0, 1, b""
+    for number, chunk in enumerate(chunks):
+        if number == 0:
+            chunk, start = _without_mark(chunk, path)
+        _check_text(chunk, path, start + len(rest))
+        rest += chunk
+        end = max(rest.rfind(blank) for blank in _BLANKS) + 1
+        if end:
+            yield Block(rest[:end], path, start, line, last=False)
+            start, line, rest = start + end, line + rest.count(b"\n", 0, end), rest[end:]
+        elif len(rest) > LONGEST_WORD:
+            raise BadInput(f"{path}:{line}: no blank in {len(rest):,} bytes; expected text with spaces or line ends")
+    yield Block(rest, path, start, line, last=True)
+
+
+def _without_mark(chunk: bytes, path: Path) -> tuple[bytes, int]:
+    """Return the first chunk without its byte order mark, and the length of that."""
+    if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise BadInput(f"{path}: is UTF-16 by its first bytes; convert it: iconv -f UTF-16 -t UTF-8")
+    bare = chunk.removeprefix(codecs.BOM_UTF8)
+    return bare, len(chunk) - len(bare)
+
+
+def _check_text(chunk: bytes, path: Path, start: int) -> None:
+    if (at := chunk.find(b"\0")) >= 0:
+        raise BadInput(f"{path}: holds a NUL byte (byte {start + at}): it is no text file; expected UTF-8 text")

@@ -1,0 +1,115 @@
+"""A corpus while it is read: what was seen so far, and the sequences that it makes at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from nearfield.errors import BadInput
+from nearfield.files import GrowingArray, release
+from nearfield.sequences import BLOCK_TOKENS, Sequences, renumber
+from nearfield.text.segment import TokenBlock
+from nearfield.text.table import TokenTable
+from nearfield.vocabulary import Vocabulary
+
+
+class Corpus:
+    """Token numbers and line lengths on disk, distinct tokens in a table in memory.
+
+    Parameters
+    ----------
+    keep : collection of str
+        Tokens that stay however rare they are.
+    max_tokens : int, optional
+        As soon as the table holds more distinct tokens, the rarer half of them is forgotten, with where they stood. A
+        token that comes back later is counted anew, so counts of rare tokens become lower bounds.
+    """
+
+    def __init__(self, keep: Collection[str] = (), max_tokens: int | None = None) -> None:
+        self.table = TokenTable()
+        self._keep = {key.encode() for key in keep}
+        self._max_tokens = max_tokens
+        self._tokens, self._lengths = GrowingArray(np.int32), GrowingArray(np.int64)
+        self._open = 0  # tokens of the line that the next block goes on with
+
+    def append(self, block: TokenBlock) -> None:
+        """Add the block that follows in the text."""
+        self._tokens.append(self.table.merge(block.table)[block.tokens])
+        ends = np.append(block.line_ends, len(block.tokens)) if block.last else block.line_ends
+        if len(ends):
+            lengths = np.diff(ends, prepend=0)
+            lengths[0] += self._open
+            self._lengths.append(lengths[lengths > 0])
+            self._open = 0
+        self._open += len(block.tokens) - (int(ends[-1]) if len(ends) else 0)
+        if self._max_tokens is not None and len(self.table) > self._max_tokens:
+            self._forget_rare(self._max_tokens // 2)
+
+    def sequences(
+        self,
+        *,
+        min_count: int,
+        max_vocab_size: int | None,
+        keep: Collection[str],
+        stop: Collection[str],
+        max_length: int,
+    ) -> Sequences:
+        """Select the vocabulary and number the tokens by it; the corpus is used up."""
+        counts = self.table.counts
+        seen = np.flatnonzero((counts >= min_count) | self._kept())
+        keys = (key.decode() for key in self.table.keys(seen))
+        frequent = dict(zip(keys, counts[seen].tolist(), strict=True))
+        vocabulary = Vocabulary.from_counts(
+            frequent, min_count=min_count, max_vocab_size=max_vocab_size, keep=keep, stop=stop
+        )
+        self._check(vocabulary, min_count)
+        final = np.full(len(self.table) + 1, -1, np.int32)  # one behind the last: -1, forgotten, stays -1
+        final[seen] = [vocabulary.get(key, -1) for key in frequent]
+        lengths = cut_long(self._lengths.array(), max_length)
+        return Sequences(vocabulary, *renumber(self._tokens.array(), lengths, final))
+
+    def _check(self, vocabulary: Vocabulary, min_count: int) -> None:
+        if len(vocabulary):
+            return
+        if not len(self.table):
+            raise BadInput("the text holds no token; expected words that the language and its options let through")
+        largest = int(self.table.counts.max())
+        if largest < min_count:
+            raise BadInput(
+                f"no token is as frequent as min_count={min_count}; the most frequent was seen {largest} times"
+            )
+        raise BadInput(f"stop holds every token that was seen at least min_count={min_count} times; shorten it")
+
+    def _kept(self) -> np.ndarray:
+        """Return which tokens of the table are to be kept, bool, shape (n,)."""
+        kept = np.zeros(len(self.table), np.bool_)
+        if self._keep:
+            kept[:] = [key in self._keep for key in self.table.keys()]
+        return kept
+
+    def _forget_rare(self, n: int) -> None:
+        """Shrink the table to the `n` most frequent tokens, the earlier seen of equals, and the kept ones."""
+        kept = self._kept()
+        order = np.argsort(-np.where(kept, np.iinfo(np.int64).max, self.table.counts), kind="stable")
+        chosen = np.sort(order[: max(n, int(kept.sum()))])
+        final = np.full(len(self.table) + 1, -1, np.int32)  # see `sequences`
+        final[chosen] = np.arange(len(chosen))
+        self.table = self.table.subset(chosen)
+        tokens = self._tokens.array()
+        for start in range(0, len(tokens), BLOCK_TOKENS):
+            stop = min(start + BLOCK_TOKENS, len(tokens))
+            tokens[start:stop] = final[tokens[start:stop]]
+            release(tokens, start, stop)
+
+
+def cut_long(lengths: np.ndarray, longest: int) -> np.ndarray:
+    """Cut lines that are longer than `longest` tokens into sentences of that length and a rest.
+
+    >>> cut_long(np.array([3, 7, 6]), 3)
+    array([3, 3, 3, 1, 3, 3])
+    """
+    pieces = -(-lengths // longest)
+    sentences = np.full(int(pieces.sum()), longest, np.int64)
+    sentences[np.cumsum(pieces) - 1] = lengths - (pieces - 1) * longest
+    return sentences

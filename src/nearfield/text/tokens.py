@@ -1,0 +1,117 @@
+"""Where the tokens of a block of UTF-8 text begin and end: one compiled pass over its bytes."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+import numba
+import numpy as np
+
+# what a character may be; a character of none of these kinds stands between tokens
+WORD = np.uint8(1)  # part of a word
+MARK = np.uint8(2)  # a token of its own
+JOINER = np.uint8(4)  # part of a word where it stands between two characters of one
+LINE_END = np.uint8(8)
+
+_FNV_OFFSET, _FNV_PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)
+
+
+@lru_cache(maxsize=16)
+def word_kinds(digits: bool, punctuation: bool, n: int) -> np.ndarray:
+    """Return the kind of each of the first `n` code points where words are made of letters, uint8.
+
+    Letters and the marks upon them (Unicode's L and M) are `WORD`, and numbers (N) if `digits`. Punctuation and symbols
+    (P and S) are `MARK` if `punctuation`. The apostrophe is a `JOINER`: "don't" is one word.
+    """
+    kinds = {"L": WORD, "M": WORD}
+    kinds |= {"N": WORD} if digits else {}
+    kinds |= {"P": MARK, "S": MARK} if punctuation else {}
+    table = np.fromiter((kinds.get(unicodedata.category(chr(i))[0], 0) for i in range(n)), np.uint8, n)
+    table[ord("'")] |= JOINER
+    table[ord("\n")] = LINE_END
+    return table
+
+
+@lru_cache(maxsize=2)
+def space_kinds(n: int) -> np.ndarray:
+    """Return the kind of each of the first `n` code points where words stand between white space (`str.split`)."""
+    table = np.fromiter((0 if chr(i).isspace() else WORD for i in range(n)), np.uint8, n)
+    table[ord("\n")] = LINE_END
+    return table
+
+
+@numba.njit(forceinline=True)  # type: ignore[untyped-decorator]
+def _code_point(text, i):  # type: ignore[no-untyped-def]
+    """Return the code point at byte `i` of valid UTF-8, and the number of its bytes."""
+    first = np.int64(text[i])
+    if first < 0x80:
+        return first, 1
+    if first < 0xE0:
+        return (first & 0x1F) << 6 | (text[i + 1] & 0x3F), 2
+    if first < 0xF0:
+        return (first & 0x0F) << 12 | np.int64(text[i + 1] & 0x3F) << 6 | (text[i + 2] & 0x3F), 3
+    high = (first & 0x07) << 18 | np.int64(text[i + 1] & 0x3F) << 12
+    return high | np.int64(text[i + 2] & 0x3F) << 6 | (text[i + 3] & 0x3F), 4
+
+
+@numba.njit(forceinline=True)  # type: ignore[untyped-decorator]
+def _fnv(digest, text, i, width):  # type: ignore[no-untyped-def]
+    """Return the hash `digest` gone on with over `width` bytes from `i`."""
+    for j in range(width):
+        digest = (digest ^ np.uint64(text[i + j])) * _FNV_PRIME
+    return digest
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def cut(text, kinds):  # type: ignore[no-untyped-def]
+    """Find the tokens and the lines of a block.
+
+    Parameters
+    ----------
+    text : ndarray of uint8, shape (n_bytes,)
+        Valid UTF-8.
+    kinds : ndarray of uint8
+        The kind of each code point that the text holds.
+
+    Returns
+    -------
+    starts, ends : ndarray of int64, shape (n_tokens,)
+        Token `i` is `text[starts[i]:ends[i]]`.
+    hashes : ndarray of uint32, shape (n_tokens,)
+        FNV-1a of the bytes, 64 bits folded into 32.
+    line_ends : ndarray of int32, shape (n_line_ends,)
+        How many tokens stand before each line end.
+    """
+    n = len(text)
+    starts, ends = np.empty(n, np.int64), np.empty(n, np.int64)
+    hashes, line_ends = np.empty(n, np.uint32), np.empty(n, np.int32)
+    n_tokens, n_lines, i = 0, 0, 0
+    while i < n:
+        start, digest = i, _FNV_OFFSET
+        kind, width = WORD, 0
+        while i < n:
+            code, width = _code_point(text, i)
+            kind = kinds[code]
+            in_word = kind & WORD
+            if kind & JOINER and i > start and i + 1 < n:
+                after, _ = _code_point(text, i + 1)
+                in_word = kinds[after] & WORD
+            if not in_word:
+                break
+            digest = _fnv(digest, text, i, width)
+            i += width
+        if i == start and kind & MARK:
+            digest = _fnv(digest, text, i, width)
+            i += width
+        if i > start:
+            starts[n_tokens], ends[n_tokens] = start, i
+            hashes[n_tokens] = np.uint32(digest ^ (digest >> np.uint64(32)))
+            n_tokens += 1
+        # a blank is done with; a mark behind a word is a token of its own, next
+        if not kind & (WORD | MARK):
+            if kind & LINE_END:
+                line_ends[n_lines] = n_tokens
+                n_lines += 1
+            i += width
+    return starts[:n_tokens], ends[:n_tokens], hashes[:n_tokens], line_ends[:n_lines]
