@@ -24,14 +24,14 @@ def test_plain_keys_stay_plain(tmp_path):
 
 
 def write(folder, text):
-    (folder / "config.json").write_text(text)
+    (folder / "config.json").write_text(f'{{"nearfield_version": "{text}"}}')
 
 
 def test_a_folder_is_replaced_whole(tmp_path):
     for text in ("old", "new"):
         with atomic_folder(tmp_path / "deep" / "words") as folder:
             write(folder, text)
-    assert (tmp_path / "deep" / "words" / "config.json").read_text() == "new"
+    assert (tmp_path / "deep" / "words" / "config.json").read_text() == '{"nearfield_version": "new"}'
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["words"]
 
 
@@ -41,18 +41,22 @@ def test_an_error_leaves_what_was_there(tmp_path):
     with pytest.raises(RuntimeError), atomic_folder(tmp_path / "words") as folder:
         write(folder, "new")
         raise RuntimeError
-    assert (tmp_path / "words" / "config.json").read_text() == "old"
+    assert (tmp_path / "words" / "config.json").read_text() == '{"nearfield_version": "old"}'
     assert [p.name for p in tmp_path.iterdir()] == ["words"]
 
 
 def test_what_is_not_ours_is_not_overwritten(tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter1.txt").write_text("years of work")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "config.json").write_text('{"model_type": "bert"}')
     (tmp_path / "file").write_text("")
-    for name, message in (("thesis", "nearfield did not write"), ("file", "is a file")):
+    not_ours = "nearfield did not write"
+    for name, message in (("thesis", not_ours), ("model", not_ours), ("file", "is a file"), ("file/x", "is a file")):
         with pytest.raises(BadInput, match=message), atomic_folder(tmp_path / name) as folder:
             write(folder, "")
     assert (tmp_path / "thesis" / "chapter1.txt").exists()
+    assert "bert" in (tmp_path / "model" / "config.json").read_text()
 
 
 def test_a_file_is_replaced_whole(tmp_path):

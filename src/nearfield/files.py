@@ -34,10 +34,11 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary folder that takes the place of `path` when the block ends without an error.
 
     A reader of `path` sees the old folder or the new one, never a part. What stood at `path` is removed only if it is
-    a folder of ours (it holds a `config.json`) or empty; anything else raises `BadInput` before a byte is written.
+    a folder of ours (its `config.json` names a release of nearfield) or empty; anything else raises `BadInput` before a
+    byte is written.
     """
     target = Path(path)
-    _refuse_foreign(target)
+    check_folder_target(target)
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.new")
     with storage_errors(target):
         temporary.mkdir(parents=True)
@@ -76,13 +77,25 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _refuse_foreign(target: Path) -> None:
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise BadInput(f"{target}: is a file; expected a folder name to write to")
-    if any(target.iterdir()) and not (target / "config.json").exists():
+def check_folder_target(path: str | os.PathLike[str]) -> None:
+    """Raise now what `atomic_folder` would raise at the end of a long run: `BadInput` or `StorageError`."""
+    target = Path(path)
+    above = next(folder for folder in (target, *target.absolute().parents) if folder.exists())
+    if not above.is_dir():
+        raise BadInput(f"{above}: is a file; expected a folder name to write to")
+    if not os.access(target.absolute().parent if above == target else above, os.W_OK):
+        raise StorageError(f"{target}: no permission to write there; name another folder")
+    if above == target and any(target.iterdir()) and not _is_ours(target):
         raise BadInput(f"{target}: is a folder that nearfield did not write; name another, or remove it first")
+
+
+def _is_ours(folder: Path) -> bool:
+    """Other programs name a file config.json, too; only ours says nearfield_version."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(config, dict) and "nearfield_version" in config
 
 
 def _replace_folder(new: Path, target: Path) -> None:
