@@ -165,8 +165,9 @@ def renumber(tokens: np.ndarray, lengths: np.ndarray, final: np.ndarray) -> tupl
         # whole sequences, about a million tokens at a time
         stop = max(sequence + 1, int(np.searchsorted(starts, starts[sequence] + BLOCK_TOKENS, side="right")) - 1)
         block = final[tokens[starts[sequence] : starts[stop]]]
-        kept = np.concatenate([[0], np.cumsum(block >= 0)])
-        kept_before[sequence + 1 : stop + 1] = written + kept[starts[sequence + 1 : stop + 1] - starts[sequence]]
+        ends = starts[sequence + 1 : stop + 1] - starts[sequence]
+        dropped = np.flatnonzero(block < 0)
+        kept_before[sequence + 1 : stop + 1] = written + ends - np.searchsorted(dropped, ends)
         block = block[block >= 0]
         tokens[written : written + len(block)] = block
         written += len(block)

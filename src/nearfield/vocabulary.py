@@ -53,8 +53,11 @@ class Vocabulary:
         if both := kept & stopped:
             raise BadInput(f"{sorted(both)[0]!r} is in both keep and stop; remove it from one")
         chosen = [k for k, n in counts.items() if (n >= min_count or k in kept) and k not in stopped]
-        chosen.sort(key=lambda k: (k not in kept, -counts[k]))
-        chosen = sorted(chosen[:max_vocab_size], key=lambda k: -counts[k]) if kept else chosen[:max_vocab_size]
+        if kept:  # the kept come first when the vocabulary is cut
+            chosen.sort(key=lambda k: (k in kept, counts[k]), reverse=True)
+            chosen = chosen[:max_vocab_size]
+        chosen.sort(key=counts.__getitem__, reverse=True)
+        chosen = chosen[:max_vocab_size]
         return cls(chosen, [counts[k] for k in chosen])
 
     def __len__(self) -> int:

@@ -16,7 +16,7 @@ _BLANKS = (b"\n", b" ", b"\t")
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of a file: its bytes, where they begin (counted from 0), on which line (from 1), and if it is the last."""
+    """A piece of a file: its bytes, where they begin (from 0), on which line (from 1), and whether it is the last."""
 
     data: bytes
     path: Path

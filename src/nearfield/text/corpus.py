@@ -28,7 +28,7 @@ class Corpus:
 
     def __init__(self, keep: Collection[str] = (), max_tokens: int | None = None) -> None:
         self.table = TokenTable()
-        self._keep = {key.encode() for key in keep}
+        self._keep = frozenset(keep)
         self._max_tokens = max_tokens
         self._tokens, self._lengths = GrowingArray(np.int32), GrowingArray(np.int64)
         self._open = 0  # tokens of the line that the next block goes on with
@@ -58,14 +58,13 @@ class Corpus:
         """Select the vocabulary and number the tokens by it; the corpus is used up."""
         counts = self.table.counts
         seen = np.flatnonzero((counts >= min_count) | self._kept())
-        keys = (key.decode() for key in self.table.keys(seen))
-        frequent = dict(zip(keys, counts[seen].tolist(), strict=True))
+        frequent = dict(zip(self.table.keys(seen), counts[seen].tolist(), strict=True))
         vocabulary = Vocabulary.from_counts(
             frequent, min_count=min_count, max_vocab_size=max_vocab_size, keep=keep, stop=stop
         )
         self._check(vocabulary, min_count)
         final = np.full(len(self.table) + 1, -1, np.int32)  # one behind the last: -1, forgotten, stays -1
-        final[seen] = [vocabulary.get(key, -1) for key in frequent]
+        final[seen] = [-1 if (i := vocabulary.get(key)) is None else i for key in frequent]
         lengths = cut_long(self._lengths.array(), max_length)
         return Sequences(vocabulary, *renumber(self._tokens.array(), lengths, final))
 
@@ -85,7 +84,7 @@ class Corpus:
         """Return which tokens of the table are to be kept, bool, shape (n,)."""
         kept = np.zeros(len(self.table), np.bool_)
         if self._keep:
-            kept[:] = [key in self._keep for key in self.table.keys()]
+            kept[:] = [key in self._keep for key in self.table.keys(np.arange(len(self.table)))]
         return kept
 
     def _forget_rare(self, n: int) -> None:

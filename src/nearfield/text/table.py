@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numba
 import numpy as np
@@ -13,7 +13,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 class TokenTable:
     """Distinct byte strings with counts, numbered from 0 in order of first sight.
 
-    Flat arrays, no Python object a token: a table of many millions stays small, and several threads fill theirs at once.
+    Flat arrays, no Python object a token: a table of many millions stays small, and threads fill theirs side by side.
     """
 
     def __init__(self) -> None:
@@ -56,10 +56,11 @@ class TokenTable:
         table._counts[: len(numbers)] = self._counts[numbers]
         return table
 
-    def keys(self, numbers: Iterable[int] | None = None) -> Iterator[bytes]:
-        """Yield tokens, given by number, or all of them."""
-        chosen = range(self._length) if numbers is None else numbers
-        return (self._keys[self._offsets[i] : self._offsets[i + 1]].tobytes() for i in chosen)
+    def keys(self, numbers: np.ndarray) -> Iterator[str]:
+        """Yield tokens, given by number."""
+        data = self._keys.data
+        for start, end in zip(self._offsets[numbers].tolist(), self._offsets[numbers + 1].tolist(), strict=True):
+            yield str(data[start:end], "utf-8")
 
     def _take(self, other: TokenTable, numbers: np.ndarray) -> np.ndarray:
         starts, ends = other._offsets[numbers], other._offsets[numbers + 1]
