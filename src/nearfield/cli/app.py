@@ -1,0 +1,91 @@
+"""All verbs under one command, and what a mistake looks like: one line on standard error and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from nearfield import __version__
+from nearfield.cli.convert import convert
+from nearfield.cli.fit import app as fit
+from nearfield.cli.inspect import inspect
+from nearfield.cli.next import next_keys
+from nearfield.cli.output import say
+from nearfield.cli.similar import similar
+from nearfield.errors import NearfieldError, StorageError
+
+FAILED, MISUSED = 1, 2
+INTERRUPTED, PIPE_CLOSED = 130, 141  # what a shell reports for SIGINT and SIGPIPE
+
+app = typer.Typer(
+    name="nearfield",
+    help="From a raw file to embeddings, and from embeddings to answers.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(fit, name="fit")
+app.command(no_args_is_help=True)(similar)
+app.command("next", no_args_is_help=True)(next_keys)
+app.command(no_args_is_help=True)(convert)
+app.command(no_args_is_help=True)(inspect)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"nearfield {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _nearfield(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """From a raw file to embeddings, and from embeddings to answers."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0 done, 1 failed, 2 wrong usage or bad input."""
+    # a key may hold what the terminal's encoding cannot say
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        code = app(args=arguments, prog_name="nearfield", standalone_mode=False) or 0
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the interpreter flushes once more at its end, and must find a stream that takes it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except typer.TyperException as error:
+        return _usage_error(error)
+    except NearfieldError as error:
+        say(f"nearfield: {error}")
+        return FAILED if isinstance(error, StorageError) else MISUSED
+    except OSError as error:
+        say(f"nearfield: {error.filename or 'input or output'}: {error.strerror or error}")
+        return FAILED
+    except MemoryError:
+        say("nearfield: out of memory; give less data or fewer dimensions")
+        return FAILED
+    if code == INTERRUPTED:
+        say("nearfield: interrupted")
+    return int(code)
+
+
+def _usage_error(error: typer.TyperException) -> int:
+    """Say in one line what Typer found wrong with the arguments; a verb without any shows its help."""
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        say(error.format_message())
+    else:
+        command = context.command_path if context else "nearfield"
+        say(f"{command}: {' '.join(error.format_message().split())} (see {command} --help)")
+    return error.exit_code

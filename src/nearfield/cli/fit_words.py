@@ -1,0 +1,176 @@
+"""`nearfield fit words`: from raw text to word vectors."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from nearfield.cli.arguments import read_lines
+from nearfield.cli.output import say
+from nearfield.errors import BadInput
+
+if TYPE_CHECKING:
+    from nearfield.embed import Word2Vec
+    from nearfield.sequences import Sequences
+
+TEXT, VOCABULARY, MODEL, TRAINING, RUN = "Text", "Vocabulary", "Model", "Training", "The run"
+
+
+def fit_words(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE", help="Text, a sentence a line: files (also .gz, .zst, .bz2), folders, globs or `-`."
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to save the vectors to.")],
+    language: Annotated[
+        Literal["en", "zh", "whitespace"],
+        typer.Option(help="How words are found; whitespace: tokens as they stand.", rich_help_panel=TEXT),
+    ] = "en",
+    lowercase: Annotated[bool, typer.Option(help="Turn letters into lower case.", rich_help_panel=TEXT)] = True,
+    digits: Annotated[bool, typer.Option(help="Keep numbers.", rich_help_panel=TEXT)] = True,
+    punctuation: Annotated[
+        bool, typer.Option(help="Make each punctuation mark a token of its own.", rich_help_panel=TEXT)
+    ] = False,
+    simplify: Annotated[
+        bool, typer.Option(help="Turn traditional into simplified Chinese first.", rich_help_panel=TEXT)
+    ] = False,
+    phrases: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Passes that join words into phrases.", rich_help_panel=TEXT)
+    ] = 0,
+    max_sentence_length: Annotated[
+        int, typer.Option(min=1, help="Cut longer lines, in tokens.", rich_help_panel=TEXT)
+    ] = 10_000,
+    errors: Annotated[
+        Literal["replace", "refuse"], typer.Option(help="What to do with invalid UTF-8.", rich_help_panel=TEXT)
+    ] = "replace",
+    min_count: Annotated[int, typer.Option(min=1, help="Drop rarer tokens.", rich_help_panel=VOCABULARY)] = 5,
+    max_vocab_size: Annotated[
+        int | None, typer.Option(min=1, help="Keep that many of the most frequent.", rich_help_panel=VOCABULARY)
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Tokens to keep, one a line, however rare.", rich_help_panel=VOCABULARY),
+    ] = None,
+    stop: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Tokens to drop, one a line, however frequent.", rich_help_panel=VOCABULARY),
+    ] = None,
+    architecture: Annotated[
+        Literal["skipgram", "cbow"],
+        typer.Option(help="Each context word by itself, or all together.", rich_help_panel=MODEL),
+    ] = "skipgram",
+    loss: Annotated[
+        Literal["negative", "hierarchical", "softmax"],
+        typer.Option(help="Negative sampling, a Huffman tree, or the full softmax.", rich_help_panel=MODEL),
+    ] = "negative",
+    vector_size: Annotated[int, typer.Option(min=1, help="Dimensions.", rich_help_panel=MODEL)] = 100,
+    window: Annotated[int, typer.Option(min=1, help="The furthest context word.", rich_help_panel=MODEL)] = 5,
+    direction: Annotated[
+        Literal["both", "forward"],
+        typer.Option(help="forward: only what came before tells what comes next.", rich_help_panel=MODEL),
+    ] = "both",
+    cbow_mean: Annotated[
+        bool, typer.Option("--cbow-mean/--cbow-sum", help="How CBOW adds up a context.", rich_help_panel=MODEL)
+    ] = True,
+    sample: Annotated[
+        float, typer.Option(min=0, help="Thin out tokens of a larger share; 0: none.", rich_help_panel=TRAINING)
+    ] = 1e-3,
+    negative: Annotated[int, typer.Option(min=1, help="Negative samples.", rich_help_panel=TRAINING)] = 5,
+    ns_exponent: Annotated[
+        float, typer.Option(help="Negative samples are drawn by count to this power.", rich_help_panel=TRAINING)
+    ] = 0.75,
+    alpha: Annotated[float, typer.Option(help="The first learning rate.", rich_help_panel=TRAINING)] = 0.025,
+    min_alpha: Annotated[float, typer.Option(help="The last learning rate.", rich_help_panel=TRAINING)] = 0.0001,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the text.", rich_help_panel=TRAINING)] = 5,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads; all cores if not given.", rich_help_panel=RUN)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="With --workers 1, a run repeats bit for bit.", rich_help_panel=RUN)] = 1,
+    checkpoint: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Save the state of training here.", rich_help_panel=RUN)
+    ] = None,
+    checkpoint_minutes: Annotated[float, typer.Option(help="How often.", rich_help_panel=RUN)] = 10.0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.", rich_help_panel=RUN)] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.", rich_help_panel=RUN)] = False,
+) -> None:
+    """Learn word vectors from text and save them."""
+    from nearfield.embed import Word2Vec  # imported here and not above, so that --help is there at once
+    from nearfield.files import check_folder_target
+
+    if resume and checkpoint is None:
+        raise BadInput("--resume without a checkpoint; name its folder: --checkpoint DIR")
+    check_folder_target(output)
+    model = Word2Vec(
+        architecture=architecture,
+        loss=loss,
+        vector_size=vector_size,
+        window=window,
+        direction=direction,
+        sample=sample,
+        negative=negative,
+        ns_exponent=ns_exponent,
+        cbow_mean=cbow_mean,
+        alpha=alpha,
+        min_alpha=min_alpha,
+        epochs=epochs,
+        workers=workers,
+        seed=seed,
+        checkpoint=checkpoint,
+        checkpoint_minutes=checkpoint_minutes,
+        verbose=not quiet,
+    )
+    text = {
+        "language": language,
+        "lowercase": lowercase,
+        "digits": digits,
+        "punctuation": punctuation,
+        "simplify": simplify,
+        "max_sentence_length": max_sentence_length,
+        "errors": errors,
+        "min_count": min_count,
+        "max_vocab_size": max_vocab_size,
+        "keep": read_lines(keep) if keep else (),
+        "stop": read_lines(stop) if stop else (),
+    }
+    sequences = _read(files, text, phrases, quiet=quiet)
+    _train(model, sequences, output, resume=resume)
+
+
+def _read(files: list[str], options: dict[str, Any], phrases: int, *, quiet: bool) -> Sequences:
+    """Read the files and say how much there was."""
+    from nearfield.text import read_text
+
+    started = time.perf_counter()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        sequences = read_text(files, **options)
+    for warning in caught:
+        say(f"nearfield: warning: {warning.message}")
+    if not quiet:
+        seconds = time.perf_counter() - started
+        say(f"read {sequences.n_tokens:,} words, {len(sequences.vocabulary):,} distinct, in {seconds:.1f} s")
+    return sequences
+
+
+def _train(model: Word2Vec, sequences: Sequences, output: Path, *, resume: bool) -> None:
+    """Train and save; what was learnt before Ctrl-C is saved, too, but a refused run leaves the folder as it is."""
+    try:
+        model.fit(sequences, resume=resume)
+    except KeyboardInterrupt:
+        if hasattr(model, "vectors_"):
+            _save(model, output)
+        raise
+    _save(model, output)
+
+
+def _save(model: Word2Vec, output: Path) -> None:
+    vectors = model.vectors_
+    vectors.save(output)
+    if model.verbose:
+        say(f"saved {output}: {len(vectors):,} keys × {vectors.dim} dimensions; try: nearfield similar {output} KEY")

@@ -1,0 +1,103 @@
+"""`nearfield inspect`: what a folder or a file holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nearfield.cli.output import AsJson, print_facts
+
+if TYPE_CHECKING:
+    from nearfield.sequences import Sequences
+    from nearfield.vectors import Vectors
+
+HEAD = 10
+FLOAT32_BYTES = 4
+
+
+def inspect(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Saved vectors or sequences, in any known format.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print what saved vectors or sequences hold, how they were made and how large they are."""
+    from nearfield.formats import load
+    from nearfield.sequences import Sequences
+
+    facts = sequences_facts(Sequences.load(path)) if _is_sequences(path) else vectors_facts(load(path))
+    print_facts({"path": str(path)} | (facts if as_json else readable(facts)), as_json=as_json)
+
+
+def vectors_facts(vectors: Vectors) -> dict[str, Any]:
+    """Say what `vectors` hold; sizes in bytes."""
+    tables = [table for table in (vectors.input, vectors.output) if table is not None]
+    counts = vectors.counts
+    return {
+        "kind": "vectors",
+        "keys": len(vectors),
+        "dim": vectors.dim,
+        "tables": "input" if vectors.output is None else "input and output",
+        "tokens_counted": None if counts is None else int(counts.sum()),
+        "bytes": sum(table.nbytes for table in tables),
+        # what the same tables took if every key were a row of its own with a single 1
+        "bytes_one_hot": len(vectors) ** 2 * FLOAT32_BYTES * len(tables),
+        "trained": vectors.metadata.get("trained"),
+        "first_keys": list(vectors.keys[:HEAD]),
+    }
+
+
+def sequences_facts(sequences: Sequences) -> dict[str, Any]:
+    """Say what `sequences` hold; lengths in tokens."""
+    lengths = sequences.offsets[1:] - sequences.offsets[:-1]
+    return {
+        "kind": "sequences",
+        "sequences": len(sequences),
+        "tokens": sequences.n_tokens,
+        "mean_length": float(lengths.mean()) if len(lengths) else None,
+        "longest": int(lengths.max(initial=0)),
+        "keys": len(sequences.vocabulary),
+        "weights": sequences.weights is not None,
+        "times": sequences.times is not None,
+        "first_keys": list(sequences.vocabulary.keys[:HEAD]),
+    }
+
+
+def readable(facts: dict[str, Any]) -> dict[str, Any]:
+    """Turn facts into what fits a table: sizes with units, lists and settings in a line."""
+    shown: dict[str, Any] = {}
+    for name, value in facts.items():
+        if name.startswith("bytes"):
+            shown[name.replace("bytes", "size")] = _size(value)
+        elif isinstance(value, list):
+            shown[name] = "  ".join(value)
+        elif isinstance(value, dict):
+            shown |= {f"{name} {inner}": _short(one) for inner, one in value.items()}
+        else:
+            shown[name] = value
+    return {name.replace("_", " "): value for name, value in shown.items()}
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, list):
+        return ", ".join(f"{one:.4g}" if isinstance(one, float) else str(one) for one in value)
+    return f"{value:g}" if isinstance(value, float) else value
+
+
+def _size(n_bytes: float) -> str:
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if n_bytes < 1024:
+            return f"{n_bytes:,.1f} {unit}" if unit != "bytes" else f"{n_bytes} bytes"
+        n_bytes /= 1024
+    return f"{n_bytes:,.1f} TiB"
+
+
+def _is_sequences(path: Path) -> bool:
+    from nearfield.sequences import KIND
+
+    try:
+        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False  # whoever loads it says what is wrong
+    return isinstance(config, dict) and config.get("kind") == KIND
