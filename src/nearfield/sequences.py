@@ -160,19 +160,26 @@ def renumber(tokens: np.ndarray, lengths: np.ndarray, final: np.ndarray) -> tupl
     """
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     kept_before = np.zeros(len(starts), np.int64)
-    written, sequence = 0, 0
-    while sequence < len(lengths):
-        # whole sequences, about a million tokens at a time
-        stop = max(sequence + 1, int(np.searchsorted(starts, starts[sequence] + BLOCK_TOKENS, side="right")) - 1)
-        block = final[tokens[starts[sequence] : starts[stop]]]
-        ends = starts[sequence + 1 : stop + 1] - starts[sequence]
+    written = 0
+    for first, stop in sequence_blocks(starts):
+        block = final[tokens[starts[first] : starts[stop]]]
+        ends = starts[first + 1 : stop + 1] - starts[first]
         dropped = np.flatnonzero(block < 0)
-        kept_before[sequence + 1 : stop + 1] = written + ends - np.searchsorted(dropped, ends)
+        kept_before[first + 1 : stop + 1] = written + ends - np.searchsorted(dropped, ends)
         block = block[block >= 0]
         tokens[written : written + len(block)] = block
+        release(tokens, written, starts[stop])
         written += len(block)
-        sequence = stop
     return tokens[:written], kept_before
+
+
+def sequence_blocks(offsets: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Yield (first, stop) of runs of whole sequences that hold about a million tokens, or of one longer sequence."""
+    first = 0
+    while first < len(offsets) - 1:
+        stop = max(first + 1, int(np.searchsorted(offsets, offsets[first] + BLOCK_TOKENS, side="right")) - 1)
+        yield first, stop
+        first = stop
 
 
 def _typed(name: str, array: np.ndarray) -> np.ndarray:

@@ -113,7 +113,8 @@ def _find_or_add(  # type: ignore[no-untyped-def]
             used = offsets[n_known]
             if n_known == len(known_hashes) or used + length > len(known):
                 return i, n_known
-            known[used : used + length] = text[start : start + length]
+            for j in range(length):
+                known[used + j] = text[start + j]
             known_hashes[n_known], offsets[n_known + 1] = hashes[i], used + length
             number = n_known
             n_known += 1
