@@ -28,8 +28,8 @@ lint: $(VENV)/test ## formatting, style, types, direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-bench: $(VENV)/test ## run every script in benchmarks/ (long)
-	@for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python $$script || exit 1; done
+bench: $(VENV)/test ## run every script in benchmarks/ in full (hours)
+	@for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python $$script all || exit 1; done
 
 clean: ## remove what make and the tests made
 	rm -rf $(VENV) build dist nearfield-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

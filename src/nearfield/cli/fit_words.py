@@ -43,6 +43,9 @@ def fit_words(
     phrases: Annotated[
         int, typer.Option(metavar="N", min=0, help="Passes that join words into phrases.", rich_help_panel=TEXT)
     ] = 0,
+    phrase_threshold: Annotated[
+        float, typer.Option(help="The score that a phrase must pass.", rich_help_panel=TEXT)
+    ] = 10.0,
     max_sentence_length: Annotated[
         int, typer.Option(min=1, help="Cut longer lines, in tokens.", rich_help_panel=TEXT)
     ] = 10_000,
@@ -138,11 +141,13 @@ def fit_words(
         "keep": read_lines(keep) if keep else (),
         "stop": read_lines(stop) if stop else (),
     }
-    sequences = _read(files, text, phrases, quiet=quiet)
+    sequences = _read(files, text, verbose=not quiet)
+    if phrases:
+        sequences = _join_phrases(sequences, language, phrases, phrase_threshold, verbose=not quiet)
     _train(model, sequences, output, resume=resume)
 
 
-def _read(files: list[str], options: dict[str, Any], phrases: int, *, quiet: bool) -> Sequences:
+def _read(files: list[str], options: dict[str, Any], *, verbose: bool) -> Sequences:
     """Read the files and say how much there was."""
     from nearfield.text import read_text
 
@@ -152,10 +157,24 @@ def _read(files: list[str], options: dict[str, Any], phrases: int, *, quiet: boo
         sequences = read_text(files, **options)
     for warning in caught:
         say(f"nearfield: warning: {warning.message}")
-    if not quiet:
+    if verbose:
         seconds = time.perf_counter() - started
         say(f"read {sequences.n_tokens:,} words, {len(sequences.vocabulary):,} distinct, in {seconds:.1f} s")
     return sequences
+
+
+def _join_phrases(sequences: Sequences, language: str, passes: int, threshold: float, *, verbose: bool) -> Sequences:
+    """Join words that belong together; in English, across the small words within a phrase."""
+    from nearfield.text import Phrases
+    from nearfield.text.phrases import ENGLISH_CONNECTOR_WORDS
+
+    connectors = ENGLISH_CONNECTOR_WORDS if language == "en" else frozenset()
+    started = time.perf_counter()
+    phrases = Phrases(passes=passes, threshold=threshold, connector_words=connectors).fit(sequences)
+    joined = phrases.transform(sequences)
+    if verbose:
+        say(f"joined {len(phrases.phrases_):,} phrases in {time.perf_counter() - started:.1f} s")
+    return joined
 
 
 def _train(model: Word2Vec, sequences: Sequences, output: Path, *, resume: bool) -> None:
