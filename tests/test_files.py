@@ -81,7 +81,7 @@ def test_a_full_disk_is_one_line():
 def test_a_full_disk_while_an_array_grows():
     full = GrowingArray(np.int32)
     full._file.close()
-    full._file = open("/dev/full", "r+b", buffering=0)
+    full._file = open("/dev/full", "r+b", buffering=0)  # noqa: SIM115 - closed with the array
     with pytest.raises(StorageError, match="No space left on device"):
         full.append(np.arange(10))
 

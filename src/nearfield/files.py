@@ -155,7 +155,7 @@ def write_config(folder: Path, kind: str, format_version: int, content: dict[str
 def _plain(value: object) -> Any:
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
-    raise BadInput(f"metadata holds a {type(value).__name__}; expected what JSON can hold (text, numbers, lists, dicts)")
+    raise BadInput(f"metadata holds a {type(value).__name__}; expected what JSON holds (text, numbers, lists, dicts)")
 
 
 def read_config(folder: Path, kind: str, format_version: int) -> dict[str, Any]:
@@ -187,8 +187,12 @@ class GrowingArray:
 
     def __init__(self, dtype: np.dtype[Any] | type[np.generic]) -> None:
         self.dtype = np.dtype(dtype)
-        self._file = tempfile.TemporaryFile(prefix="nearfield-")  # noqa: SIM115 - closed by the last reader
+        self._file = tempfile.TemporaryFile(prefix="nearfield-")  # noqa: SIM115 - closed by __del__
         self._length = 0
+
+    def __del__(self) -> None:
+        if hasattr(self, "_file"):
+            self._file.close()  # a mapped array keeps a descriptor of its own
 
     def __len__(self) -> int:
         return self._length

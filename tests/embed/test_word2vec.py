@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -73,7 +74,8 @@ def test_forward_learns_what_comes_next():
     cycle = [[str((start + step) % 12) for step in range(30)] for start in range(200)]
     model = fitted(cycle, direction="forward", window=1, epochs=30, vector_size=24)
     scores = model.vectors_.input @ model.vectors_.output.T
-    following = {key: model.vectors_.keys[int(np.argmax(row))] for key, row in zip(model.vectors_.keys, scores, strict=True)}
+    keys = model.vectors_.keys
+    following = {key: keys[int(np.argmax(row))] for key, row in zip(keys, scores, strict=True)}
     assert following == {str(i): str((i + 1) % 12) for i in range(12)}
 
 
@@ -285,6 +287,6 @@ def test_shards_are_balanced_by_tokens():
     bounds = balanced(offsets, 3)
     assert bounds[0][0] == 0
     assert bounds[-1][1] == len(lengths)
-    assert all(a[1] == b[0] for a, b in zip(bounds, bounds[1:], strict=False))
+    assert all(a[1] == b[0] for a, b in pairwise(bounds))
     assert [int(offsets[stop] - offsets[start]) for start, stop in bounds] == [1000, 1000, 1000]
     assert balanced(np.array([0, 5]), 4) == [(0, 1)]

@@ -56,8 +56,8 @@ class Checkpoint:
         for name, wanted in self.settings.items():
             if settings.get(name) != wanted:
                 raise BadInput(
-                    f"{self.path}: the checkpoint was made with {name} {settings.get(name)!r}, this run has {wanted!r}; "
-                    "use the same, or start without resume"
+                    f"{self.path}: the checkpoint was made with {name} {settings.get(name)!r}, this run has {wanted!r};"
+                    " use the same, or start without resume"
                 )
         if len(states) != n_shards:
             raise BadInput(f"{self.path}: the checkpoint has {len(states)} workers, this run {n_shards}; use the same")

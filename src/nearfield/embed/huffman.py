@@ -24,13 +24,15 @@ def huffman_tree(counts: np.ndarray) -> HuffmanTree:
     """Build the tree for counts that never increase (a vocabulary's), in time O(n + length of all paths).
 
     With sorted leaves no heap is needed: new inner nodes arise in order of weight too, so the lightest two are found at
-    the ends of two queues (van Leeuwen 1976). Equal weights prefer the leaf, which gives the flattest of the best trees.
+    the ends of two queues (van Leeuwen 1976). Equal weights prefer the leaf, which gives the flattest best
+    tree.
     """
     n = len(counts)
-    parents, codes = _join(np.maximum(counts, 1).tolist())
-    parents, codes = np.array(parents, np.int64), np.array(codes, np.uint8)
+    joined = _join(np.maximum(counts, 1).tolist())
+    parents, codes = np.array(joined[0], np.int64), np.array(joined[1], np.uint8)
     steps: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-    keys, at = np.arange(n), np.arange(n)
+    keys: np.ndarray = np.arange(n)
+    at = keys
     while len(keys):
         above = parents[at]
         steps.append((keys, 2 * n - 2 - above, codes[at]))  # the last node made is the root, 0

@@ -4,11 +4,12 @@ The probability of a centre word w from one hidden row h:
 
 - softmax: exp(h·v_w) / Σ_x exp(h·v_x), exact;
 - hierarchical: the product of σ(±h·v_j) over the nodes j on w's path, exact, and 1 in sum over all words;
-- negative: k · P_noise(w) · exp(h·v_w), what the loss drives towards the probability where it is at its optimum (Gutmann &
-  Hyvärinen 2010; Levy & Goldberg 2014, eq. 7, read backwards). It is not normalised: an estimate, to compare words by.
+- negative: k · P_noise(w) · exp(h·v_w), what the loss drives towards the probability where it is at its optimum
+  (Gutmann & Hyvärinen 2010; Levy & Goldberg 2014, eq. 7, read backwards). It is not normalised: an estimate, to
+  compare words by.
 
 CBOW has one hidden row for a context, the mean or sum of the input rows. Skip-gram has one for every context word:
-`predict` takes the mean of their probabilities (which is again exact), `score` adds up the logarithms, as the loss does.
+`predict` takes the mean of their probabilities (which is again exact), `score` adds up the logarithms, like the loss.
 """
 
 from __future__ import annotations

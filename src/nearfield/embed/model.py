@@ -10,7 +10,6 @@ LANES = 8  # floats that a kernel reads at once; `kernels.lanes` says why
 CACHE_LINE = 64  # bytes
 
 
-
 class Model(NamedTuple):
     """Parameters in training: float32 tables with padded rows (see `aligned_table`), the epochs and the seed."""
 

@@ -38,7 +38,8 @@ class Progress:
         if self._verbose:
             seconds = time.perf_counter() - self._started
             how_far = "" if self._done >= self._total else f" (stopped at {self._done / self._total:.0%})"
-            say(f"trained on {self._done:,} words in {seconds:.1f} s{how_far}: {self._speed() / 1e6:.2f} M words/s, loss {self._loss:.3f}")
+            speed = f"{self._speed() / 1e6:.2f} M words/s"
+            say(f"trained on {self._done:,} words in {seconds:.1f} s{how_far}: {speed}, loss {self._loss:.3f}")
 
     def _speed(self) -> float:
         return (self._done - max(self._first, 0)) / max(time.perf_counter() - self._started, 1e-9)

@@ -65,7 +65,7 @@ class Run:
 
     def losses(self) -> list[float]:
         """The mean sampled loss of each epoch that was begun."""
-        sums = sum(shard.loss for shard in self.shards)
+        sums = np.sum([shard.loss for shard in self.shards], axis=0)
         return [float(loss / rows) for loss, rows in sums if rows]
 
     def summary(self) -> dict[str, Any]:
@@ -119,10 +119,11 @@ class Run:
 def compile_kernels(*, verbose: bool) -> None:
     """Compile or load the kernels now, and say so if it took over a second."""
     started = time.perf_counter()
-    nothing = (0 for _ in range(100))
-    tuples = [Block, Tables, Windows, Targets, Rate, Workspace]
-    block, tables, windows, targets, rate, work = (kind(*(next(nothing) for _ in kind._fields)) for kind in tuples)
-    windows = windows._replace(forward=False, cbow=False, mean=False)
+    block, tables, targets, work = (
+        kind(*[0] * len(kind._fields))
+        for kind in (Block, Tables, Targets, Workspace)  # type: ignore[attr-defined]
+    )
+    windows = Windows(0, 0, forward=False, cbow=False, mean=False)
     train_block(block, tables, windows, targets, Rate(0.0, 0.0, 1), work, np.zeros(1, np.uint64), np.zeros(2))
     seconds = time.perf_counter() - started
     if verbose and seconds > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -98,11 +99,12 @@ class Shard:
 
     def _tables(self) -> Tables:
         tables = self.model.input, self.model.output, self.hot_rows
-        return Tables(*(table.ctypes.data for table in tables), len(self.hot_rows), self.model.input.strides[0])
+        input_rows, output_rows, hot_output = (table.ctypes.data for table in tables)
+        return Tables(input_rows, output_rows, hot_output, len(self.hot_rows), self.model.input.strides[0])
 
 
 def balanced(offsets: np.ndarray, workers: int) -> list[tuple[int, int]]:
     """Cut the sequences into `workers` runs of about equally many tokens; none is empty if there are enough."""
     cuts = np.searchsorted(offsets, offsets[-1] * np.arange(1, workers) / workers)
     bounds = [0, *cuts.tolist(), len(offsets) - 1]
-    return [(start, stop) for start, stop in zip(bounds, bounds[1:], strict=False) if stop > start]
+    return [(start, stop) for start, stop in pairwise(bounds) if stop > start]

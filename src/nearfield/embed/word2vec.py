@@ -196,8 +196,8 @@ class Word2Vec(Estimator):
         if n_keys < 2:
             most = f"; the most frequent is seen {counts[0]:,} times" if len(counts) else ""
             raise BadInput(
-                f"{n_keys} of {len(counts):,} keys are seen at least min_count={self.min_count} times{most}; expected two"
-                " keys or more: lower min_count or give more data"
+                f"{n_keys} of {len(counts):,} keys are seen at least min_count={self.min_count} times{most}; expected"
+                " two keys or more: lower min_count or give more data"
             )
         return n_keys
 
@@ -214,7 +214,7 @@ class Word2Vec(Estimator):
             raise BadInput(f"workers is {self.workers!r}; expected at least 1, or None for all cores")
         if not 0 < self.min_alpha <= self.alpha:
             raise BadInput(f"alpha is {self.alpha} and min_alpha {self.min_alpha}; expected 0 < min_alpha <= alpha")
-        if self.sample is not None and not 0 <= self.sample:
+        if self.sample is not None and not self.sample >= 0:
             raise BadInput(f"sample is {self.sample}; expected 0 or more, such as 1e-3")
         if self.loss == "negative":
             check_noise(self.ns_exponent, self.negative)

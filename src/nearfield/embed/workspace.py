@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nearfield.embed.model import LANES, aligned_table
 from nearfield.embed.kernels.layout import INPUTS_AT_ONCE, NEGATIVE, SOFTMAX, TILE, Workspace
+from nearfield.embed.model import LANES, aligned_table
 
 
 class WorkerMemory:
@@ -41,7 +41,7 @@ class WorkerMemory:
 
 
 def _labels(loss: int, n_outputs: int, tiles: int) -> np.ndarray:
-    """Return what `layout.Workspace` says of labels, shape (2, tiles, LANES): once for the centre, once for the next."""
+    """Return what `layout.Workspace` says of labels, shape (2, tiles, LANES): for the centre and the next."""
     filler = -1e30 if loss == SOFTMAX else 0.5  # no share in the softmax; the sigmoid of the idle row's score
     labels = np.full((2, tiles, LANES), filler, np.float32)
     by_output = labels[:, :, :TILE].reshape(2, -1)

@@ -43,7 +43,9 @@ def cache_folder() -> str:
     fingerprint = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
     user_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     parents = [os.environ.get("NUMBA_CACHE_DIR"), user_cache / "nearfield", Path(tempfile.gettempdir()) / "nearfield"]
-    for parent in filter(None, parents):
+    for parent in parents:
+        if not parent:
+            continue
         folder = Path(parent) / f"kernels-{fingerprint}"
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -175,7 +175,8 @@ def totals(typingctx, a, b, c, d, e, f):  # type: ignore[no-untyped-def]
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         nothing = ir.Constant(_VECTOR, None)
         quads = [_sum_neighbours(builder, arguments[:4]), _sum_neighbours(builder, [*arguments[4:], nothing, nothing])]
-        return _add_shuffled(builder, *quads, [0, 1, 2, 3, 8, 9, 10, 11], [4, 5, 6, 7, 12, 13, 14, 15])
+        first, second = quads
+        return _add_shuffled(builder, first, second, [0, 1, 2, 3, 8, 9, 10, 11], [4, 5, 6, 7, 12, 13, 14, 15])
 
     return lanes(*[lanes] * 6), codegen
 

@@ -23,6 +23,7 @@ from nearfield.embed.kernels.lanes import (
     zero,
 )
 
+
 @inlined
 def scores_of_two(first, second, outputs, row_bytes):  # type: ignore[no-untyped-def]
     """The scores of two inputs with the tile's outputs, six lanes each; first and second may be the same row."""
