@@ -18,8 +18,8 @@ from nearfield.text.sources import STANDARD_INPUT
 # the end of the name → the first bytes; "BZh" alone may begin a plain text
 _MAGIC = {".gz": (b"\x1f\x8b",), ".zst": (b"\x28\xb5\x2f\xfd",), ".bz2": (b"BZh", b"1AY&SY")}
 _HEAD = 16
-# one byte of Zstandard may stand for tens of thousands, so small pieces keep the output of each small
-_ZSTD_PIECE = 4096
+# four bytes of Zstandard may stand for 128 KiB, so small pieces keep what comes of each small
+_ZSTD_PIECE = 512
 
 
 def read_chunks(path: Path, size: int) -> Iterator[bytes]:
