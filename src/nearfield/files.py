@@ -148,14 +148,24 @@ def write_config(folder: Path, kind: str, format_version: int, content: dict[str
     from nearfield import __version__
 
     head = {"kind": kind, "format_version": format_version, "nearfield_version": __version__}
-    text = json.dumps(head | content, indent=2, ensure_ascii=False, default=_plain)
-    (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(plain(head | content), indent=2, ensure_ascii=False)
+    # half of a surrogate pair, which UTF-8 cannot hold, becomes its JSON escape
+    (folder / "config.json").write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
 
-def _plain(value: object) -> Any:
+def plain(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a deep copy of `content` in what JSON holds; NumPy's numbers and arrays become numbers and lists."""
+    try:
+        copy: dict[str, Any] = json.loads(json.dumps(content, default=_plain_value))
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"metadata cannot be written as JSON: {error}; expected text, numbers, lists, dicts") from error
+    return copy
+
+
+def _plain_value(value: object) -> Any:
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
-    raise BadInput(f"metadata holds a {type(value).__name__}; expected what JSON holds (text, numbers, lists, dicts)")
+    raise TypeError(f"it holds a {type(value).__name__}")
 
 
 def read_config(folder: Path, kind: str, format_version: int) -> dict[str, Any]:

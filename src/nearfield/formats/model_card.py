@@ -1,0 +1,71 @@
+"""The README.md of a saved folder: what the vectors are, how they were made, how to use them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from nearfield.vectors import Vectors
+
+CARD = """\
+---
+library_name: nearfield
+tags: [embeddings]
+---
+
+# {name}
+
+{n:,} keys × {dim} dimensions, stored as {storage}; {tables}.
+{frequent}
+## How they were made
+
+{made}
+## Use
+
+```sh
+nearfield inspect {name}
+nearfield similar {name} {key}
+```
+
+```python
+import nearfield as nf
+
+vectors = nf.load({name!r})
+vectors.similar({key!r}, k=10)
+vectors[{key!r}]  # float32, shape ({dim},)
+```
+
+No file here can run code: `vectors.safetensors` holds the numbers, `keys.txt` a key for each row, `config.json`
+the rest.
+"""
+
+
+def model_card(vectors: Vectors, name: str) -> str:
+    """Return the text, in Markdown, for `vectors` saved as `name`."""
+    key = next((key for key in vectors.keys if key.isalnum()), "KEY")
+    frequent = ""
+    if vectors.counts is not None:
+        shown = ", ".join(json.dumps(key, ensure_ascii=False) for key in vectors.keys[:10])
+        frequent = f"Seen {int(vectors.counts.sum()):,} times in all; the most frequent keys are {shown}.\n"
+    return CARD.format(
+        name=name,
+        n=len(vectors),
+        dim=vectors.dim,
+        storage=vectors.storage,
+        tables="input rows only" if vectors.output_table is None else "input and output rows",
+        frequent=frequent,
+        made=_table_of(vectors.metadata.get("trained")) or "The metadata do not say.\n",
+        key=key,
+    )
+
+
+def _table_of(settings: Any) -> str:
+    if not isinstance(settings, dict) or not settings:
+        return ""
+    rows = (f"| {_cell(name)} | {_cell(value)} |\n" for name, value in settings.items())
+    return "| setting | value |\n|---|---|\n" + "".join(rows)
+
+
+def _cell(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return " ".join(text.split()).replace("|", "\\|")

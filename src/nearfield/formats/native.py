@@ -1,0 +1,65 @@
+"""Nearfield's own format: a folder with `vectors.safetensors`, `keys.txt`, `config.json` and a model card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from nearfield.errors import BadInput
+from nearfield.files import atomic_folder, read_config, read_keys, write_config, write_keys
+from nearfield.formats.model_card import model_card
+from nearfield.formats.safetensors import read_arrays, write_arrays
+from nearfield.tables import Table
+from nearfield.vectors import Vectors
+
+KIND = "vectors"
+FORMAT_VERSION = 1
+ARRAYS = "vectors.safetensors"
+KNOWN = {"input", "input_scales", "output", "output_scales", "counts"}
+
+
+def write(vectors: Vectors, path: Path) -> None:
+    """Write a folder; whole or not at all."""
+    arrays = _table_arrays("input", vectors.input_table)
+    if vectors.output_table is not None:
+        arrays |= _table_arrays("output", vectors.output_table)
+    if vectors.counts is not None:
+        arrays["counts"] = vectors.counts
+    config = {"keys": len(vectors), "dim": vectors.dim, "storage": vectors.storage, "metadata": vectors.metadata}
+    with atomic_folder(path) as folder:
+        write_arrays(folder / ARRAYS, arrays)
+        write_keys(folder / "keys.txt", vectors.keys)
+        write_config(folder, KIND, FORMAT_VERSION, config)
+        (folder / "README.md").write_text(model_card(vectors, path.name), encoding="utf-8", errors="backslashreplace")
+
+
+def read(path: Path, *, mmap: bool = True) -> Vectors:
+    """Read what `write` wrote; with `mmap` the tables stay on disk until their rows are asked for."""
+    config = read_config(path, KIND, FORMAT_VERSION)
+    file = path / ARRAYS
+    if not file.is_file():
+        raise BadInput(f"{file}: is missing; the folder is damaged")
+    arrays = read_arrays(file, mmap=mmap)
+    if "input" not in arrays or not set(arrays) <= KNOWN:
+        raise BadInput(
+            f"{file}: holds {', '.join(arrays) or 'nothing'}; expected input, and {', '.join(sorted(KNOWN))}"
+        )
+    keys = read_keys(path / "keys.txt")
+    if arrays["input"].ndim != 2 or len(arrays["input"]) != len(keys):
+        raise BadInput(f"{file}: input has shape {arrays['input'].shape} for the {len(keys):,} keys of keys.txt")
+    try:
+        tables = {name: _table(arrays, name, file) for name in ("input", "output") if name in arrays}
+        counts = np.array(arrays["counts"]) if "counts" in arrays else None
+        return Vectors(keys, **tables, counts=counts, metadata=config.get("metadata"))
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
+
+
+def _table_arrays(name: str, table: Table) -> dict[str, np.ndarray]:
+    arrays = {name: table.values}
+    return arrays if table.scales is None else arrays | {f"{name}_scales": table.scales}
+
+
+def _table(arrays: dict[str, np.ndarray], name: str, file: Path) -> Table:
+    return Table(arrays[name], arrays.get(f"{name}_scales"), name=f"{file}: {name}")

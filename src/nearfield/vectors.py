@@ -1,0 +1,121 @@
+"""Vectors: keys with their input and output rows, asked what is alike and what comes next."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nearfield.errors import BadInput
+from nearfield.files import plain
+from nearfield.tables import Table
+from nearfield.vocabulary import Vocabulary
+
+
+class Vectors:
+    """Keys and their vectors. Immutable: every operation returns a new one.
+
+    Two questions are kept apart: `similar` holds input rows against input rows by cosine (what is alike), `next` holds
+    the mean of a history's input rows against output rows by dot product (what comes next).
+
+    Parameters
+    ----------
+    keys : sequence of str, or Vocabulary
+        Unique keys; most frequent first where counts are given.
+    input : ndarray of float32, shape (n, dim), or Table
+        A row for each key. Not copied: whoever made the array must not change it any more.
+    output : ndarray of float32, shape (n, dim), or Table, optional
+        The context matrix; without it `next` cannot answer.
+    counts : array-like of int, shape (n,), optional
+        How often each key was seen, never increasing.
+    metadata : dict, optional
+        What JSON can hold, such as how the vectors were trained.
+
+    Raises
+    ------
+    BadInput
+        Shapes that do not fit together, values that are NaN or infinite, keys that stand twice, rising counts,
+        metadata that JSON cannot hold.
+    """
+
+    def __init__(
+        self,
+        keys: Sequence[str] | Vocabulary,
+        input: np.ndarray | Table,
+        output: np.ndarray | Table | None = None,
+        counts: Sequence[int] | np.ndarray | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        if isinstance(keys, Vocabulary) and counts is None:
+            self.vocabulary = keys
+            self.counts: np.ndarray | None = keys.counts if keys.counts.any() else None
+        else:
+            self.vocabulary = Vocabulary(keys.keys if isinstance(keys, Vocabulary) else keys, counts)
+            self.counts = None if counts is None else self.vocabulary.counts
+        self.input_table = _as_table(input, "input")
+        self.output_table = None if output is None else _as_table(output, "output")
+        self.metadata = plain(metadata or {})
+        self._check()
+
+    def __len__(self) -> int:
+        return len(self.vocabulary)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.vocabulary
+
+    def __getitem__(self, keys: str | Sequence[str]) -> np.ndarray:
+        """Return input rows, float32: shape (dim,) for a key, (k, dim) for a list of keys; may raise `UnknownKey`."""
+        if isinstance(keys, str):
+            return self.input_table[self.vocabulary[keys]]
+        return self.input_table[self.vocabulary.ids(keys)]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All keys; row `i` belongs to `keys[i]`."""
+        return self.vocabulary.keys
+
+    @property
+    def input(self) -> np.ndarray:
+        """The input matrix, float32, shape (n, dim), read-only; a copy if it is stored as float16 or int8."""
+        return self.input_table[:]
+
+    @property
+    def output(self) -> np.ndarray | None:
+        """The output matrix, float32, shape (n, dim), read-only, or None; a copy if stored as float16 or int8."""
+        return None if self.output_table is None else self.output_table[:]
+
+    @property
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self.input_table.shape[1]
+
+    @property
+    def storage(self) -> str:
+        """How the numbers are stored: float32, float16 or int8."""
+        return self.input_table.storage
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes taken by the stored tables."""
+        return self.input_table.nbytes + (0 if self.output_table is None else self.output_table.nbytes)
+
+    def save(self, path: str | os.PathLike[str], format: str | None = None) -> None:
+        """Write to `path`, as a folder of Nearfield's own unless `format` or the ending names another format."""
+        from nearfield.formats import save
+
+        save(self, path, format=format)
+
+    def _check(self) -> None:
+        n, dim = self.input_table.shape
+        if n != len(self):
+            raise BadInput(f"input has {n} rows for {len(self)} keys; expected one each")
+        if dim == 0 and n > 0:
+            raise BadInput("input has no dimensions; expected at least 1")
+        if self.output_table is not None and self.output_table.shape != (n, dim):
+            raise BadInput(f"output has shape {self.output_table.shape}; expected that of input, {(n, dim)}")
+
+
+def _as_table(values: np.ndarray | Table, name: str) -> Table:
+    return values if isinstance(values, Table) else Table(values, name=name)
