@@ -16,7 +16,7 @@ from nearfield.vocabulary import Vocabulary
 
 KIND = "sequences"
 FORMAT_VERSION = 1
-BLOCK_TOKENS = 1 << 20  # tokens looked at in one go
+BLOCK_TOKENS = 1 << 18  # tokens looked at in one go
 DTYPES = {"tokens": np.int32, "offsets": np.int64, "weights": np.float32, "times": np.int64}
 
 
@@ -174,7 +174,7 @@ def renumber(tokens: np.ndarray, lengths: np.ndarray, final: np.ndarray) -> tupl
 
 
 def sequence_blocks(offsets: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Yield (first, stop) of runs of whole sequences that hold about a million tokens, or of one longer sequence."""
+    """Yield (first, stop) of runs of whole sequences that hold about 260,000 tokens, or of one longer sequence."""
     first = 0
     while first < len(offsets) - 1:
         stop = max(first + 1, int(np.searchsorted(offsets, offsets[first] + BLOCK_TOKENS, side="right")) - 1)

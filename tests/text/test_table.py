@@ -14,7 +14,7 @@ WORDS = st.text(st.sampled_from("abcé中"), min_size=1, max_size=5)
 
 def numbers(table: TokenTable, words: list[str]) -> list[int]:
     data = np.frombuffer(" ".join(words).encode(), np.uint8)
-    starts, ends, hashes, _ = cut(data, space_kinds(0x110000))
+    starts, ends, hashes, _ = cut(data, space_kinds(0x110000), len(data), 0)
     return table.numbers(data, starts, ends, hashes).tolist()
 
 
@@ -40,7 +40,7 @@ def test_grows_past_any_first_size() -> None:
 
 def test_tells_apart_words_of_one_hash() -> None:
     text = np.frombuffer(b"abacabab", np.uint8)
-    starts, ends = np.array([0, 2, 4, 6, 4]), np.array([2, 4, 6, 8, 7])
+    starts, ends = np.array([0, 2, 4, 6, 4], np.int32), np.array([2, 4, 6, 8, 7], np.int32)
     found = TokenTable().numbers(text, starts, ends, np.full(5, 7, np.uint32))
     assert found.tolist() == [0, 1, 0, 0, 2]
 

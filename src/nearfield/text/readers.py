@@ -37,7 +37,7 @@ def read_text(
     max_sentence_length: int = 10_000,
     errors: str = "replace",
     workers: int | None = None,
-    block_size: int = 1 << 20,
+    block_size: int = 1 << 19,
 ) -> Sequences:
     """Read text, one sentence a line, into sequences of token ids.
 

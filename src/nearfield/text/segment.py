@@ -67,11 +67,12 @@ class Segmenter:
             kinds = space_kinds(n_code_points)
         else:
             kinds = word_kinds(self.digits, self.punctuation, n_code_points)
-        starts, ends, hashes, line_ends = cut(data, kinds)
+        most_tokens = len(text) if self.punctuation else (len(text) + 1) // 2
+        starts, ends, hashes, line_ends = cut(data, kinds, most_tokens, text.count(b"\n"))
         table = TokenTable()
         tokens = table.numbers(data, starts, ends, hashes)
         table.counts[:] = np.bincount(tokens, minlength=len(table))
-        return TokenBlock(table, tokens, line_ends.copy(), block.last, n_invalid, invalid_at)
+        return TokenBlock(table, tokens, line_ends, block.last, n_invalid, invalid_at)
 
     def _valid(self, block: Block) -> tuple[bytes, int, str]:
         """Return the block as valid UTF-8, the number of replaced pieces and the place of the first."""

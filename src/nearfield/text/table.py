@@ -63,7 +63,9 @@ class TokenTable:
             yield str(data[start:end], "utf-8")
 
     def _take(self, other: TokenTable, numbers: np.ndarray) -> np.ndarray:
-        starts, ends = other._offsets[numbers], other._offsets[numbers + 1]
+        # as `cut` has them, so that one compiled version serves both, as long as the bytes can be counted so
+        dtype = np.int32 if len(other._keys) <= np.iinfo(np.int32).max else np.int64
+        starts, ends = other._offsets[numbers].astype(dtype), other._offsets[numbers + 1].astype(dtype)
         return self.numbers(other._keys, starts, ends, other._hashes[numbers])
 
     def _grow(self, next_bytes: int) -> None:

@@ -64,7 +64,7 @@ def _fnv(digest, text, i, width):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def cut(text, kinds):  # type: ignore[no-untyped-def]
+def cut(text, kinds, most_tokens, n_lines):  # type: ignore[no-untyped-def]
     """Find the tokens and the lines of a block.
 
     Parameters
@@ -73,20 +73,24 @@ def cut(text, kinds):  # type: ignore[no-untyped-def]
         Valid UTF-8.
     kinds : ndarray of uint8
         The kind of each code point that the text holds.
+    most_tokens : int
+        At least the number of tokens: half of the bytes, rounded up, or all of them if `kinds` has marks.
+    n_lines : int
+        The number of line ends.
 
     Returns
     -------
-    starts, ends : ndarray of int64, shape (n_tokens,)
+    starts, ends : ndarray of int32, shape (n_tokens,)
         Token `i` is `text[starts[i]:ends[i]]`.
     hashes : ndarray of uint32, shape (n_tokens,)
         FNV-1a of the bytes, 64 bits folded into 32.
-    line_ends : ndarray of int32, shape (n_line_ends,)
+    line_ends : ndarray of int32, shape (n_lines,)
         How many tokens stand before each line end.
     """
     n = len(text)
-    starts, ends = np.empty(n, np.int64), np.empty(n, np.int64)
-    hashes, line_ends = np.empty(n, np.uint32), np.empty(n, np.int32)
-    n_tokens, n_lines, i = 0, 0, 0
+    starts, ends = np.empty(most_tokens, np.int32), np.empty(most_tokens, np.int32)
+    hashes, line_ends = np.empty(most_tokens, np.uint32), np.empty(n_lines, np.int32)
+    n_tokens, line, i = 0, 0, 0
     while i < n:
         start, digest = i, _FNV_OFFSET
         kind, width = WORD, 0
@@ -111,7 +115,7 @@ def cut(text, kinds):  # type: ignore[no-untyped-def]
         # a blank is done with; a mark behind a word is a token of its own, next
         if not kind & (WORD | MARK):
             if kind & LINE_END:
-                line_ends[n_lines] = n_tokens
-                n_lines += 1
+                line_ends[line] = n_tokens
+                line += 1
             i += width
-    return starts[:n_tokens], ends[:n_tokens], hashes[:n_tokens], line_ends[:n_lines]
+    return starts[:n_tokens], ends[:n_tokens], hashes[:n_tokens], line_ends
