@@ -61,7 +61,8 @@ class Segmenter:
         """Cut a block into tokens and number them in order of first sight."""
         text, n_invalid, invalid_at = self._valid(block)
         text = self._prepared(text)
-        data = np.frombuffer(text, np.uint8)
+        # writable, as the bytes of a table are, so that one compiled version serves both
+        data = np.frombuffer(bytearray(text), np.uint8)
         n_code_points = 128 if text.isascii() else 0x110000
         if self.language == "whitespace":
             kinds = space_kinds(n_code_points)
