@@ -1,0 +1,183 @@
+import inspect
+import os
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+
+from nearfield import Word2Vec, load, read_text
+from nearfield.cli.fit_words import fit_words
+from nearfield.text import Phrases
+
+SMALL = ("--vector-size", 12, "--epochs", 10, "--workers", 1, "--sample", 0)
+
+
+@pytest.mark.parametrize("library", [Word2Vec, read_text])
+def test_options_are_the_librarys_with_its_defaults(library):
+    elsewhere = {"verbose", "block_size", "workers"} | ({"min_count"} if library is Word2Vec else set())
+    options = inspect.signature(fit_words).parameters
+    for name, parameter in inspect.signature(library).parameters.items():
+        if name in {"keep", "stop"}:  # a file here, a collection there; neither by default
+            assert not options[name].default
+            assert not parameter.default
+        elif parameter.kind is parameter.KEYWORD_ONLY and name not in elsewhere:
+            assert options[name].default == parameter.default, name
+
+
+def test_it_learns_what_python_learns(nearfield, text, tmp_path):
+    code, out, err = nearfield("fit", "words", text, "-o", tmp_path / "w", *SMALL)
+    assert (code, out) == (0, "")
+    assert "read 1,200 words, 6 distinct" in err
+    model = Word2Vec(vector_size=12, epochs=10, workers=1, sample=0, verbose=False).fit(read_text(text))
+    np.testing.assert_array_equal(load(tmp_path / "w").input, model.vectors_.input)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("architecture", "cbow"),
+        ("loss", "hierarchical"),
+        ("loss", "softmax"),
+        ("vector_size", 7),
+        ("window", 2),
+        ("direction", "forward"),
+        ("sample", 0.01),
+        ("negative", 3),
+        ("ns_exponent", -0.5),
+        ("alpha", 0.05),
+        ("min_alpha", 0.001),
+        ("epochs", 2),
+        ("seed", 7),
+    ],
+)
+def test_training_options_arrive(nearfield, text, tmp_path, option, value):
+    code, _, err = nearfield(
+        "fit", "words", text, "-o", tmp_path / "w", "--quiet", "--" + option.replace("_", "-"), value
+    )
+    assert (code, err) == (0, "")
+    assert load(tmp_path / "w").metadata["trained"][option] == value
+
+
+def test_cbow_sum_arrives(nearfield, text, tmp_path):
+    nearfield("fit", "words", text, "-o", tmp_path / "w", "--quiet", "--architecture", "cbow", "--cbow-sum")
+    assert load(tmp_path / "w").metadata["trained"]["cbow_mean"] is False
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], {"the", "cat", "sat", "3", "naïve", "don't"}),
+        (["--no-lowercase"], {"The", "the", "cat", "sat", "3", "naïve", "don't"}),
+        (["--no-digits"], {"the", "cat", "sat", "naïve", "don't"}),
+        (["--punctuation"], {"the", "cat", "sat", "3", "naïve", "don't", "!"}),
+        (["--language", "whitespace"], {"The", "the", "cat", "sat", "3", "naïve", "don't", "!"}),
+        (["--min-count", "40"], {"the", "sat"}),
+        (["--max-vocab-size", "2"], {"the", "sat"}),
+        (["--stop", "list"], {"the", "sat", "3", "naïve", "don't"}),
+        (["--min-count", "40", "--keep", "list"], {"the", "sat", "cat"}),
+    ],
+)
+def test_text_options_arrive(nearfield, tmp_path, monkeypatch, options, expected):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "list").write_text("cat\n")
+    (tmp_path / "t").write_text("The cat sat naïve\nthe sat don't !\nthe sat 3\n" * 20)
+    assert nearfield("fit", "words", "t", "-o", "w", "--quiet", "--epochs", "1", *options).code == 0
+    assert set(load("w").keys) == expected
+
+
+def test_phrases(nearfield, tmp_path):
+    path = tmp_path / "t"
+    path.write_text("new york is big\nrome is old\nbig rome\nold new york\n" * 30)
+    options = ["--phrases", 1, "--phrase-threshold", 0.05, "--quiet"]
+    assert nearfield("fit", "words", path, "-o", tmp_path / "w", *options).code == 0
+    expected = Phrases(threshold=0.05).fit_transform(read_text(path)).vocabulary
+    assert load(tmp_path / "w").keys == expected.keys
+    assert "new_york" in expected
+
+
+def test_standard_input_and_several_files(process, text, tmp_path):
+    code, _, err = process("fit", "words", "-", text, "-o", tmp_path / "w", *SMALL, text="grey grey grey grey grey\n")
+    assert code == 0, err
+    assert "grey" in load(tmp_path / "w")
+    assert "one" in load(tmp_path / "w")
+
+
+def test_invalid_utf8_is_told_or_refused(nearfield, tmp_path):
+    path = tmp_path / "t"
+    path.write_bytes(b"red green \xff blue\n" * 20)
+    code, _, err = nearfield("fit", "words", path, "-o", tmp_path / "w", "--epochs", 1, "--quiet")
+    assert (code, err.count("\n")) == (0, 1)
+    assert "warning: 20 invalid UTF-8" in err
+    code, _, err = nearfield("fit", "words", path, "-o", tmp_path / "v", "--errors", "refuse", "--quiet")
+    assert (code, err.count("\n")) == (2, 1)
+    assert not (tmp_path / "v").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--min-count", "1000"], "min_count=1000"),
+        (["--alpha", "-1"], "alpha is -1"),
+        (["--resume"], "--checkpoint"),
+        (["--keep", "nowhere"], "nowhere"),
+        (["--language", "zh", "--errors", "refuse", "--min-count", "1000"], "min_count"),
+    ],
+)
+def test_a_refused_run_leaves_what_was_there(nearfield, text, saved, options, message):
+    before = {path: path.read_bytes() for path in saved.iterdir()}
+    code, out, err = nearfield("fit", "words", text, "-o", saved, "--quiet", *options)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+    assert {path: path.read_bytes() for path in saved.iterdir()} == before
+
+
+def test_a_folder_of_others_is_refused_before_the_text_is_read(nearfield, tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter1.txt").write_text("years of work")
+    code, _, err = nearfield("fit", "words", tmp_path / "no such text", "-o", tmp_path / "thesis")
+    assert code == 2
+    assert "nearfield did not write" in err
+    assert (tmp_path / "thesis" / "chapter1.txt").exists()
+
+
+def test_resume_ends_where_an_uninterrupted_run_ends(program, nearfield, text, tmp_path):
+    options = ["--workers", "1", "--vector-size", "16", "--epochs", "4000", "--sample", "0", "--quiet"]
+    checkpoint = ["--checkpoint", tmp_path / "c", "--checkpoint-minutes", "0.002"]
+    killed = subprocess.Popen(
+        list(map(str, [program, "fit", "words", text, "-o", tmp_path / "w", *options, *checkpoint]))
+    )
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "c").exists() and killed.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    killed.kill()
+    assert killed.wait() == -signal.SIGKILL
+    assert not (tmp_path / "w").exists()
+    assert nearfield("fit", "words", text, "-o", tmp_path / "w", *options, *checkpoint, "--resume").code == 0
+    assert nearfield("fit", "words", text, "-o", tmp_path / "v", *options).code == 0
+    np.testing.assert_array_equal(load(tmp_path / "w").input, load(tmp_path / "v").input)
+
+
+def test_ctrl_c_saves_what_was_learnt(program, text, tmp_path):
+    command = [
+        program,
+        "fit",
+        "words",
+        text,
+        "-o",
+        tmp_path / "w",
+        "--epochs",
+        "50000",
+        "--checkpoint",
+        tmp_path / "c",
+    ]
+    command += ["--checkpoint-minutes", "0.002", "--quiet"]
+    with subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, env=os.environ) as running:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "c").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=60)
+    assert (running.returncode, err) == (130, b"nearfield: interrupted\n")
+    assert load(tmp_path / "w").metadata["trained"]["finished"] is False
