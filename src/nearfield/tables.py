@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.files import release
 
-STORAGES = ("float32", "float16", "int8")
+Storage = Literal["float32", "float16", "int8"]
 BLOCK_BYTES = 1 << 22  # what one step over a table takes as float32
 
 
@@ -119,7 +119,7 @@ def _checked_values(values: np.ndarray, name: str) -> np.ndarray:
     array = np.asanyarray(values)
     if array.ndim != 2:
         raise BadInput(f"{name} has shape {array.shape}; expected (number of keys, dimensions)")
-    if array.dtype.name in STORAGES:
+    if array.dtype.name in get_args(Storage):
         return array
     if array.dtype.kind not in "fiu":
         raise BadInput(f"{name} holds {array.dtype}; expected numbers (float32)")

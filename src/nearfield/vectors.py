@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.files import plain
-from nearfield.tables import Table
-from nearfield.vocabulary import Vocabulary
+from nearfield.queries import Queries
+from nearfield.tables import Storage, Table
+from nearfield.vocabulary import Vocabulary, as_list
+
+if TYPE_CHECKING:
+    import polars
+
+    from nearfield.merging import Conflict
 
 
-class Vectors:
+class Vectors(Queries):
     """Keys and their vectors. Immutable: every operation returns a new one.
 
     Two questions are kept apart: `similar` holds input rows against input rows by cosine (what is alike), `next` holds
@@ -101,11 +107,59 @@ class Vectors:
         """Bytes taken by the stored tables."""
         return self.input_table.nbytes + (0 if self.output_table is None else self.output_table.nbytes)
 
+    def normalized(self) -> Vectors:
+        """Return the vectors with input rows of length 1, as float32; rows of zeros stay as they are.
+
+        Cosines do not change. Output rows stay as they are, so that `next` then gives each key of a history the same
+        say, however frequent it is.
+        """
+        return self._with(self.input_table[:] * self.input_table.inverse_norms[:, None], self.output_table)
+
+    def subset(self, keys: Iterable[str]) -> Vectors:
+        """Return the vectors of some keys, in the order given or, where counts are known, most frequent first."""
+        ids = self.vocabulary.ids(as_list(keys))
+        if self.counts is not None:
+            ids = ids[np.argsort(-self.counts[ids], kind="stable")]
+        output = None if self.output_table is None else self.output_table.take(ids)
+        counts = None if self.counts is None else self.counts[ids]
+        return Vectors([self.keys[i] for i in ids], self.input_table.take(ids), output, counts, self.metadata)
+
+    def merge(self, other: Vectors, *, conflict: Conflict = "refuse") -> Vectors:
+        """Return the vectors of both; see `nearfield.merging.merge` for what is done with keys that both have."""
+        from nearfield.merging import merge
+
+        return merge(self, other, conflict=conflict)
+
+    def quantize(self, storage: Storage) -> Vectors:
+        """Return the vectors stored as "float16" (half the size), "int8" (a quarter), or "float32" again.
+
+        int8 has one float32 scale a row, its largest absolute value / 127. What it costs is measured by
+        `nearfield.quantization.quantization_loss`. A value beyond float16's range raises `BadInput`.
+        """
+        from nearfield.quantization import quantize
+
+        output = None if self.output_table is None else quantize(self.output_table, storage)
+        return self._with(quantize(self.input_table, storage), output)
+
+    def to_dataframe(self) -> polars.DataFrame:
+        """Return a Polars frame: key, vector (array of float32), and output and count where they are known."""
+        from nearfield.formats.parquet import to_dataframe
+
+        return to_dataframe(self)
+
     def save(self, path: str | os.PathLike[str], format: str | None = None) -> None:
-        """Write to `path`, as a folder of Nearfield's own unless `format` or the ending names another format."""
+        """Write to `path`: Nearfield's own folder, unless `format` or the ending names another; see `formats.save`."""
         from nearfield.formats import save
 
         save(self, path, format=format)
+
+    def __repr__(self) -> str:
+        tables = "input" if self.output_table is None else "input and output"
+        head = "".join(f"{key!r}, " for key in self.keys[:3]) + ("…" if len(self) > 3 else "")
+        return f"Vectors({len(self):,} keys × {self.dim} dimensions, {tables}, {self.storage}: {head.rstrip(', ')})"
+
+    def _with(self, input: np.ndarray | Table, output: np.ndarray | Table | None) -> Vectors:
+        return Vectors(self.keys, input, output, self.counts, self.metadata)
 
     def _check(self) -> None:
         n, dim = self.input_table.shape

@@ -8,6 +8,8 @@ import numpy as np
 
 from nearfield.errors import BadInput, UnknownKey
 
+Keys = str | Iterable[str]  # one key or several
+
 
 class Vocabulary:
     """An immutable two-way map between keys (strings) and ids (0 … n-1), with how often each key was seen.
@@ -99,6 +101,11 @@ class Vocabulary:
         """Return the ids of those of `keys` that are known, as int32, in their order."""
         found = (self._ids.get(key) for key in keys)
         return np.fromiter((i for i in found if i is not None), dtype=np.int32)
+
+
+def as_list(keys: Keys) -> list[str]:
+    """Return one key or several as a list."""
+    return [keys] if isinstance(keys, str) else list(keys)
 
 
 def _checked_counts(counts: Sequence[int] | np.ndarray | None, n: int) -> np.ndarray:

@@ -1,0 +1,228 @@
+"""What can be asked of keys with input and output rows: what is alike, what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import numpy as np
+
+from nearfield.arithmetic import Arithmetic, nearest
+from nearfield.errors import BadInput
+from nearfield.recency import Unknown, history_means
+from nearfield.tables import Table
+from nearfield.topk import top_k
+from nearfield.vocabulary import Keys, Vocabulary, as_list
+
+Neighbours = list[tuple[str, float]]
+Method = Literal["3cosadd", "3cosmul"]
+
+
+class Queries:
+    """The questions that `Vectors` answers."""
+
+    vocabulary: Vocabulary
+    input_table: Table
+    output_table: Table | None
+
+    def similar(
+        self,
+        keys: Keys | np.ndarray,
+        *,
+        minus: Keys = (),
+        k: int = 10,
+        exclude: Keys = (),
+        method: Method = "3cosadd",
+    ) -> Neighbours:
+        """Return the k keys most alike: input rows against input rows by cosine, the best first.
+
+        Parameters
+        ----------
+        keys : str, list of str, or ndarray of shape (dim,)
+            A key; several that are put together; or a vector of any length, near which keys are sought.
+        minus : str or list of str
+            Keys to go away from: "man is to king as woman is to …" is `similar(["king", "woman"], minus="man")`.
+        k : int
+        exclude : str or list of str
+            Keys to leave out, beside those of the query, which are never in the answer. They need not be known.
+        method : {"3cosadd", "3cosmul"}
+            How several keys are put together: the cosine with the sum of their unit rows (Levy & Goldberg 2014,
+            equation 3), or the product of their cosines, moved to 0 … 1 (equation 4).
+
+        Returns
+        -------
+        list of (key, score)
+            Shorter than k where there are not so many keys. Equal scores come in the order of `keys`.
+
+        Raises
+        ------
+        UnknownKey
+            A key that is not known; the message names the nearest that are.
+        BadInput
+            A vector without direction or of another shape, no key, k below 1.
+        """
+        if isinstance(keys, np.ndarray):
+            if as_list(minus):
+                raise BadInput("minus with a vector; subtract it from the vector, or give keys")
+            return self.similar_batch(keys[None], k=k, exclude=[exclude], method=method)[0]
+        return self.similar_batch([keys], minus=[minus], k=k, exclude=[exclude], method=method)[0]
+
+    def similar_batch(
+        self,
+        queries: Sequence[Keys] | np.ndarray,
+        *,
+        minus: Sequence[Keys] | None = None,
+        k: int = 10,
+        exclude: Sequence[Keys] | None = None,
+        method: Method = "3cosadd",
+    ) -> list[Neighbours]:
+        """Answer `similar` for many queries at once, exactly and by blocked matrix products.
+
+        Parameters
+        ----------
+        queries : sequence of m keys or lists of keys, or ndarray of shape (m, dim)
+        minus, exclude : sequence of m keys or lists of keys, optional
+            One for each query.
+        k, method
+            As for `similar`.
+
+        Returns
+        -------
+        list of m lists of (key, score)
+        """
+        if method not in get_args(Method):
+            raise BadInput(f"method is {method!r}; expected one of {', '.join(get_args(Method))}")
+        out = excluded_ids(self.vocabulary, exclude, len(queries))
+        if isinstance(queries, np.ndarray):
+            if minus is not None:
+                raise BadInput("minus with vectors; subtract it from the vectors, or give keys")
+            return self._named(nearest(self.input_table, queries, k, out))
+        question = Arithmetic(self.vocabulary, self.input_table, queries, minus)
+        out = [np.concatenate(pair) for pair in zip(out, question.ids, strict=True)]
+        return self._named(question.add(k, out) if method == "3cosadd" else question.multiply(k, out))
+
+    def next(
+        self,
+        history: Keys,
+        *,
+        k: int = 10,
+        exclude: Keys = (),
+        half_life: str | float | None = None,
+        times: Sequence[int] | np.ndarray | None = None,
+        decay: float | None = None,
+        unknown: Unknown = "refuse",
+    ) -> Neighbours:
+        """Return the k keys likeliest to come next: the mean of a history's input rows against output rows.
+
+        Parameters
+        ----------
+        history : str or list of str
+            What came so far, the oldest first.
+        k : int
+        exclude : str or list of str
+            Keys to leave out; the keys of the history may come again unless they are named here.
+        half_life : str or float, optional
+            An entry counts half as much when it is that much older: "2d", "10min", or seconds. Needs `times`.
+        times : sequence of int, optional
+            When each entry happened: int64 microseconds since 1970-01-01 UTC, or NumPy's datetime64.
+        decay : float, optional
+            Instead of a half-life: an entry counts `decay` times as much as the one after it; in (0, 1].
+        unknown : {"refuse", "skip"}
+            What to do with keys that are not known. With "skip" a history without any known key has an empty answer.
+
+        Returns
+        -------
+        list of (key, score)
+            The score is the dot product.
+
+        Raises
+        ------
+        UnknownKey
+            A key that is not known.
+        BadInput
+            There is no output matrix; an empty history; k below 1; times or weights that do not fit.
+        """
+        given = None if times is None else [times]
+        return self.next_batch(
+            [history], k=k, exclude=[exclude], half_life=half_life, times=given, decay=decay, unknown=unknown
+        )[0]
+
+    def next_batch(
+        self,
+        histories: Sequence[Keys],
+        *,
+        k: int = 10,
+        exclude: Sequence[Keys] | None = None,
+        half_life: str | float | None = None,
+        times: Sequence[Sequence[int] | np.ndarray] | None = None,
+        decay: float | None = None,
+        unknown: Unknown = "refuse",
+    ) -> list[Neighbours]:
+        """Answer `next` for many histories at once.
+
+        `exclude` and `times` have one list for each history; with `exclude=histories` nobody gets what they have had.
+        """
+        table = self._output_for_next()
+        means, answerable = history_means(
+            self.vocabulary, self.input_table, histories, half_life, times, decay, unknown
+        )
+        out = excluded_ids(self.vocabulary, exclude, len(histories))
+        ids, scores = top_k(means, table, k, exclude=out)
+        ids[~answerable] = -1
+        return self._named((ids, scores))
+
+    def similarity(self, a: str, b: str) -> float:
+        """Return the cosine of the input rows of two keys; 0 if one of them is a row of zeros."""
+        left, right = self.input_table.unit(self.vocabulary.ids([a, b]))
+        return float(left @ right)
+
+    def doesnt_match(self, keys: Sequence[str]) -> str:
+        """Return the one of at least three keys whose unit row is farthest from the mean of all of theirs."""
+        names = as_list(keys)
+        if len(names) < 3:
+            raise BadInput(f"{len(names)} keys; expected at least 3 (two are equally far from their mean)")
+        rows = self.input_table.unit(self.vocabulary.ids(names))
+        return names[int(np.argmin(rows @ rows.mean(axis=0)))]
+
+    def rank(self, a: str, b: str) -> int:
+        """Return the place of b among the keys nearest to a, by cosine: 1 if no other key is nearer."""
+        of_a, of_b = self.vocabulary.ids([a, b]).tolist()
+        scores = cosines(self.input_table, of_a)
+        nearer = scores > scores[of_b]
+        nearer[of_a] = False
+        return int(nearer.sum()) + 1
+
+    def _named(self, answer: tuple[np.ndarray, np.ndarray]) -> list[Neighbours]:
+        return named(self.vocabulary, *answer)
+
+    def _output_for_next(self) -> Table:
+        if self.output_table is None:
+            raise BadInput(
+                "these vectors have no output matrix, which next needs; similar answers what is alike, or save the"
+                " trained vectors in the native format, which keeps it"
+            )
+        _ = self.output_table.norms  # a mapped table is looked through for NaN, once
+        return self.output_table
+
+
+def cosines(table: Table, query: int) -> np.ndarray:
+    """Return the cosines of row `query` with all rows, float32, shape (n,)."""
+    unit = table.unit(np.array([query]))[0]
+    return np.concatenate([block @ unit for _, block in table.blocks()]) * table.inverse_norms
+
+
+def excluded_ids(vocabulary: Vocabulary, exclude: Sequence[Keys] | None, n: int) -> list[np.ndarray]:
+    """Return the ids of the keys to leave out of each of n answers; a key that is not known is out already."""
+    lists = [()] * n if exclude is None else exclude
+    if len(lists) != n:
+        raise BadInput(f"exclude has {len(lists)} lists for {n} queries; expected one each")
+    return [vocabulary.known(as_list(keys)) for keys in lists]
+
+
+def named(vocabulary: Vocabulary, ids: np.ndarray, scores: np.ndarray) -> list[Neighbours]:
+    """Turn the answer of `top_k` into a list of (key, score) for each query."""
+    keys = vocabulary.keys
+    return [
+        [(keys[i], score) for i, score in zip(row, row_scores, strict=True) if i >= 0]
+        for row, row_scores in zip(ids.tolist(), scores.tolist(), strict=True)
+    ]

@@ -1,0 +1,118 @@
+"""Histories as weighted means, in which recent entries count more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import numpy as np
+
+from nearfield.errors import BadInput
+from nearfield.tables import Table
+from nearfield.vocabulary import Keys, Vocabulary, as_list
+
+Unknown = Literal["refuse", "skip"]
+
+SECOND = 1_000_000  # in microseconds
+UNITS = {
+    "us": 1,
+    "ms": SECOND // 1000,
+    "s": SECOND,
+    "min": 60 * SECOND,
+    "h": 3_600 * SECOND,
+    "d": 86_400 * SECOND,
+    "w": 604_800 * SECOND,
+}
+
+
+def microseconds(duration: str | float) -> float:
+    """Return a duration in microseconds: "2d", "10min", "1.5h", "90s", or a number of seconds.
+
+    Units are us, ms, s, min, h, d, w. What is no duration, or not longer than nothing, raises `BadInput`.
+    """
+    if isinstance(duration, str):
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", duration)
+        unit = UNITS.get(match[2]) if match else None
+        length = float(match[1]) * unit if match and unit else None
+    else:
+        length = float(duration) * SECOND
+    if length is None or not 0 < length < np.inf:
+        raise BadInput(f"{duration!r} is no duration; expected such as '2d', '10min' or seconds ({', '.join(UNITS)})")
+    return length
+
+
+def history_means(
+    vocabulary: Vocabulary,
+    table: Table,
+    histories: Sequence[Keys],
+    half_life: str | float | None,
+    times: Sequence[Sequence[int] | np.ndarray] | None,
+    decay: float | None,
+    unknown: Unknown,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weighted mean of each history's rows, (m, dim) float32, and whether it has a known key, (m,) bool."""
+    if unknown not in get_args(Unknown):
+        raise BadInput(f"unknown is {unknown!r}; expected one of {', '.join(get_args(Unknown))}")
+    if times is not None and len(times) != len(histories):
+        raise BadInput(f"times has {len(times)} lists for {len(histories)} histories; expected one each")
+    means = np.zeros((len(histories), table.shape[1]), np.float32)
+    answerable = np.zeros(len(histories), bool)
+    for i, history in enumerate(histories):
+        keys = as_list(history)
+        if not keys and unknown == "refuse":
+            raise BadInput(f"history {i} is empty; expected at least one key")
+        weights = recency_weights(len(keys), half_life, None if times is None else times[i], decay)
+        if unknown == "skip":
+            known = np.array([key in vocabulary for key in keys], bool)
+            keys, weights = [key for key in keys if key in vocabulary], weights[known]
+            weights = weights / weights.sum()
+        ids = vocabulary.ids(keys)
+        means[i], answerable[i] = weights @ table[ids], len(ids) > 0
+    return means, answerable
+
+
+def recency_weights(
+    n: int,
+    half_life: str | float | None = None,
+    times: Sequence[int] | np.ndarray | None = None,
+    decay: float | None = None,
+) -> np.ndarray:
+    """Return the weights of n entries, the oldest first, that sum to 1; float32, shape (n,).
+
+    With `half_life` an entry weighs 2^(−age / half_life), where its age is counted from the newest entry (counting from
+    any later moment would scale all weights alike). With `decay` the entry that is followed by i others weighs decay^i.
+    With neither all weigh the same.
+
+    Raises
+    ------
+    BadInput
+        Both are given, `half_life` without `times` or the other way round, times that are no int64 microseconds or not
+        one for each entry, a decay outside of (0, 1].
+    """
+    if half_life is not None and decay is not None:
+        raise BadInput("half_life and decay are both given; expected one of them")
+    if (half_life is None) != (times is None):
+        absent, given = ("times", "half_life") if times is None else ("half_life", "times")
+        raise BadInput(f"{given} without {absent}; expected both")
+    if half_life is not None and times is not None:
+        weights = 0.5 ** (_ages(times, n) / microseconds(half_life))
+    elif decay is not None:
+        if not 0 < decay <= 1:
+            raise BadInput(f"decay is {decay}; expected more than 0 and at most 1")
+        weights = decay ** np.arange(n - 1, -1, -1, dtype=np.float64)
+    else:
+        weights = np.ones(n)
+    return (weights / weights.sum()).astype(np.float32) if n else np.empty(0, np.float32)
+
+
+def _ages(times: Sequence[int] | np.ndarray, n: int) -> np.ndarray:
+    """Return how much older than the newest each entry is, in microseconds, float64."""
+    array = np.asarray(times)
+    if array.dtype.kind == "M":
+        array = array.astype("datetime64[us]").astype(np.int64)
+    if array.shape != (n,):
+        raise BadInput(f"{array.size} times for a history of {n}; expected one each")
+    if n and array.dtype.kind not in "iu":
+        raise BadInput(f"times are {array.dtype}; expected int64 microseconds since 1970, or datetime64")
+    return (array.max(initial=np.iinfo(np.int64).min) - array).astype(np.float64)
