@@ -19,7 +19,7 @@ ARRAYS = "vectors.safetensors"
 KNOWN = {"input", "input_scales", "output", "output_scales", "counts"}
 
 
-def write(vectors: Vectors, path: Path) -> None:
+def write(vectors: Vectors, path: Path, *, replace_spaces: str | None = None) -> None:
     """Write a folder; whole or not at all."""
     arrays = _table_arrays("input", vectors.input_table)
     if vectors.output_table is not None:
@@ -48,12 +48,8 @@ def read(path: Path, *, mmap: bool = True) -> Vectors:
     keys = read_keys(path / "keys.txt")
     if arrays["input"].ndim != 2 or len(arrays["input"]) != len(keys):
         raise BadInput(f"{file}: input has shape {arrays['input'].shape} for the {len(keys):,} keys of keys.txt")
-    try:
-        tables = {name: _table(arrays, name, file) for name in ("input", "output") if name in arrays}
-        counts = np.array(arrays["counts"]) if "counts" in arrays else None
-        return Vectors(keys, **tables, counts=counts, metadata=config.get("metadata"))
-    except BadInput as error:
-        raise BadInput(f"{path}: {error}") from error
+    output = _table(arrays, "output", file) if "output" in arrays else None
+    return Vectors(keys, _table(arrays, "input", file), output, arrays.get("counts"), config.get("metadata"))
 
 
 def _table_arrays(name: str, table: Table) -> dict[str, np.ndarray]:
