@@ -19,7 +19,7 @@ from nearfield.cli.similar import similar
 from nearfield.errors import NearfieldError, StorageError
 
 FAILED, MISUSED = 1, 2
-INTERRUPTED, PIPE_CLOSED = 130, 141  # what a shell reports for SIGINT and SIGPIPE
+INTERRUPTED = 130  # what a shell reports for SIGINT
 
 app = typer.Typer(
     name="nearfield",
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # the interpreter flushes once more at its end, and must find a stream that takes it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_CLOSED
+        return FAILED  # as Typer does where it sees the pipe first
     except KeyboardInterrupt:
         code = INTERRUPTED
     except typer.TyperException as error:

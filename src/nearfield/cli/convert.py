@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from nearfield.cli.output import say
+
+if TYPE_CHECKING:
+    from nearfield.vectors import Vectors
 
 
 def convert(
@@ -19,10 +22,33 @@ def convert(
     to_format: Annotated[
         str | None, typer.Option("--to", metavar="FORMAT", help="The format of OUT, where its name does not tell.")
     ] = None,
+    storage: Annotated[
+        Literal["float32", "float16", "int8"] | None,
+        typer.Option(help="Store numbers so, and measure what is lost; kept by native, the folder format."),
+    ] = None,
+    replace_spaces: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="For spaces in keys, where the format cannot hold them.")
+    ] = None,
 ) -> None:
-    """Write vectors in another format: native, word2vec, glove, parquet, numpy, projector, …"""
+    """Write vectors in another format.
+
+    FORMAT is one of: native, word2vec, word2vec-binary, glove, parquet, numpy, projector.
+    """
     from nearfield.formats import load, save
 
     vectors = load(source, format=from_format)
-    save(vectors, target, format=to_format)
-    say(f"{target}: {len(vectors):,} keys × {vectors.dim} dimensions")
+    if storage and storage != vectors.storage:
+        vectors = _stored_as(storage, vectors)
+    lost = save(vectors, target, format=to_format, replace_spaces=replace_spaces)
+    without = f", without {', '.join(lost)}, which the format cannot hold" if lost else ""
+    say(f"{target}: {len(vectors):,} keys × {vectors.dim} dimensions{without}")
+
+
+def _stored_as(storage: Literal["float32", "float16", "int8"], vectors: Vectors) -> Vectors:
+    from nearfield.quantization import quantization_loss
+
+    stored = vectors.quantize(storage)
+    loss = quantization_loss(vectors, stored)
+    kept, error = f"{loss.neighbour_overlap:.1%}", f"{loss.mean_cosine_error:.1e}"
+    say(f"as {storage}: {kept} of the {loss.k} nearest to {loss.queries:,} keys stay, mean cosine error {error}")
+    return stored

@@ -32,17 +32,17 @@ def inspect(
 
 def vectors_facts(vectors: Vectors) -> dict[str, Any]:
     """Say what `vectors` hold; sizes in bytes."""
-    tables = [table for table in (vectors.input, vectors.output) if table is not None]
-    counts = vectors.counts
+    counts, n_tables = vectors.counts, 1 if vectors.output_table is None else 2
     return {
         "kind": "vectors",
         "keys": len(vectors),
         "dim": vectors.dim,
-        "tables": "input" if vectors.output is None else "input and output",
+        "tables": "input" if n_tables == 1 else "input and output",
         "tokens_counted": None if counts is None else int(counts.sum()),
-        "bytes": sum(table.nbytes for table in tables),
+        "storage": vectors.storage,
+        "bytes": vectors.nbytes,
         # what the same tables took if every key were a row of its own with a single 1
-        "bytes_one_hot": len(vectors) ** 2 * FLOAT32_BYTES * len(tables),
+        "bytes_one_hot": len(vectors) ** 2 * FLOAT32_BYTES * n_tables,
         "trained": vectors.metadata.get("trained"),
         "first_keys": list(vectors.keys[:HEAD]),
     }

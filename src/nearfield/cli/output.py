@@ -57,7 +57,7 @@ def _print_table(columns: Sequence[str] | None, rows: Iterable[Sequence[Any]]) -
         # Text, not str: a key such as "[red]" is no markup
         table.add_row(*(Text(_cell(value), justify=_side(value), overflow="fold") for value in row))
     # a file or another program gets whole lines, however long
-    console = Console() if sys.stdout.isatty() else Console(width=1_000_000, soft_wrap=True)
+    console = Console() if sys.stdout.isatty() else Console(width=1_000_000)
     console.print(table)
 
 
