@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nearfield.errors import BadInput
@@ -15,6 +15,7 @@ from nearfield.text.blocks import LONGEST_WORD, read_blocks
 Write = Callable[..., Path]
 
 
+@settings(deadline=None)
 @given(content=st.text(st.sampled_from("aé \n\t\r"), max_size=300), size=st.integers(1, 64), mark=st.booleans())
 def test_blocks_are_the_file_in_pieces(
     tmp_path_factory: pytest.TempPathFactory, content: str, size: int, mark: bool

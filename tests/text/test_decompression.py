@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nearfield.errors import BadInput, StorageError
@@ -30,6 +30,7 @@ def read(path: Path, size: int = 1 << 16) -> bytes:
     return b"".join(read_chunks(path, size))
 
 
+@settings(deadline=None)
 @given(
     parts=st.lists(st.binary(max_size=500).filter(lambda data: data[:1] not in b"B\x1f\x28"), min_size=1, max_size=3),
     kind=st.sampled_from(sorted(COMPRESS)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nearfield.text.table import TokenTable
@@ -22,6 +22,7 @@ def keys(table: TokenTable) -> list[str]:
     return list(table.keys(np.arange(len(table))))
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(WORDS, max_size=30), max_size=4))
 def test_numbers_follow_first_sight(batches: list[list[str]]) -> None:
     table, twin = TokenTable(), dict[str, int]()

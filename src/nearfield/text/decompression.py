@@ -52,7 +52,11 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
         return
     if sys.stdin is None or sys.stdin.isatty():
         raise BadInput("standard input is a terminal; expected text from a pipe or a file (nearfield … - < corpus.txt)")
-    yield sys.stdin.buffer  # type: ignore[misc]
+    buffered = BufferedReader(sys.stdin.buffer)  # type: ignore[type-var]
+    try:
+        yield buffered
+    finally:
+        buffered.detach()  # standard input stays open
 
 
 def _compression(path: Path, head: bytes) -> str | None:

@@ -184,7 +184,7 @@ def join_pairs(tokens, offsets, connectors, base, slots, words, runs, joined, ou
                 continue
             if start >= 0:
                 number = slots[_place(slots, words, runs, np.int64(tokens[start]) << 32 | word, run)] - 1
-                if run >= 0 and number >= 0:
+                if number >= 0:
                     out[n] = joined[number]
                     n += 1
                     start = np.int64(-1)
