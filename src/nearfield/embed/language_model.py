@@ -79,12 +79,23 @@ def log_probabilities(model: Word2Vec, hidden: np.ndarray) -> np.ndarray:
     """Return log p(word) for hidden rows, shape (m, dim): float64, shape (m, n); unnormalised for negative sampling."""
     if model.loss == "hierarchical":
         return _log_of_tree(model, hidden)
-    scores = (hidden @ model.vectors_.output.T).astype(np.float64)
+    scores = (hidden @ _output(model).T).astype(np.float64)
     if model.loss == "softmax":
         highest = scores.max(axis=1, keepdims=True)
         return scores - highest - np.log(np.exp(scores - highest).sum(axis=1, keepdims=True))
-    noise = noise_distribution(model.vectors_.counts, model.ns_exponent)
-    return scores + np.log(model.negative * noise)
+    return scores + np.log(model.negative * _noise(model))
+
+
+def _output(model: Word2Vec) -> np.ndarray:
+    output = model.vectors_.output
+    assert output is not None  # only "hierarchical" has nodes instead
+    return output
+
+
+def _noise(model: Word2Vec) -> np.ndarray:
+    counts = model.vectors_.counts
+    assert counts is not None
+    return noise_distribution(counts, model.ns_exponent)
 
 
 def _log_of_tree(model: Word2Vec, hidden: np.ndarray) -> np.ndarray:
@@ -128,9 +139,8 @@ def _sum_of_logs(model: Word2Vec, hidden: np.ndarray, centres: np.ndarray) -> fl
         elif model.loss == "hierarchical":
             total += float(_log_of_paths(model, rows, keys).sum())
         else:
-            noise = noise_distribution(model.vectors_.counts, model.ns_exponent)[keys]
-            scores = np.einsum("ij,ij->i", rows, model.vectors_.output[keys], dtype=np.float64)
-            total += float((scores + np.log(model.negative * noise)).sum())
+            scores = np.einsum("ij,ij->i", rows.astype(np.float64), _output(model)[keys])
+            total += float((scores + np.log(model.negative * _noise(model)[keys])).sum())
     return total
 
 
