@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 from nearfield.errors import BadInput
 from nearfield.files import storage_errors
@@ -52,7 +53,8 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
         return
     if sys.stdin is None or sys.stdin.isatty():
         raise BadInput("standard input is a terminal; expected text from a pipe or a file (nearfield … - < corpus.txt)")
-    buffered = BufferedReader(sys.stdin.buffer)  # type: ignore[type-var]
+    source: Any = sys.stdin.buffer
+    buffered = BufferedReader(source)
     try:
         yield buffered
     finally:
