@@ -41,6 +41,10 @@ class MissingExtra(NearfieldError, ImportError):
     """An optional dependency is absent; the message names the pip extra that brings it."""
 
 
+class DatasetNotFound(NearfieldError, FileNotFoundError):
+    """A data set that is neither on this machine nor to be had from a public address; the message says what to set."""
+
+
 class StorageError(NearfieldError, OSError):
     """The disk refused: no space, no permission, a path that is in use."""
 
