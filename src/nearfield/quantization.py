@@ -47,8 +47,8 @@ def quantize(table: Table, storage: Storage) -> Table:
     for start, block in table.blocks():
         rows = slice(start, start + len(block))
         if scales is not None:
-            largest = np.abs(block).max(axis=1, initial=0)
-            scales[rows] = np.where(largest > 0, largest / INT8_MAX, 1)
+            steps = np.abs(block).max(axis=1, initial=0) / np.float32(INT8_MAX)
+            scales[rows] = np.where(steps > 0, steps, 1)  # what is too small to have a step becomes 0
             block = np.clip(np.rint(block / scales[rows, None]), -INT8_MAX, INT8_MAX)
         elif storage == "float16" and np.abs(block).max(initial=0) > np.finfo(np.float16).max:
             largest_of_all = np.abs(block).max()

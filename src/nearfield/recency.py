@@ -59,16 +59,16 @@ def history_means(
     means = np.zeros((len(histories), table.shape[1]), np.float32)
     answerable = np.zeros(len(histories), bool)
     for i, history in enumerate(histories):
-        keys = as_list(history)
+        keys, when = as_list(history), None if times is None else np.asarray(times[i])
         if not keys and unknown == "refuse":
             raise BadInput(f"history {i} is empty; expected at least one key")
-        weights = recency_weights(len(keys), half_life, None if times is None else times[i], decay)
+        if when is not None and len(when) != len(keys):
+            raise BadInput(f"{len(when)} times for history {i} of {len(keys)} keys; expected one each")
         if unknown == "skip":
-            known = np.array([key in vocabulary for key in keys], bool)
-            keys, weights = [key for key in keys if key in vocabulary], weights[known]
-            weights = weights / weights.sum()
+            known = [j for j, key in enumerate(keys) if key in vocabulary]
+            keys, when = [keys[j] for j in known], None if when is None else when[known]
         ids = vocabulary.ids(keys)
-        means[i], answerable[i] = weights @ table[ids], len(ids) > 0
+        means[i], answerable[i] = recency_weights(len(ids), half_life, when, decay) @ table[ids], len(ids) > 0
     return means, answerable
 
 

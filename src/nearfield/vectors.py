@@ -62,6 +62,8 @@ class Vectors(Queries):
             self.counts = None if counts is None else self.vocabulary.counts
         self.input_table = _as_table(input, "input")
         self.output_table = None if output is None else _as_table(output, "output")
+        if not isinstance(metadata, dict | None):
+            raise BadInput(f"metadata is {metadata!r:.40}; expected a dict")
         self.metadata = plain(metadata or {})
         self._check()
 

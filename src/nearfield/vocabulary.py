@@ -113,7 +113,10 @@ def _checked_counts(counts: Sequence[int] | np.ndarray | None, n: int) -> np.nda
         array = np.zeros(n, np.int64)
     else:
         given = np.asarray(counts)
-        array = given.astype(np.int64)
+        if given.dtype.kind not in "iuf":
+            raise BadInput(f"counts are {given.dtype}; expected whole numbers")
+        with np.errstate(invalid="ignore"):  # what is no number is found below
+            array = given.astype(np.int64)
         if array.shape != (n,):
             raise BadInput(f"{array.size} counts for {n} keys; expected one each")
         if not np.array_equal(array, given):

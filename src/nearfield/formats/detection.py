@@ -67,9 +67,11 @@ def _of_lines(path: Path, head: bytes) -> str:
 
 def _text_or_binary(path: Path, rest: bytes, dim: int) -> str:
     """Tell the two formats of word2vec.c apart by what follows the first key, at least "0 0 … 0" in text."""
-    numbers = rest.partition(b" ")[2][: 2 * dim - 1]
-    if dim >= SURE_DIM and len(numbers) == 2 * dim - 1 and not numbers.strip(NUMERIC):
+    after_key = rest.partition(b" ")[2]
+    if dim >= SURE_DIM and not after_key[: 2 * dim - 1].strip(NUMERIC):
         return "word2vec"
+    if dim >= SURE_DIM and CONTROL.search(after_key[: 4 * dim]):
+        return "word2vec-binary"
     named = format_of_suffix(path)
     if named in ("word2vec", "word2vec-binary"):
         return named

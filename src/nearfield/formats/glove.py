@@ -6,14 +6,17 @@ from pathlib import Path
 
 from nearfield.errors import BadInput
 from nearfield.formats.keys import SPACES, check_unique, writable
-from nearfield.formats.rows import read_keyed_rows, write_rows
-from nearfield.formats.streams import MAX_LINE, line_blocks, open_to_read, open_to_write
+from nearfield.formats.rows import measure, read_keyed_rows, write_rows
+from nearfield.formats.streams import open_to_read, open_to_write
 from nearfield.vectors import Vectors
 
 
 def read(path: Path, *, mmap: bool = True) -> Vectors:
     """Read GloVe's text, plain or gzip; the first line says how many dimensions there are."""
-    n, dim = _measure(path)
+    n, columns = measure(path, b" ")
+    dim = columns - 1
+    if dim < 1:
+        raise BadInput(f"{path}:1: no numbers behind the key; expected a key and its vector")
     with open_to_read(path) as file:
         keys, rows = read_keyed_rows(path, file, n, dim, first_line=1)
     check_unique(keys, path, "line", 1)
@@ -27,19 +30,3 @@ def write(vectors: Vectors, path: Path, *, replace_spaces: str | None = None) ->
     keys = writable(vectors.keys, path, SPACES, replace_spaces)
     with open_to_write(path) as file:
         write_rows(file, vectors.input_table, keys, " ")
-
-
-def _measure(path: Path) -> tuple[int, int]:
-    """Return the number of lines and of numbers on the first; memory is taken for no more than the file has."""
-    with open_to_read(path) as file:
-        dim = len(file.readline(MAX_LINE).rstrip(b" \r\n").split(b" ")) - 1
-    if dim < 1:
-        raise BadInput(f"{path}:1: no numbers behind the key; expected a key and its vector")
-    n = size = 0
-    with open_to_read(path) as file:
-        for lines in line_blocks(path, file):
-            n += len(lines)
-            size += sum(map(len, lines))
-    if n * 2 * dim > size:
-        raise BadInput(f"{path}: {n:,} lines have too few bytes for the {dim:,} numbers that the first one has")
-    return n, dim

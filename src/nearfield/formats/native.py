@@ -15,7 +15,7 @@ from nearfield.vectors import Vectors
 
 KIND = "vectors"
 FORMAT_VERSION = 1
-ARRAYS = "vectors.safetensors"
+ARRAYS, KEYS = "vectors.safetensors", "keys.txt"
 KNOWN = {"input", "input_scales", "output", "output_scales", "counts"}
 
 
@@ -29,7 +29,7 @@ def write(vectors: Vectors, path: Path, *, replace_spaces: str | None = None) ->
     config = {"keys": len(vectors), "dim": vectors.dim, "storage": vectors.storage, "metadata": vectors.metadata}
     with atomic_folder(path) as folder:
         write_arrays(folder / ARRAYS, arrays)
-        write_keys(folder / "keys.txt", vectors.keys)
+        write_keys(folder / KEYS, vectors.keys)
         write_config(folder, KIND, FORMAT_VERSION, config)
         (folder / "README.md").write_text(model_card(vectors, path.name), encoding="utf-8", errors="backslashreplace")
 
@@ -38,14 +38,15 @@ def read(path: Path, *, mmap: bool = True) -> Vectors:
     """Read what `write` wrote; with `mmap` the tables stay on disk until their rows are asked for."""
     config = read_config(path, KIND, FORMAT_VERSION)
     file = path / ARRAYS
-    if not file.is_file():
-        raise BadInput(f"{file}: is missing; the folder is damaged")
+    for needed in (file, path / KEYS):
+        if not needed.is_file():
+            raise BadInput(f"{needed}: is missing; the folder is damaged")
     arrays = read_arrays(file, mmap=mmap)
     if "input" not in arrays or not set(arrays) <= KNOWN:
         raise BadInput(
             f"{file}: holds {', '.join(arrays) or 'nothing'}; expected input, and {', '.join(sorted(KNOWN))}"
         )
-    keys = read_keys(path / "keys.txt")
+    keys = read_keys(path / KEYS)
     if arrays["input"].ndim != 2 or len(arrays["input"]) != len(keys):
         raise BadInput(f"{file}: input has shape {arrays['input'].shape} for the {len(keys):,} keys of keys.txt")
     output = _table(arrays, "output", file) if "output" in arrays else None

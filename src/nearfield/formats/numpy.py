@@ -74,8 +74,11 @@ def _read_member(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
     with archive.open(entry) as file:
         try:
             shape, dtype, start = _read_header(file)
-        except ValueError as error:
-            raise BadInput(f"{path}: {name} is no .npy array ({error}); the file is damaged") from error
+        except (
+            Exception
+        ) as error:  # NumPy's parser has no error of its own: whatever Python's tokeniser raises comes out
+            reason = str(error).split("\n")[0][:80]
+            raise BadInput(f"{path}: {name} is no .npy array ({reason}); the file is damaged") from error
         if dtype.hasobject:
             raise BadInput(f"{path}: {name} holds Python objects, which can run code; save it as numbers or text")
         size = dtype.itemsize

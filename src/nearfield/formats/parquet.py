@@ -41,6 +41,11 @@ def from_dataframe(frame: pl.DataFrame, name: str = "dataframe") -> Vectors:
     Rows are sorted by falling count if there is a count.
     """
     _check_columns(frame.schema, name)
+    frame = frame.select(column for column in COLUMNS if column in frame.columns)
+    for column in frame:
+        if column.null_count():
+            row = int(column.is_null().arg_max() or 0) + 1
+            raise BadInput(f"{name}: row {row:,} has no {column.name}; expected one in every row")
     if "count" in frame.columns and not frame["count"].is_sorted(descending=True):
         frame = frame.sort("count", descending=True, maintain_order=True)
     keys = frame["key"].to_list()
@@ -116,9 +121,6 @@ def _matrix(column: pl.Series, name: str) -> np.ndarray:
     """Turn a column of lists or arrays into float32, shape (rows, dim)."""
     import polars as pl
 
-    if column.null_count():
-        row = int(column.is_null().arg_max() or 0) + 1
-        raise BadInput(f"{name}: row {row:,} has no {column.name}; expected numbers in every row")
     if isinstance(column.dtype, pl.Array):
         dim = column.dtype.size
     else:

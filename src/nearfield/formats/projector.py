@@ -13,8 +13,8 @@ import numpy as np
 from nearfield.errors import BadInput
 from nearfield.files import atomic_folder, write_config
 from nearfield.formats.keys import TABS_AND_LINE_ENDS, check_unique, writable
-from nearfield.formats.rows import decoded, parse_rows, write_rows
-from nearfield.formats.streams import MAX_LINE, line_blocks, open_to_read
+from nearfield.formats.rows import decoded, measure, parse_rows, write_rows
+from nearfield.formats.streams import line_blocks, open_to_read
 from nearfield.vectors import Vectors
 
 TENSORS, METADATA, CONFIG = "tensors.tsv", "metadata.tsv", "projector_config.pbtxt"
@@ -71,20 +71,14 @@ def _read_metadata(path: Path) -> tuple[list[str], np.ndarray | None, int]:
 
 
 def _read_tensors(path: Path, n: int) -> np.ndarray:
-    with open_to_read(path) as file:
-        dim = len(file.readline(MAX_LINE).split(b"\t"))
-    if n * 2 * dim > path.stat().st_size + 1:
-        raise BadInput(f"{path}: {path.stat().st_size:,} bytes are too few for {n:,} rows of {dim:,} numbers")
-    table = np.empty((n, dim), np.float32)
-    done = 0
+    lines_there, dim = measure(path, b"\t")
+    if lines_there != n:
+        raise BadInput(f"{path}: has {lines_there:,} lines for the {n:,} keys of {METADATA}")
+    blocks = [np.empty((0, dim), np.float32)]
+    first_line = 1
     with open_to_read(path) as file:
         for lines in line_blocks(path, file):
-            if done + len(lines) > n:
-                break
             stripped = [line.removesuffix(b"\r") for line in lines]
-            table[done : done + len(lines)] = parse_rows(path, stripped, dim, done + 1, b"\t")
-            done += len(lines)
-        else:
-            if done == n:
-                return table
-    raise BadInput(f"{path}: has not as many lines as {METADATA}, {n:,}")
+            blocks.append(parse_rows(path, stripped, dim, first_line, b"\t"))
+            first_line += len(lines)
+    return np.concatenate(blocks)

@@ -9,8 +9,30 @@ from typing import BinaryIO
 import numpy as np
 
 from nearfield.errors import BadInput
-from nearfield.formats.streams import line_blocks
+from nearfield.formats.streams import line_blocks, open_to_read
 from nearfield.tables import Table
+
+HARMLESS_BYTES = 1 << 20  # up to here a table may be made in vain, and the line that is wrong be named
+LARGEST = float(np.finfo(np.float32).max)
+
+
+def measure(path: Path, separator: bytes) -> tuple[int, int]:
+    """Return the number of lines and of columns on the first line of a file without a header.
+
+    Raises
+    ------
+    BadInput
+        All lines together cannot hold so many columns, so that a table of that size must not be made.
+    """
+    n = size = columns = 0
+    with open_to_read(path) as file:
+        for lines in line_blocks(path, file):
+            columns = columns or lines[0].rstrip(b" \r").count(separator) + 1
+            n += len(lines)
+            size += sum(map(len, lines))
+    if n * (2 * columns - 1) > size + HARMLESS_BYTES:
+        raise BadInput(f"{path}: {n:,} lines have too few bytes for the {columns:,} columns that the first one has")
+    return n, columns
 
 
 def read_keyed_rows(path: Path, file: BinaryIO, n: int, dim: int, first_line: int) -> tuple[list[str], np.ndarray]:
@@ -31,13 +53,13 @@ def read_keyed_rows(path: Path, file: BinaryIO, n: int, dim: int, first_line: in
     rows = np.empty((n, dim), np.float32)
     for lines in line_blocks(path, file):
         line = first_line + len(keys)
-        if len(keys) + len(lines) > n:
+        found, values = split_keys(path, lines[: n - len(keys)], dim, line)
+        rows[len(keys) : len(keys) + len(found)] = parse_rows(path, values, dim, line, b" ")
+        keys += found
+        if len(found) < len(lines):
             raise BadInput(
                 f"{path}:{first_line + n}: a line after the last of {n:,} vectors; the header's count is wrong"
             )
-        found, values = split_keys(path, lines, dim, line)
-        rows[len(keys) : len(keys) + len(lines)] = parse_rows(path, values, dim, line, b" ")
-        keys += found
     if len(keys) < n:
         raise BadInput(f"{path}: ends after {len(keys):,} of {n:,} vectors; the file is cut short")
     return keys, rows
@@ -73,7 +95,7 @@ def parse_rows(path: Path, lines: list[bytes], dim: int, first_line: int, separa
     for number, line in enumerate(lines, first_line):
         if line.count(separator) != dim - 1:
             raise BadInput(f"{path}:{number}: {line.count(separator) + 1} values; expected {dim}")
-    rows = _parse_quickly(lines, dim, separator)
+    rows = _parse_quickly(lines, dim, separator) if lines else np.empty((0, dim), np.float32)
     if rows is None or not np.isfinite(rows).all():
         return np.stack([_parse_line(path, line, number, separator) for number, line in enumerate(lines, first_line)])
     return rows
@@ -98,7 +120,7 @@ def _parse_quickly(lines: list[bytes], dim: int, separator: bytes) -> np.ndarray
 def _parse_line(path: Path, line: bytes, number: int, separator: bytes) -> np.ndarray:
     values = line.split(separator)
     for value in values:
-        if not _is_number(value) or not np.isfinite(np.float32(value)):
+        if not _is_number(value) or not abs(float(value)) <= LARGEST:
             shown = value[:40].decode(errors="backslashreplace")
             raise BadInput(f"{path}:{number}: {shown!r} is no number that float32 can hold")
     return np.array(values, np.float32)
@@ -117,8 +139,9 @@ def decoded(path: Path, key: bytes, number: int, unit: str = "") -> str:
     try:
         return key.decode()
     except UnicodeDecodeError as error:
-        shown = key[:40].decode(errors="backslashreplace")
-        raise BadInput(f"{path}:{unit}{number}: key {shown!r} is not UTF-8; convert the file to UTF-8 first") from error
+        raise BadInput(
+            f"{path}:{unit}{number}: key {key[:40]!r} is not UTF-8; convert the file to UTF-8 first"
+        ) from error
 
 
 def write_rows(file: BinaryIO, table: Table, keys: list[str] | None, separator: str) -> None:
