@@ -30,6 +30,7 @@ def test_int8_is_multiplied_by_its_scales():
 def test_other_numbers_become_float32(rows):
     assert Table(rows.astype(np.float64)).storage == "float32"
     assert Table([[1, 2]]).storage == "float32"
+    assert Table(rows.astype(">f4")).values.dtype == np.dtype("float32")
 
 
 def test_nobody_can_write_to_it(rows):

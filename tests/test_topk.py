@@ -94,7 +94,8 @@ def test_an_empty_table_has_no_answers():
 @pytest.mark.parametrize(
     ("queries", "k", "exclude", "message"),
     [
-        (np.ones((1, 3)), 0, None, "k is 0; expected at least 1"),
+        (np.ones((1, 3)), 0, None, "k is 0; expected a whole number of at least 1"),
+        (np.ones((1, 3)), 2.5, None, "k is 2.5; expected a whole number"),
         (np.ones((1, 4)), 1, None, r"shape \(1, 4\); expected \(number of queries, 3\)"),
         (np.ones(3), 1, None, r"shape \(3,\)"),
         (np.ones((2, 3)), 1, [[0]], "exclude has 1 lists for 2 queries"),

@@ -30,6 +30,8 @@ def test_keys_rows_and_numbers(vectors):
     assert vectors["cat"].dtype == vectors.output.dtype == np.float32
     with pytest.raises(UnknownKey, match="unknown key 'cap'; nearest known keys: 'cat'"):
         vectors["cap"]
+    with pytest.raises(BadInput, match=r"1 is a int; expected a key \(a string\) or a list of keys"):
+        vectors[1]
 
 
 def test_a_vocabulary_brings_its_counts():

@@ -34,19 +34,21 @@ class Arithmetic:
         far = [vocabulary.ids(as_list(keys)) for keys in minus]
         self.table = table
         self.ids = [np.concatenate(pair) for pair in zip(near, far, strict=True)]
-        if empty := [i for i, ids in enumerate(self.ids) if not len(ids)]:
-            raise BadInput(f"query {empty[0]} is empty; expected at least one key")
-        self.offsets = np.cumsum([0, *map(len, self.ids)])
-        lengths = [len(ids) for pair in zip(near, far, strict=True) for ids in pair]
-        self.signs = np.repeat(np.tile(np.array([1, -1], np.float32), len(self.ids)), lengths)
-        self.rows = table.unit(np.concatenate([np.empty(0, np.int32), *self.ids]))
+        self.lengths = np.array([len(ids) for ids in self.ids], np.int64)
+        if not self.lengths.all():
+            raise BadInput(f"query {int(np.argmin(self.lengths))} is empty; expected at least one key")
+        self.starts = np.cumsum(self.lengths) - self.lengths
+        self.flat = np.concatenate([np.empty(0, np.int64), *self.ids])
+        counts = [len(ids) for pair in zip(near, far, strict=True) for ids in pair]
+        self.signs = np.repeat(np.tile([1, -1], len(self.ids)), counts)
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def add(self, k: int, exclude: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """3CosAdd: the cosine with the sum of signed unit rows. Levy & Goldberg (2014), equation 3."""
-        sums = np.add.reduceat(self.rows * self.signs[:, None], self.offsets[:-1]) if len(self) else self.rows
+        rows = self.table.unit(self.flat) * self.signs[:, None].astype(np.float32)
+        sums = np.add.reduceat(rows, self.starts) if len(self) else rows
         return nearest(self.table, sums, k, exclude)
 
     def multiply(self, k: int, exclude: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -55,13 +57,20 @@ class Arithmetic:
         Cosines are moved to 0 … 1 by (1 + cos) / 2; 0.001 is added to each divisor.
         """
 
+        # many questions share few keys: each is multiplied with the table once
+        signed = (self.flat + 1) * self.signs
+
         def score(some: slice, rows: slice) -> np.ndarray:
-            terms = slice(self.offsets[some.start], self.offsets[some.stop])
-            factors = self.rows[terms] @ (self.table[rows] * self.table.inverse_norms[rows, None]).T
+            starts, lengths = self.starts[some], self.lengths[some]
+            distinct, place = np.unique(signed[starts[0] : starts[-1] + lengths[-1]], return_inverse=True)
+            factors = self.table.unit(np.abs(distinct) - 1) @ self.table[rows].T * self.table.inverse_norms[rows]
             factors = np.maximum((1 + factors) / 2, 0)
-            far = self.signs[terms] < 0
-            factors[far] = 1 / (factors[far] + EPSILON)
-            return np.multiply.reduceat(factors, self.offsets[some] - self.offsets[some.start])
+            factors[distinct < 0] = 1 / (factors[distinct < 0] + EPSILON)
+            scores = factors[place[starts - starts[0]]]
+            for j in range(1, lengths.max()):
+                longer = slice(None) if lengths.min() > j else lengths > j
+                scores[longer] *= factors[place[starts[longer] - starts[0] + j]]
+            return scores
 
         return top_k_by(score, len(self), len(self.table), k, exclude=exclude)
 

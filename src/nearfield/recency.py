@@ -115,4 +115,8 @@ def _ages(times: Sequence[int] | np.ndarray, n: int) -> np.ndarray:
         raise BadInput(f"{array.size} times for a history of {n}; expected one each")
     if n and array.dtype.kind not in "iu":
         raise BadInput(f"times are {array.dtype}; expected int64 microseconds since 1970, or datetime64")
-    return (array.max(initial=np.iinfo(np.int64).min) - array).astype(np.float64)
+    if n == 0:
+        return np.empty(0)
+    array = array.astype(np.int64)
+    # the difference of two int64 may need the 64th bit, which is there if it is read without a sign
+    return (array.max() - array).view(np.uint64).astype(np.float64)

@@ -120,7 +120,7 @@ def _checked_values(values: np.ndarray, name: str) -> np.ndarray:
     if array.ndim != 2:
         raise BadInput(f"{name} has shape {array.shape}; expected (number of keys, dimensions)")
     if array.dtype.name in get_args(Storage):
-        return array
+        return array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype.kind not in "fiu":
         raise BadInput(f"{name} holds {array.dtype}; expected numbers (float32)")
     with np.errstate(over="ignore"):  # an infinite value is refused by name

@@ -70,8 +70,8 @@ def top_k_by(
     block: int = BLOCK_ROWS,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Do what `top_k` does for any score: `score(queries, rows)` gives float32 scores for two slices of ids."""
-    if k < 1:
-        raise BadInput(f"k is {k}; expected at least 1")
+    if not isinstance(k, int | np.integer) or k < 1:
+        raise BadInput(f"k is {k!r}; expected a whole number of at least 1")
     k = min(k, n_rows)
     block = max(1, block, min(GROUP * k, n_rows))  # fewer rows could not bound the k-th best
     ids = np.full((n_queries, k), n_rows, np.int64)

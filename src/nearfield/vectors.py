@@ -77,7 +77,7 @@ class Vectors(Queries):
         """Return input rows, float32: shape (dim,) for a key, (k, dim) for a list of keys; may raise `UnknownKey`."""
         if isinstance(keys, str):
             return self.input_table[self.vocabulary[keys]]
-        return self.input_table[self.vocabulary.ids(keys)]
+        return self.input_table[self.vocabulary.ids(as_list(keys))]
 
     @property
     def keys(self) -> tuple[str, ...]:

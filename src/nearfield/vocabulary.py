@@ -105,6 +105,8 @@ class Vocabulary:
 
 def as_list(keys: Keys) -> list[str]:
     """Return one key or several as a list."""
+    if not isinstance(keys, Iterable):
+        raise BadInput(f"{keys!r} is a {type(keys).__name__}; expected a key (a string) or a list of keys")
     return [keys] if isinstance(keys, str) else list(keys)
 
 

@@ -55,6 +55,13 @@ def test_smaller_storage_is_kept(tmp_path, vectors, storage):
     np.testing.assert_array_equal(back.output, small.output)
 
 
+@pytest.mark.parametrize("order", [">f4", "F"])
+def test_arrays_of_any_layout(tmp_path, vectors, order):
+    rows = np.asfortranarray(vectors.input) if order == "F" else vectors.input.astype(order)
+    Vectors(vectors.keys, rows).save(tmp_path / "v")
+    np.testing.assert_array_equal(load(tmp_path / "v").input, vectors.input)
+
+
 def damage(folder, name, change):
     path = folder / name
     path.write_bytes(change(path.read_bytes()))
