@@ -11,6 +11,7 @@ import typer
 
 from nearfield import __version__
 from nearfield.cli.convert import convert
+from nearfield.cli.demo import demo
 from nearfield.cli.fit import app as fit
 from nearfield.cli.inspect import inspect
 from nearfield.cli.next import next_keys
@@ -33,6 +34,7 @@ app.command(no_args_is_help=True)(similar)
 app.command("next", no_args_is_help=True)(next_keys)
 app.command(no_args_is_help=True)(convert)
 app.command(no_args_is_help=True)(inspect)
+app.command()(demo)
 
 
 def _print_version(wanted: bool) -> None:
