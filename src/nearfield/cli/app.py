@@ -12,6 +12,7 @@ import typer
 from nearfield import __version__
 from nearfield.cli.convert import convert
 from nearfield.cli.demo import demo
+from nearfield.cli.evaluate import app as evaluate
 from nearfield.cli.fit import app as fit
 from nearfield.cli.inspect import inspect
 from nearfield.cli.next import next_keys
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.add_typer(fit, name="fit")
 app.command(no_args_is_help=True)(similar)
 app.command("next", no_args_is_help=True)(next_keys)
+app.add_typer(evaluate, name="evaluate")
 app.command(no_args_is_help=True)(convert)
 app.command(no_args_is_help=True)(inspect)
 app.command()(demo)

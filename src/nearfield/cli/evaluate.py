@@ -1,0 +1,15 @@
+"""`nearfield evaluate`: how good vectors are; one file for each kind of thing that they stand for."""
+
+from __future__ import annotations
+
+import typer
+
+from nearfield.cli.evaluate_words import evaluate_words
+
+app = typer.Typer(help="Measure how good vectors are.", no_args_is_help=True)
+app.command("words", no_args_is_help=True)(evaluate_words)
+
+
+@app.callback()
+def _evaluate() -> None:
+    """Measure how good vectors are."""

@@ -1,0 +1,100 @@
+"""`nearfield evaluate words`: word vectors against what people say about words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from nearfield.cli.arguments import Folder
+from nearfield.cli.output import AsJson, print_json, print_rows
+from nearfield.errors import BadInput
+
+if TYPE_CHECKING:
+    from nearfield.evaluate import AnalogyResult, Band, SimilarityResult
+
+SIMILARITY_COLUMNS = ("similarity", "rarer word seen", "Spearman", "95 % interval", "pairs", "of", "unknown words")
+ANALOGY_COLUMNS = ("analogies", "section", "accuracy", "correct", "asked", "of", "unknown words")
+
+
+def evaluate_words(
+    path: Folder,
+    similarity: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Word pairs with scores; may be repeated.")
+    ] = None,
+    analogies: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Questions of four words; may be repeated.")
+    ] = None,
+    bands: Annotated[
+        str,
+        typer.Option(metavar="N|N,N…", help="How many bands of word frequency, or the counts at which a band begins."),
+    ] = "3",
+    method: Annotated[Literal["3cosadd", "3cosmul"], typer.Option(help="How analogies are answered.")] = "3cosadd",
+    restrict_vocab: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Analogies among the N most frequent keys; all if not given.")
+    ] = None,
+    case_sensitive: Annotated[bool, typer.Option("--case-sensitive", help='Do not take "king" for "King".')] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure word vectors by similarity and analogy sets.
+
+    Pairs and questions with a word that the vectors do not know are left out and counted.
+    """
+    if not similarity and not analogies:
+        raise BadInput("nothing to measure by; give --similarity FILE or --analogies FILE")
+    starts = _bands(bands)
+    from nearfield.evaluate import word_analogies, word_similarity
+    from nearfield.formats import load
+
+    vectors = load(path)
+    folded = not case_sensitive
+    alike = [word_similarity(vectors, file, bands=starts, case_insensitive=folded) for file in similarity or ()]
+    answered = [
+        word_analogies(vectors, file, method=method, restrict_vocab=restrict_vocab, case_insensitive=folded)
+        for file in analogies or ()
+    ]
+    if as_json:
+        for result in alike:
+            print_json({"kind": "similarity"} | result.to_dict())
+        for answer in answered:
+            print_json({"kind": "analogies"} | answer.to_dict())
+        return
+    if alike:
+        print_rows(SIMILARITY_COLUMNS, (row for result in alike for row in _similarity_rows(result)), as_json=False)
+    if alike and answered:
+        print()
+    if answered:
+        print_rows(ANALOGY_COLUMNS, (row for result in answered for row in _analogy_rows(result)), as_json=False)
+
+
+def _bands(text: str) -> int | list[int]:
+    """Read `--bands`: "3" is a number of bands, "100,1000" are counts."""
+    try:
+        numbers = [int(number) for number in text.split(",")]
+    except ValueError:
+        raise BadInput(f"--bands is {text!r}; expected a number such as 3, or counts such as 100,1000") from None
+    return numbers if "," in text else numbers[0]
+
+
+def _similarity_rows(result: SimilarityResult) -> Iterator[tuple[Any, ...]]:
+    unknown = len(result.unknown)
+    yield result.name, "", result.rho, _range(result.interval), result.n, result.total, unknown
+    for band in result.bands:
+        yield "", _seen(band), band.rho, _range(band.interval), band.n, "", ""
+
+
+def _analogy_rows(result: AnalogyResult) -> Iterator[tuple[Any, ...]]:
+    whole = result.overall
+    yield result.name, "", whole.accuracy, whole.correct, whole.n, whole.total, len(result.unknown)
+    for section in result.sections:
+        yield "", section.name, section.accuracy, section.correct, section.n, section.total, ""
+
+
+def _seen(band: Band) -> str:
+    return f"{band.low:,} times or more" if band.high is None else f"{band.low:,} to {band.high:,} times"
+
+
+def _range(interval: tuple[float, float]) -> str:
+    return f"{interval[0]:.4f} to {interval[1]:.4f}"
