@@ -1,7 +1,23 @@
 """What all tests share."""
 
+import pytest
 from hypothesis import settings
+
+from nearfield.errors import DatasetNotFound
 
 # the first example pays for imports and compilation, and other programs run on the same cores
 settings.register_profile("nearfield", deadline=None)
 settings.load_profile("nearfield")
+
+
+@pytest.fixture(scope="session")
+def dataset():
+    """A function that returns what a finder of `nearfield.datasets` finds, or skips the test where it is not here."""
+
+    def found(finder, *arguments):
+        try:
+            return finder(*arguments)
+        except DatasetNotFound as absent:
+            pytest.skip(str(absent))
+
+    return found

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from nearfield.errors import BadInput, IncompatibleVersion, StorageError
+from nearfield.errors import BadInput, IncompatibleVersion, NearfieldError, StorageError
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def storage_errors(path: str | os.PathLike[str]) -> Iterator[None]:
     """Turn the operating system's refusals under `path` into a `StorageError` of one line."""
     try:
         yield
-    except StorageError:
+    except NearfieldError:
         raise
     except OSError as error:
         raise StorageError(f"{path}: {error.strerror or error}") from error
