@@ -199,12 +199,16 @@ def longer(tmp_path_factory):
 def test_killed_and_resumed_ends_bit_for_bit_as_uninterrupted(longer, tmp_path, architecture, loss):
     script = RUN.format(architecture=architecture, loss=loss)
     start = [sys.executable, "-c", script, str(longer)]
-    subprocess.run([*start, "", str(tmp_path / "whole.npy")], check=True)
+    with subprocess.Popen([*start, "", str(tmp_path / "whole.npy")], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        begun = time.monotonic()
+        assert process.wait() == 0
+        half = (time.monotonic() - begun) / 2
     kills = 0
     for _ in range(100):
         process = subprocess.Popen([*start, str(tmp_path / "checkpoint"), str(tmp_path / "resumed.npy")], stdout=-1)
         process.stdout.readline()
-        time.sleep(1.5)
+        time.sleep(half)
         if process.poll() is not None:
             break
         process.kill()

@@ -88,10 +88,24 @@ def ordinary_user() -> Iterator[None]:
         os.seteuid(0)
 
 
+def open_to_all(folder: Path) -> None:
+    """Let everybody into a folder of pytest's, which are its owner's alone."""
+    for one in [folder, *folder.parents]:
+        if one.stat().st_mode & 0o055 != 0o055:
+            one.chmod(one.stat().st_mode | 0o055)
+
+
+def test_a_path_that_may_not_be_looked_at_is_named(tmp_path: Path) -> None:
+    open_to_all(tmp_path)
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o000)
+    with ordinary_user(), pytest.raises(StorageError, match=r"text\.txt: Permission denied"):
+        find_files(closed / "text.txt")
+    closed.chmod(0o755)
+
+
 def test_a_folder_within_that_may_not_be_read_is_named(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    for parent in [tmp_path.parent, tmp_path.parent.parent]:
-        parent.chmod(parent.stat().st_mode | 0o055)
+    open_to_all(tmp_path)
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o000)
     with ordinary_user(), pytest.raises(StorageError, match=r"Permission denied"):

@@ -54,9 +54,11 @@ def _files_of(name: str) -> list[Path]:
         return [path]
     if name == "" or "\0" in name:
         raise BadInput(f"source is {name!r}; expected a path, a glob, a folder or '-'")
-    if path.is_dir():
+    with storage_errors(path):
+        is_folder, is_there = path.is_dir(), path.exists()
+    if is_folder:
         return _files_below(path)
-    if path.exists():
+    if is_there:
         return [path]
     if not glob.has_magic(name):
         raise BadInput(f"{name}: no such file or folder")
