@@ -64,7 +64,7 @@ def band_starts(counts: np.ndarray, bands: int | Sequence[int]) -> np.ndarray:
             raise BadInput(f"bands is {bands}; expected at least 1, or the counts at which a new band begins")
         quantiles = np.arange(1, bands) / bands
         inner = np.quantile(counts, quantiles, method="higher") if len(counts) else np.empty(0)
-        inner = inner[inner > counts.min(initial=0)]
+        inner = inner[inner > (counts.min() if len(counts) else 0)]  # a band below the lowest count were empty
     else:
         inner = np.asarray(bands)
         if inner.ndim != 1 or (len(inner) and (inner.dtype.kind not in "iu" or inner.min() < 1)):

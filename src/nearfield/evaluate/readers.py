@@ -122,7 +122,8 @@ def _fields(line: str) -> list[str]:
 def _lines(file: Path) -> Iterator[tuple[int, str]]:
     """Yield the number and the content of lines that are not blank."""
     if not file.is_file():
-        raise BadInput(f"{file}: no such file; expected a word similarity or analogy set")
+        found = "is a folder" if file.is_dir() else "no such file"
+        raise BadInput(f"{file}: {found}; expected a word similarity or analogy set")
     with storage_errors(file):
         content = file.read_bytes()
     try:
