@@ -31,7 +31,7 @@ def print_facts(facts: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(facts)
     else:
-        _print_table(None, facts.items())
+        _print_table(None, ((name, _cell(value)) for name, value in facts.items()))  # all to the left
 
 
 def print_json(content: Mapping[str, Any]) -> None:
