@@ -47,7 +47,7 @@ def test_the_table_tells_coverage_and_bands(nearfield, saved, pairs, questions):
     assert lines[1][0] == "pairs"
     assert lines[1][-3:] == ["4", "5", "1"]
     places = next(line for line in lines if line[:1] == ["places"])
-    assert places == ["places", "nan", "0", "0", "1"]
+    assert places == ["places", "-", "0", "0", "1"]
     total = next(line for line in lines if line[:1] == ["questions"])
     assert total == ["questions", "0.5000", "1", "2", "3", "4"]
 

@@ -101,6 +101,7 @@ def test_as_many_words_as_there_are_leave_no_answer():
         ({"method": "sum"}, "method is 'sum'; expected one of 3cosadd, 3cosmul"),
         ({"restrict_vocab": 0}, "restrict_vocab is 0; expected at least 1"),
         ({"questions": []}, "no questions; expected at least one"),
+        ({"questions": [("a", "b", "c", "d")]}, r"\('a', 'b', 'c', 'd'\) is no question; expected \(section, a, b, c"),
     ],
 )
 def test_options_that_are_none(toy, options, message):

@@ -95,6 +95,7 @@ def test_questions_round_trip(tmp_path_factory, questions):
         ("", r"set\.txt: holds no question"),
         (",type,word1,word2,word3\n0,x,a,b,c\n", r"set\.txt:1: the heading has no column 'target'"),
         ("word1,word2,word3,target\na,b,c,d\n\na,b,c\n", r"set\.txt:4: 3 columns; expected 4, as in the heading"),
+        ("word1,word2,word3,target\n" + "a" * 140_000 + ",b,c,d\n", r"set\.txt:2: 'a{40}…' cannot be read as CSV"),
         ("word1,word2,word3,target\na,,c,d\n", r"set\.txt:2: word2 is empty; expected a word"),
         ("word1,word2,word3,target\n", r"set\.txt: holds no question"),
     ],

@@ -84,9 +84,24 @@ def test_the_result_is_json(toy):
     assert content["coverage"] == pytest.approx(2 / 3)
 
 
-def test_no_pairs_are_refused(toy):
-    with pytest.raises(BadInput, match="no word pairs; expected at least one"):
-        word_similarity(toy, [])
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ([], "no word pairs; expected at least one"),
+        ([("a", "b", 1), ("a", "b")], r"\('a', 'b'\) is no word pair; expected \(word, word, score\)"),
+        ([("a", "b", "9")], r"\('a', 'b', '9'\) is no word pair"),
+        ([("a", "b", np.nan)], r"\('a', 'b', nan\) is no word pair"),
+        (["abc"], "'abc' is no word pair"),
+    ],
+)
+def test_what_is_no_pair_is_refused(toy, pairs, message):
+    with pytest.raises(BadInput, match=message):
+        word_similarity(toy, pairs)
+
+
+def test_no_resamples_are_refused(toy):
+    with pytest.raises(BadInput, match="resamples is 0; expected at least 1"):
+        word_similarity(toy, [("a", "b", 1), ("a", "c", 2)], resamples=0)
 
 
 def test_nothing_known_is_nan_and_not_an_error(toy):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -80,21 +81,27 @@ def _bands(text: str) -> int | list[int]:
 
 def _similarity_rows(result: SimilarityResult) -> Iterator[tuple[Any, ...]]:
     unknown = len(result.unknown)
-    yield result.name, "", result.rho, _range(result.interval), result.n, result.total, unknown
+    yield result.name, "", _known(result.rho), _range(result.interval), result.n, result.total, unknown
     for band in result.bands:
-        yield "", _seen(band), band.rho, _range(band.interval), band.n, "", ""
+        yield "", _seen(band), _known(band.rho), _range(band.interval), band.n, "", ""
 
 
 def _analogy_rows(result: AnalogyResult) -> Iterator[tuple[Any, ...]]:
     whole = result.overall
-    yield result.name, "", whole.accuracy, whole.correct, whole.n, whole.total, len(result.unknown)
+    yield result.name, "", _known(whole.accuracy), whole.correct, whole.n, whole.total, len(result.unknown)
     for section in result.sections:
-        yield "", section.name, section.accuracy, section.correct, section.n, section.total, ""
+        yield "", section.name, _known(section.accuracy), section.correct, section.n, section.total, ""
 
 
 def _seen(band: Band) -> str:
     return f"{band.low:,} times or more" if band.high is None else f"{band.low:,} to {band.high:,} times"
 
 
-def _range(interval: tuple[float, float]) -> str:
-    return f"{interval[0]:.4f} to {interval[1]:.4f}"
+def _known(figure: float) -> float | None:
+    """None, which is shown as a dash, for what is not defined."""
+    return None if math.isnan(figure) else figure
+
+
+def _range(interval: tuple[float, float]) -> str | None:
+    low, high = interval
+    return None if math.isnan(low) else f"{low:.4f} to {high:.4f}"

@@ -4,7 +4,7 @@ from nearfield.evaluate.analogies import AnalogyResult, Section, word_analogies
 from nearfield.evaluate.bands import Band
 from nearfield.evaluate.readers import Pair, Question, read_pairs, read_questions
 from nearfield.evaluate.retrieval import Popularity, RetrievalResult, leave_last_out, next_item
-from nearfield.evaluate.similarity import SimilarityResult, score_pairs, word_similarity
+from nearfield.evaluate.similarity import ScoredPairs, SimilarityResult, score_pairs, word_similarity
 
 __all__ = [
     "AnalogyResult",
@@ -13,6 +13,7 @@ __all__ = [
     "Popularity",
     "Question",
     "RetrievalResult",
+    "ScoredPairs",
     "Section",
     "SimilarityResult",
     "leave_last_out",

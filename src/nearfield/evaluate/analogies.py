@@ -138,10 +138,17 @@ def word_analogies(
 def _listed(questions: Questions) -> tuple[str, list[Question]]:
     if isinstance(questions, str | os.PathLike):
         return Path(questions).stem, read_questions(questions)
-    listed = [Question(*question) for question in questions]
+    listed = [_checked(question) for question in questions]
     if not listed:
         raise BadInput("no questions; expected at least one (section, a, b, c, expected)")
     return "questions", listed
+
+
+def _checked(question: object) -> Question:
+    match question:
+        case (str(section), str(a), str(b), str(c), str(expected)):
+            return Question(section, a, b, c, expected)
+    raise BadInput(f"{question!r} is no question; expected (section, a, b, c, expected)")
 
 
 def _section(name: str, correct: np.ndarray, asked: np.ndarray) -> Section:

@@ -85,19 +85,27 @@ def _listed_questions(file: Path, lines: list[tuple[int, str]]) -> Iterator[Ques
 
 
 def _table_questions(file: Path, lines: list[tuple[int, str]]) -> Iterator[Question]:
-    rows = zip((number for number, _ in lines), csv.reader(line for _, line in lines), strict=False)
-    number, heading = next(rows)
+    (number, first), *rest = lines
+    heading = _cells(file, number, first)
     if absent := [name for name in COLUMNS if name not in heading]:
         raise BadInput(f"{file}:{number}: the heading has no column {absent[0]!r}; expected {', '.join(COLUMNS)}")
     places = [heading.index(name) for name in COLUMNS]
     section = heading.index("type") if "type" in heading else None
-    for number, row in rows:
+    for number, line in rest:
+        row = _cells(file, number, line)
         if len(row) != len(heading):
             raise BadInput(f"{file}:{number}: {len(row)} columns; expected {len(heading)}, as in the heading")
         words = [row[place].strip() for place in places]
         if not all(words):
             raise BadInput(f"{file}:{number}: {COLUMNS[words.index('')]} is empty; expected a word")
         yield Question(file.stem if section is None else row[section], *words)
+
+
+def _cells(file: Path, number: int, line: str) -> list[str]:
+    try:
+        return next(csv.reader([line]))
+    except csv.Error as error:
+        raise BadInput(f"{file}:{number}: {_shown(line)} cannot be read as CSV: {error}") from error
 
 
 def _pair(place: str, fields: list[str]) -> Pair:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from nearfield.errors import BadInput
+
 Interval = tuple[float, float]
 
 RESAMPLES = 1_000
@@ -17,6 +19,8 @@ def resample(n: int, resamples: int = RESAMPLES, seed: int = 1) -> Iterator[np.n
 
     The same arguments give the same draws, so that differences between two figures on the same cases are paired.
     """
+    if resamples < 1:
+        raise BadInput(f"resamples is {resamples}; expected at least 1")
     random = np.random.default_rng(seed)
     step = max(1, BLOCK // max(1, n))
     for first in range(0, resamples, step):

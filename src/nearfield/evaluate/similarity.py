@@ -124,7 +124,7 @@ def word_similarity(
 
 def score_pairs(vectors: Vectors, pairs: Pairs, *, case_insensitive: bool = True) -> ScoredPairs:
     """Return people's scores and cosines of the pairs whose words are both known."""
-    listed = read_pairs(pairs) if isinstance(pairs, str | os.PathLike) else [Pair(*pair) for pair in pairs]
+    listed = read_pairs(pairs) if isinstance(pairs, str | os.PathLike) else [_checked(pair) for pair in pairs]
     if not listed:
         raise BadInput("no word pairs; expected at least one (word, word, score)")
     words = [word for pair in listed for word in pair[:2]]
@@ -139,3 +139,10 @@ def score_pairs(vectors: Vectors, pairs: Pairs, *, case_insensitive: bool = True
         total=len(listed),
         unknown=unknown_words(words, rows),
     )
+
+
+def _checked(pair: object) -> Pair:
+    match pair:
+        case (str(first), str(second), score) if isinstance(score, int | float | np.number) and np.isfinite(score):
+            return Pair(first, second, float(score))
+    raise BadInput(f"{pair!r} is no word pair; expected (word, word, score)")
