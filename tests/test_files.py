@@ -1,6 +1,9 @@
 """Files: whole or not there, whatever happens while they are written."""
 
 import errno
+import re
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -103,3 +106,20 @@ def test_released_memory_can_be_read_again():
     release(array, 5_000, 90_000)
     np.testing.assert_array_equal(array, np.arange(10, 100_000))
     release(np.arange(10), 0, 10)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the process's own memory is read from /proc")
+def test_a_pass_in_small_blocks_holds_little_of_the_file():
+    growing = GrowingArray(np.int32)
+    growing.append(np.zeros(16 << 20, np.int32))  # 64 MB
+    array = growing.array()
+    before = mapped_bytes()
+    for start in range(0, len(array), 10_000):
+        array[start : start + 10_000].sum()
+        release(array, start, min(start + 10_000, len(array)))
+    assert mapped_bytes() - before < 4 << 20
+
+
+def mapped_bytes():
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"RssFile:\s+(\d+)", status)[1]) * 1024

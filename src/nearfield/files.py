@@ -17,6 +17,8 @@ import numpy as np
 
 from nearfield.errors import BadInput, IncompatibleVersion, NearfieldError, StorageError
 
+READ_AROUND = 1 << 16  # bytes that Linux maps where one is read
+
 
 @contextmanager
 def storage_errors(path: str | os.PathLike[str]) -> Iterator[None]:
@@ -230,6 +232,8 @@ def release(array: np.ndarray, start: int, stop: int) -> None:
     mapped = getattr(array, "_mmap", None)
     if mapped is None or not hasattr(mmap, "MADV_DONTNEED"):
         return
-    address = array.ctypes.data - np.frombuffer(mapped, np.uint8).ctypes.data
-    first = (address + start * array.itemsize) // mmap.PAGESIZE * mmap.PAGESIZE
-    mapped.madvise(mmap.MADV_DONTNEED, first, address + stop * array.itemsize - first)
+    begin = np.frombuffer(mapped, np.uint8).ctypes.data
+    first, end = (array.ctypes.data + position * array.itemsize for position in (start, stop))
+    # reading one page brings those around it, so that pages of before, released already, are there again
+    first = max(begin, first // READ_AROUND * READ_AROUND)
+    mapped.madvise(mmap.MADV_DONTNEED, first - begin, end - first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -28,25 +29,30 @@ def huffman_tree(counts: np.ndarray) -> HuffmanTree:
     tree.
     """
     n = len(counts)
-    joined = _join(np.maximum(counts, 1).tolist())
-    parents, codes = np.array(joined[0], np.int64), np.array(joined[1], np.uint8)
-    steps: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-    keys: np.ndarray = np.arange(n)
-    at = keys
-    while len(keys):
-        above = parents[at]
-        steps.append((keys, 2 * n - 2 - above, codes[at]))  # the last node made is the root, 0
-        keys, at = keys[above < 2 * n - 2], above[above < 2 * n - 2]
-    lengths = np.bincount(np.concatenate([k for k, _, _ in steps]), minlength=n)
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    parents, codes = _join(np.maximum(counts, 1).tolist())
+    lengths = np.zeros(n, np.int64)
+    for keys, _ in _levels(parents, n):
+        lengths[keys] += 1
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
     tree = HuffmanTree(offsets, np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.uint8))
-    for step, (keys, nodes, bits) in enumerate(steps):
-        tree.nodes[offsets[keys + 1] - 1 - step] = nodes
-        tree.codes[offsets[keys + 1] - 1 - step] = bits
+    for step, (keys, at) in enumerate(_levels(parents, n)):
+        places = offsets[keys + 1] - 1 - step
+        tree.nodes[places] = 2 * n - 2 - parents[at]  # the last node made is the root, 0
+        tree.codes[places] = codes[at]
     return tree
 
 
-def _join(weights: list[int]) -> tuple[list[int], list[int]]:
+def _levels(parents: np.ndarray, n: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Climb from all leaves at once: yield the keys that are not yet at the root, and the nodes where they are."""
+    keys: np.ndarray = np.arange(n)
+    at = keys
+    while len(keys):
+        yield keys, at
+        above = parents[at]
+        keys, at = keys[above < 2 * n - 2], above[above < 2 * n - 2]
+
+
+def _join(weights: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """Join the lightest two nodes until one is left; return the parent and the code of every node but the root.
 
     Nodes 0 … n-1 are the leaves, n … 2n-2 the inner nodes in order of making.
@@ -63,4 +69,4 @@ def _join(weights: list[int]) -> tuple[list[int], list[int]]:
             parents[lightest], codes[lightest] = made, code
             total += weights[lightest]
         weights.append(total)
-    return parents, codes
+    return np.array(parents, np.int64), np.array(codes, np.uint8)

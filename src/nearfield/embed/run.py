@@ -18,7 +18,7 @@ from nearfield.embed.progress import Progress, say
 from nearfield.embed.shard import Shard, balanced
 from nearfield.embed.trainer import Trainer
 from nearfield.embed.workspace import WorkerMemory
-from nearfield.sequences import Sequences
+from nearfield.sequences import Sequences, sequence_blocks
 
 if TYPE_CHECKING:
     from nearfield.embed.word2vec import Word2Vec
@@ -41,6 +41,7 @@ class Run:
             self.alias = alias_table(noise_distribution(self.counts, estimator.ns_exponent))
         elif self.loss == HIERARCHICAL:
             self.tree = huffman_tree(self.counts)
+        self.steps = 2 * self.tree.nodes + self.tree.codes  # int32, as the kernels read them
         n_outputs = n_keys - 1 if self.loss == HIERARCHICAL else n_keys
         self.model = new_model(n_keys, n_outputs, estimator.vector_size, estimator.epochs, estimator.seed)
         self.shards = self._shards(sequences)
@@ -102,8 +103,11 @@ class Run:
         """How many output rows, the first ones, are written so often that the cores would fight for them."""
         if self.loss != HIERARCHICAL:
             return 0
-        leaves = np.repeat(self.counts, np.diff(self.tree.offsets))
-        weights = np.bincount(self.tree.nodes, leaves, minlength=len(self.counts) - 1)
+        weights = np.zeros(len(self.counts) - 1)
+        for first, stop in sequence_blocks(self.tree.offsets):
+            offsets = self.tree.offsets[first : stop + 1]
+            leaves = np.repeat(self.counts[first:stop], np.diff(offsets))
+            weights += np.bincount(self.tree.nodes[offsets[0] : offsets[-1]], leaves, minlength=len(weights))
         return int(np.count_nonzero(weights >= HOT_SHARE * self.counts.sum()))
 
     def _windows(self) -> Windows:
@@ -112,7 +116,7 @@ class Run:
         return Windows(self.keep.ctypes.data, estimator.window, forward, cbow, bool(estimator.cbow_mean))
 
     def _targets(self) -> Targets:
-        addresses = (array.ctypes.data for array in (self.alias, *self.tree))
+        addresses = (array.ctypes.data for array in (self.alias, self.tree.offsets, self.steps))
         return Targets(self.loss, len(self.counts), self.estimator.negative, *addresses)
 
 

@@ -50,7 +50,8 @@ class Kernel:
             loss=LOSSES.index(self.loss), n_outputs=n_outputs.get(self.loss, self.n_keys), window=window,
             longest_sequence=max(map(len, sequences)), row_floats=self.dim, output=self.output,
         )  # fmt: skip
-        addresses = (array.ctypes.data for array in (self.alias, *self.tree))
+        steps = 2 * self.tree.nodes + self.tree.codes
+        addresses = (array.ctypes.data for array in (self.alias, self.tree.offsets, steps))
         loss, state = np.zeros(2), np.array([seed], np.uint64)
         train_block(
             Block(tokens.ctypes.data, offsets.ctypes.data, len(sequences), 0),

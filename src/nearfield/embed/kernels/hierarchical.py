@@ -10,9 +10,19 @@ from __future__ import annotations
 import numpy as np
 
 from nearfield.embed.kernels.compilation import inlined
-from nearfield.embed.kernels.lanes import LANE_BYTES, load_int32, load_int64, load_uint8, store_float, store_int64
+from nearfield.embed.kernels.lanes import (
+    CACHE_LINE,
+    LANE_BYTES,
+    load_int32,
+    load_int64,
+    prefetch,
+    store_float,
+    store_int64,
+)
 from nearfield.embed.kernels.layout import TILE, output_row
 from nearfield.embed.kernels.rows import prefetch_row
+
+NEAR_ROOT = 64  # the first nodes take part in nearly all steps and need not be asked for
 
 
 @inlined
@@ -23,9 +33,22 @@ def gather_path(centre, tables, targets, outputs, labels, idle):  # type: ignore
     for j in range(-(-n // TILE) * TILE):
         row, label = idle, np.float32(0.5)  # the sigmoid of the idle row's score: an error of exactly 0
         if j < n:
-            row = output_row(tables, np.int64(load_int32(targets.path_nodes + 4 * (start + j))))
-            label = np.float32(1 - load_uint8(targets.path_codes + start + j))
+            step = np.int64(load_int32(targets.path_steps + 4 * (start + j)))
+            node = step >> 1
+            row, label = output_row(tables, node), np.float32(1 - (step & 1))
+            if node >= NEAR_ROOT:
+                prefetch_row(row, tables.row_bytes)
         store_int64(outputs + 8 * j, row)
-        prefetch_row(row, tables.row_bytes)
         store_float(labels + LANE_BYTES * (j // TILE) + 4 * (j % TILE), label)
     return n
+
+
+@inlined
+def prefetch_paths(sentence, position, n, targets):  # type: ignore[no-untyped-def]
+    """Ask for the steps of the token at `position`, and for where those of the one after it begin."""
+    if position + 1 < n:
+        prefetch(targets.path_offsets + 8 * np.int64(load_int32(sentence + 4 * (position + 1))))
+    if position < n:
+        start = load_int64(targets.path_offsets + 8 * np.int64(load_int32(sentence + 4 * position)))
+        prefetch(targets.path_steps + 4 * start)
+        prefetch(targets.path_steps + 4 * start + CACHE_LINE)

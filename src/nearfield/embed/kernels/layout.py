@@ -61,7 +61,7 @@ class Targets(NamedTuple):
     loss : NEGATIVE, HIERARCHICAL or SOFTMAX;
     n_keys : keys that are trained; negative : samples a centre;
     alias : pairs of uint32, `n_keys` of them: the noise distribution;
-    path_offsets, path_nodes, path_codes : the Huffman tree as CSR: int64, int32, uint8.
+    path_offsets, path_steps : the Huffman tree as CSR: int64; int32, 2 · node + code.
     """
 
     loss: int
@@ -69,8 +69,7 @@ class Targets(NamedTuple):
     negative: int
     alias: int
     path_offsets: int
-    path_nodes: int
-    path_codes: int
+    path_steps: int
 
 
 class Rate(NamedTuple):

@@ -48,6 +48,7 @@ def draw_alias(random, alias, n):  # type: ignore[no-untyped-def]
     upper half of `random` chooses the column, the lower half the side.
     """
     column = below(random, n)
-    if np.uint32(random & LOWER) < load_uint32(alias + 8 * column):
-        return column
-    return np.int64(load_uint32(alias + 8 * column + 4))
+    threshold, other = load_uint32(alias + 8 * column), np.int64(load_uint32(alias + 8 * column + 4))
+    below_threshold = np.int64(np.uint32(random & LOWER) < threshold)
+    # no branch: half of all would be foretold wrongly, and each wait for the table
+    return other + below_threshold * (column - other)

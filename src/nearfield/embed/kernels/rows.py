@@ -30,6 +30,16 @@ def add_row(source, target, row_bytes):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def add_to_rows(source, rows, m, row_bytes):  # type: ignore[no-untyped-def]
+    """Add a row to each of the m listed rows; one that is listed twice gets it twice."""
+    for k in range(0, row_bytes, LANE_BYTES):
+        added = load(source + k)
+        for i in range(m):
+            target = load_int64(rows + 8 * i) + k
+            store(target, load(target) + added)
+
+
+@inlined
 def sum_rows(rows, m, scale, target, row_bytes):  # type: ignore[no-untyped-def]
     """target ← scale · Σ of the m listed rows."""
     factor = spread(np.float32(scale))

@@ -98,3 +98,28 @@ def tile_update(inputs, gradients, n_inputs, outputs, errors, row_bytes):  # typ
         store(v3 + k, load(v3 + k) + g3)
         store(v4 + k, load(v4 + k) + g4)
         store(v5 + k, load(v5 + k) + g5)
+
+
+@inlined
+def tile_update_of_one(input_row, gradient, outputs, errors, row_bytes):  # type: ignore[no-untyped-def]
+    """Do what `tile_update` does for a single input: the errors stay in registers, and no sums are kept."""
+    v0, v1, v2 = load_int64(outputs), load_int64(outputs + 8), load_int64(outputs + 16)
+    v3, v4, v5 = load_int64(outputs + 24), load_int64(outputs + 32), load_int64(outputs + 40)
+    e0, e1, e2 = load_spread(errors), load_spread(errors + 4), load_spread(errors + 8)
+    e3, e4, e5 = load_spread(errors + 12), load_spread(errors + 16), load_spread(errors + 20)
+    for k in range(0, row_bytes, LANE_BYTES):
+        u, moved = load(input_row + k), load(gradient + k)
+        moved = fma(e0, load(v0 + k), moved)
+        moved = fma(e1, load(v1 + k), moved)
+        moved = fma(e2, load(v2 + k), moved)
+        moved = fma(e3, load(v3 + k), moved)
+        moved = fma(e4, load(v4 + k), moved)
+        moved = fma(e5, load(v5 + k), moved)
+        store(gradient + k, moved)
+        # each is read again after the one before is written, because a row may be listed twice
+        store(v0 + k, fma(e0, u, load(v0 + k)))
+        store(v1 + k, fma(e1, u, load(v1 + k)))
+        store(v2 + k, fma(e2, u, load(v2 + k)))
+        store(v3 + k, fma(e3, u, load(v3 + k)))
+        store(v4 + k, fma(e4, u, load(v4 + k)))
+        store(v5 + k, fma(e5, u, load(v5 + k)))

@@ -11,13 +11,13 @@ import numpy as np
 
 from nearfield.embed.kernels.compilation import inlined, kernel
 from nearfield.embed.kernels.errors import TILE_BYTES, logistic_errors, logistic_loss, softmax_errors
-from nearfield.embed.kernels.hierarchical import gather_path
+from nearfield.embed.kernels.hierarchical import gather_path, prefetch_paths
 from nearfield.embed.kernels.lanes import LANE_BYTES, load_int32, load_int64, store, store_int64
 from nearfield.embed.kernels.layout import HIERARCHICAL, INPUTS_AT_ONCE, NEGATIVE, SOFTMAX, TILE, input_row
 from nearfield.embed.kernels.negative import gather_samples
 from nearfield.embed.kernels.randomness import advance, bits
-from nearfield.embed.kernels.rows import add_row, clear_row, prefetch_row, sum_rows
-from nearfield.embed.kernels.tile import scores_of_one, scores_of_two, tile_update
+from nearfield.embed.kernels.rows import add_row, add_to_rows, clear_row, prefetch_row, sum_rows
+from nearfield.embed.kernels.tile import scores_of_one, scores_of_two, tile_update, tile_update_of_one
 from nearfield.embed.kernels.windows import context_rows, reach_of, subsample
 
 LOSS_EVERY = 64  # centres between two samples of the running loss
@@ -62,6 +62,8 @@ def train_sentence(n, alpha, tables, windows, targets, work, random, loss):  # t
         if centre + 1 + windows.size < n:
             entering = np.int64(load_int32(work.sentence + 4 * (centre + 1 + windows.size)))
             prefetch_row(input_row(tables, entering), tables.row_bytes)
+        if targets.loss == HIERARCHICAL:
+            prefetch_paths(work.sentence, centre + 2, n, targets)
         if centre >= 0:
             random = advance(random)
             reach = reach_of(bits(random), windows.size)
@@ -130,7 +132,15 @@ def find_scores(inputs, count, tiles, outputs, scores, row_bytes):  # type: igno
 @inlined
 def apply_errors(inputs, count, m, tiles, outputs, cbow, work, row_bytes):  # type: ignore[no-untyped-def]
     """Move outputs and inputs by the errors, all from the values before the step."""
-    in_place = tiles == 1 and not cbow  # a single tile reads each input before it writes it
+    if cbow:
+        hidden = load_int64(inputs)
+        clear_row(work.sums, row_bytes)
+        for tile in range(tiles):
+            at = work.errors + TILE_BYTES * tile
+            tile_update_of_one(hidden, work.sums, outputs + 8 * TILE * tile, at, row_bytes)
+        add_to_rows(work.sums, work.contexts, m, row_bytes)
+        return
+    in_place = tiles == 1  # a single tile reads each input before it writes it
     sums = inputs if in_place else work.sums_list
     if not in_place:
         for i in range(count):
@@ -138,6 +148,5 @@ def apply_errors(inputs, count, m, tiles, outputs, cbow, work, row_bytes):  # ty
     for tile in range(tiles):
         tile_update(inputs, sums, count, outputs + 8 * TILE * tile, work.errors + TILE_BYTES * tile, row_bytes)
     if not in_place:
-        for i in range(m if cbow else count):
-            row = load_int64((work.contexts if cbow else inputs) + 8 * i)
-            add_row(work.sums + (0 if cbow else row_bytes * i), row, row_bytes)
+        for i in range(count):
+            add_row(work.sums + row_bytes * i, load_int64(inputs + 8 * i), row_bytes)
