@@ -14,21 +14,17 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import importlib.metadata
 import json
-import platform
-import resource
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from _paired import in_process, machine, peak_bytes, write_results
+
 MIN_COUNT = 5
-RESULTS = Path(__file__).parent / "results" / "text.md"
 HEAD = [
     "| task | file | ours, M words/s | gensim, M words/s | ratio (median of pairs) | memory, MB: ours / gensim |",
     "| --- | --- | --- | --- | --- | --- |",
@@ -103,30 +99,16 @@ def run_one(name: str, path: str, how: str) -> None:
     print(json.dumps({"seconds": time.perf_counter() - started, "memory": peak_bytes() - idle}))
 
 
-def peak_bytes() -> int:
-    """The most memory that this process has held since it began."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # not getrusage: on Linux its figure begins with the peak of the process that started this one
-    return int(status.read_text().partition("VmHWM:")[2].split()[0]) * 1024
-
-
 # ---- many runs -----------------------------------------------------------------------------------------------------
-
-
-def measure(name: str, path: Path, how: str) -> dict[str, float]:
-    command = [sys.executable, __file__, "one", name, str(path), how]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def compare(task: str, path: Path, words: int, ours: str, gensim: str, pairs: int) -> str:
     """Run both in turn `pairs` times; return a row of the table."""
     kind = task.split(",")[0]
-    runs = [(measure(f"{kind} ours", path, ours), measure(f"{kind} gensim", path, gensim)) for _ in range(pairs)]
+    runs = [
+        (in_process(__file__, f"{kind} ours", path, ours), in_process(__file__, f"{kind} gensim", path, gensim))
+        for _ in range(pairs)
+    ]
     ratio = statistics.median(theirs["seconds"] / mine["seconds"] for mine, theirs in runs)
     rates = [words / 1e6 / statistics.median(pair[i]["seconds"] for pair in runs) for i in (0, 1)]
     memory = [statistics.median(pair[i]["memory"] for pair in runs) / 1e6 for i in (0, 1)]
@@ -168,14 +150,6 @@ def unpacked(source: Path, target: Path, words_a_line: int | None = None) -> tup
     return target, len(words)
 
 
-def machine() -> str:
-    """What the figures were measured on."""
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("gensim", "numpy", "numba"))
-    cpu = Path("/proc/cpuinfo").read_text() if sys.platform == "linux" else ""
-    model = next((line.split(":")[1].strip() for line in cpu.splitlines() if line.startswith("model name")), "")
-    return f"Python {platform.python_version()}, {versions}; {platform.machine()} {model}, 2 cores"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -188,13 +162,13 @@ def main() -> None:
     if arguments.verb == "one":
         run_one(arguments.run, arguments.path, arguments.how)
         return
-    print(machine(), *HEAD, sep="\n", flush=True)
+    measured_on = machine("gensim", "numpy", "numba")
+    print(measured_on, *HEAD, sep="\n", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         table = speed(Path(folder), arguments.pairs)
     if arguments.verb == "all":
-        head = f"Printed by `python benchmarks/text.py all`: {arguments.pairs} pairs of runs. {machine()}."
-        RESULTS.write_text("\n".join(["# Text: beside gensim", "", head, "", *table, ""]), encoding="utf-8")
-        print(f"wrote {RESULTS}")
+        head = f"Printed by `python benchmarks/text.py all`: {arguments.pairs} pairs of runs. {measured_on}."
+        write_results("text", ["# Text: beside gensim", "", head, "", *table])
 
 
 if __name__ == "__main__":

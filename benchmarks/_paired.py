@@ -1,0 +1,56 @@
+"""What the comparisons share: a run in a process of its own, its peak memory, and what it was measured on."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def in_process(script: str, *arguments: object) -> dict[str, Any]:
+    """Run `script one ARGUMENTS` in a process of its own; return the JSON object that it prints last."""
+    command = [sys.executable, script, "one", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def peak_bytes() -> int:
+    """The most memory that this process has held since it began."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # not getrusage: on Linux its figure begins with the peak of the process that started this one
+    return int(status.read_text().partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def machine(*packages: str) -> str:
+    """The versions of Python and of packages, the processor, and how many cores a run may use."""
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
+    cpu = Path("/proc/cpuinfo").read_text() if sys.platform == "linux" else ""
+    model = next((line.split(":")[1].strip() for line in cpu.splitlines() if line.startswith("model name")), "")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"Python {platform.python_version()}, {versions}; {platform.machine()} {model}, {cores} cores"
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a Markdown table."""
+    return [f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows]]
+
+
+def write_results(name: str, lines: Sequence[str]) -> None:
+    """Write `results/NAME.md`."""
+    path = RESULTS / f"{name}.md"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"wrote {path}")
