@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from nearfield.embed import ItemEmbedding as ItemEmbedding
     from nearfield.embed import Word2Vec as Word2Vec
     from nearfield.errors import NearfieldError as NearfieldError
     from nearfield.formats import load as load
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # a public name → the module that has it, imported when the name is first used: `import nearfield` stays quick
 _HOMES = {
+    "ItemEmbedding": "nearfield.embed",
     "NearfieldError": "nearfield.errors",
     "Phrases": "nearfield.text",
     "Sequences": "nearfield.sequences",

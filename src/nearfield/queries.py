@@ -9,7 +9,7 @@ import numpy as np
 
 from nearfield.arithmetic import Arithmetic, nearest
 from nearfield.errors import BadInput
-from nearfield.recency import Unknown, history_means
+from nearfield.recency import HalfLife, Unknown, history_means
 from nearfield.tables import Table
 from nearfield.topk import top_k
 from nearfield.vocabulary import Keys, Vocabulary, as_list
@@ -103,11 +103,11 @@ class Queries:
 
     def next(
         self,
-        history: Keys,
+        history: Keys | np.ndarray,
         *,
         k: int = 10,
         exclude: Keys = (),
-        half_life: str | float | None = None,
+        half_life: HalfLife | None = None,
         times: Sequence[int] | np.ndarray | None = None,
         decay: float | None = None,
         unknown: Unknown = "refuse",
@@ -116,13 +116,14 @@ class Queries:
 
         Parameters
         ----------
-        history : str or list of str
-            What came so far, the oldest first.
+        history : str, list of str, or ndarray of shape (dim,)
+            What came so far, the oldest first; or a vector in its place, such as a user's.
         k : int
         exclude : str or list of str
             Keys to leave out; the keys of the history may come again unless they are named here.
-        half_life : str or float, optional
-            An entry counts half as much when it is that much older: "2d", "10min", or seconds. Needs `times`.
+        half_life : str, float or several, optional
+            An entry counts half as much when it is that much older: "2d", "10min", or seconds. Of several, such as
+            ["1h", "30d"] for what is wanted now and what was always liked, the mean is taken. Needs `times`.
         times : sequence of int, optional
             When each entry happened: int64 microseconds since 1970-01-01 UTC, or NumPy's datetime64.
         decay : float, optional
@@ -143,33 +144,55 @@ class Queries:
             There is no output matrix; an empty history; k below 1; times or weights that do not fit.
         """
         given = None if times is None else [times]
+        histories = history[None] if isinstance(history, np.ndarray) else [history]
         return self.next_batch(
-            [history], k=k, exclude=[exclude], half_life=half_life, times=given, decay=decay, unknown=unknown
+            histories, k=k, exclude=[exclude], half_life=half_life, times=given, decay=decay, unknown=unknown
         )[0]
 
     def next_batch(
         self,
-        histories: Sequence[Keys],
+        histories: Sequence[Keys] | np.ndarray,
         *,
         k: int = 10,
         exclude: Sequence[Keys] | None = None,
-        half_life: str | float | None = None,
+        half_life: HalfLife | None = None,
         times: Sequence[Sequence[int] | np.ndarray] | None = None,
         decay: float | None = None,
         unknown: Unknown = "refuse",
     ) -> list[Neighbours]:
-        """Answer `next` for many histories at once.
+        """Answer `next` for many histories at once: m of them, or an ndarray of shape (m, dim).
 
         `exclude` and `times` have one list for each history; with `exclude=histories` nobody gets what they have had.
         """
         table = self._output_for_next()
-        means, answerable = history_means(
-            self.vocabulary, self.input_table, histories, half_life, times, decay, unknown
-        )
+        if isinstance(histories, np.ndarray):
+            if half_life is not None or times is not None or decay is not None:
+                raise BadInput("half_life, times or decay with vectors; they are for histories of keys")
+            means, answerable = histories, np.ones(len(histories), bool)
+        else:
+            means, answerable = history_means(
+                self.vocabulary, self.input_table, histories, half_life, times, decay, unknown
+            )
         out = excluded_ids(self.vocabulary, exclude, len(histories))
         ids, scores = top_k(means, table, k, exclude=out)
         ids[~answerable] = -1
         return self._named((ids, scores))
+
+    def profile(
+        self,
+        history: Keys,
+        *,
+        half_life: HalfLife | None = None,
+        times: Sequence[int] | np.ndarray | None = None,
+        decay: float | None = None,
+        unknown: Unknown = "refuse",
+    ) -> np.ndarray:
+        """Return what `next` asks with: the weighted mean of a history's input rows, float32, shape (dim,).
+
+        A user as the mean of what they did; the parameters are those of `next`.
+        """
+        given = None if times is None else [times]
+        return history_means(self.vocabulary, self.input_table, [history], half_life, given, decay, unknown)[0][0]
 
     def similarity(self, a: str, b: str) -> float:
         """Return the cosine of the input rows of two keys; 0 if one of them is a row of zeros."""

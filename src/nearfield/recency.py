@@ -13,6 +13,7 @@ from nearfield.tables import Table
 from nearfield.vocabulary import Keys, Vocabulary, as_list
 
 Unknown = Literal["refuse", "skip"]
+HalfLife = str | float | Sequence[str | float]
 
 SECOND = 1_000_000  # in microseconds
 UNITS = {
@@ -46,7 +47,7 @@ def history_means(
     vocabulary: Vocabulary,
     table: Table,
     histories: Sequence[Keys],
-    half_life: str | float | None,
+    half_life: HalfLife | None,
     times: Sequence[Sequence[int] | np.ndarray] | None,
     decay: float | None,
     unknown: Unknown,
@@ -74,15 +75,17 @@ def history_means(
 
 def recency_weights(
     n: int,
-    half_life: str | float | None = None,
+    half_life: HalfLife | None = None,
     times: Sequence[int] | np.ndarray | None = None,
     decay: float | None = None,
 ) -> np.ndarray:
     """Return the weights of n entries, the oldest first, that sum to 1; float32, shape (n,).
 
-    With `half_life` an entry weighs 2^(−age / half_life), where its age is counted from the newest entry (counting from
-    any later moment would scale all weights alike). With `decay` the entry that is followed by i others weighs decay^i.
-    With neither all weigh the same.
+    With `half_life` an entry weighs 2^(−age / half_life), which is Newton's law of cooling, exp(−λ·age), with
+    λ = ln 2 / half_life. Its age is counted from the newest entry (counting from any later moment would scale all
+    weights alike). Several half-lives, such as one for what somebody wants now and one for what they always liked, give
+    the mean of their weights. With `decay` the entry that is followed by i others weighs decay^i. With neither all
+    weigh the same.
 
     Raises
     ------
@@ -96,7 +99,10 @@ def recency_weights(
         absent, given = ("times", "half_life") if times is None else ("half_life", "times")
         raise BadInput(f"{given} without {absent}; expected both")
     if half_life is not None and times is not None:
-        weights = 0.5 ** (_ages(times, n) / microseconds(half_life))
+        ages = _ages(times, n)
+        several = [half_life] if isinstance(half_life, str | float | int) else half_life
+        cooled = [0.5 ** (ages / microseconds(one)) for one in several]
+        weights = np.sum([one / one.sum() for one in cooled], axis=0) if n else np.empty(0)
     elif decay is not None:
         if not 0 < decay <= 1:
             raise BadInput(f"decay is {decay}; expected more than 0 and at most 1")

@@ -103,6 +103,20 @@ class Sequences:
         """Return sequence `i` as keys."""
         return [self.vocabulary.keys[token] for token in self[i]]
 
+    def take(self, order: np.ndarray) -> Sequences:
+        """Return the sequences at these places, int, shape (m,), in this order; one may be taken several times.
+
+        The vocabulary, and with it its counts, stays as it is.
+        """
+        order = np.asarray(order, np.int64)
+        if order.ndim != 1 or (len(order) and not -len(self) <= order.min() <= order.max() < len(self)):
+            raise BadInput(f"order names sequences outside of 0 to {len(self) - 1}")
+        starts, lengths = self.offsets[:-1][order], np.diff(self.offsets)[order]
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        places = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
+        taken = {name: array[places] for name, array in self._arrays().items() if name != "offsets"}
+        return Sequences(self.vocabulary, offsets=offsets, **taken)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a folder: `keys.txt`, `counts.npy`, one `.npy` an array, `config.json`; whole or not at all."""
         with atomic_folder(path) as folder:

@@ -61,20 +61,58 @@ class ReferenceTrainer:
         self.window, self.forward, self.keep = window, forward, keep
         self.alias, self.negative, self.tree = alias, negative, tree
 
-    def train(self, sequences, alphas, seed):
+    def train(self, sequences, alphas, seed, weights=None, extras=None):
+        """`weights` are lists like `sequences`; `extras` has what `SessionExtras` is made of, as ids."""
         random = SplitMix(seed)
-        for tokens, alpha in zip(sequences, alphas, strict=True):
-            kept = [t for t in tokens if self._survives(t, random)]
+        for number, (tokens, alpha) in enumerate(zip(sequences, alphas, strict=True)):
+            weighted = zip(tokens, weights[number] if weights else [1.0] * len(tokens), strict=True)
+            kept = [(t, w) for t, w in weighted if self._survives(t, random)]
+            ids = [t for t, _ in kept]
             # the kernel draws the samples of a centre before it draws the reach of the one before
-            samples = self._samples(kept[0], random) if kept else []
-            for at, centre in enumerate(kept):
-                following = self._samples(kept[at + 1], random) if at + 1 < len(kept) else []
+            samples = self._samples(ids[0], random) if ids else []
+            for at, (centre, weight) in enumerate(kept):
+                following = self._samples(ids[at + 1], random) if at + 1 < len(ids) else []
                 reach = 1 + ((random.bits() >> 32) * self.window >> 32)
-                context = kept[max(0, at - reach) : at] + ([] if self.forward else kept[at + 1 : at + 1 + reach])
+                context = ids[max(0, at - reach) : at] + ([] if self.forward else ids[at + 1 : at + 1 + reach])
+                if extras and extras.owners:
+                    context = [*context, len(self.outputs) + extras.owners[number]]
                 if context:
-                    self._step(context, centre, samples, alpha)
+                    self._step(context, centre, samples, alpha * weight)
+                if extras:
+                    self._extra_steps(centre, number, extras, alpha * weight, random)
                 samples = following
         return random.state
+
+    def _extra_steps(self, centre, number, extras, alpha, random):
+        rows, labels = [], []
+        if extras.goals and extras.goals[number] not in (None, centre):
+            rows, labels = [extras.goals[number]], [1.0]
+        group = extras.group_of[centre] if extras.group_of and self._has_global(number, extras) else None
+        if group is not None:
+            members = [key for key, one in enumerate(extras.group_of) if one == group]
+            for _ in range(extras.group_negative):
+                drawn = members[(random.bits() >> 32) * len(members) >> 32]
+                rows, labels = (rows, labels) if drawn == centre else ([*rows, drawn], [*labels, 0.0])
+        self._own_row_step(centre, rows, labels, alpha)
+        refused = extras.rejected[number] if extras.rejected else []
+        drawn = [
+            refused[(random.bits() >> 32) * len(refused) >> 32] for _ in range(min(extras.rejections, len(refused)))
+        ]
+        drawn = [key for key in drawn if key != centre]
+        self._own_row_step(centre, drawn, [0.0] * len(drawn), alpha * extras.strength)
+
+    @staticmethod
+    def _has_global(number, extras):
+        return extras.group_negative > 0 or (extras.goals and extras.goals[number] is not None)
+
+    def _own_row_step(self, centre, rows, labels, alpha):
+        """One step of the logistic loss of the centre's own input row against output rows."""
+        if not rows:
+            return
+        h = self.inputs[centre].copy()
+        errors = np.array(labels) - sigmoid(self.outputs[rows] @ h)
+        self.inputs[centre] += alpha * errors @ self.outputs[rows]
+        np.add.at(self.outputs, rows, alpha * errors[:, None] * h)
 
     def _survives(self, token, random):
         return (random.bits() >> 32) <= self.keep[token] and self.keep[token] > 0

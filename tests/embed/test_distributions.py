@@ -35,7 +35,7 @@ def _reaches(size, draws, state):
 
 @njit
 def _survivors(tokens, n_tokens, keep, sentence, state):
-    return subsample(tokens, n_tokens, keep, sentence, state)
+    return subsample(tokens, 0, n_tokens, keep, sentence, 0, state)
 
 
 @pytest.mark.parametrize("exponent", [1.0, 0.75, 0.0, -0.5, -3.0, 2.5])

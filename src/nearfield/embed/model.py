@@ -19,11 +19,11 @@ class Model(NamedTuple):
     seed: int
 
 
-def new_model(n_keys: int, n_outputs: int, vector_size: int, epochs: int, seed: int) -> Model:
+def new_model(n_inputs: int, n_outputs: int, vector_size: int, epochs: int, seed: int) -> Model:
     """Start as word2vec.c does: input rows uniform in ±½ / vector_size, output rows zero."""
-    tables = aligned_table(n_keys, vector_size), aligned_table(n_outputs, vector_size)
+    tables = aligned_table(n_inputs, vector_size), aligned_table(n_outputs, vector_size)
     random = np.random.default_rng(seed)
-    for start in range(0, n_keys, 10_000):
+    for start in range(0, n_inputs, 10_000):
         rows = tables[0][start : start + 10_000, :vector_size]
         rows[:] = (random.random(rows.shape, np.float32) - np.float32(0.5)) / np.float32(vector_size)
     return Model(*tables, epochs, seed)

@@ -10,8 +10,19 @@ import numpy as np
 
 from nearfield.embed.checkpoint import Checkpoint
 from nearfield.embed.distributions import alias_table, noise_distribution, survival_thresholds
+from nearfield.embed.extras import SessionExtras
 from nearfield.embed.huffman import HuffmanTree, huffman_tree
-from nearfield.embed.kernels.layout import HIERARCHICAL, NEGATIVE, Block, Rate, Tables, Targets, Windows, Workspace
+from nearfield.embed.kernels.layout import (
+    HIERARCHICAL,
+    NEGATIVE,
+    Block,
+    Extras,
+    Rate,
+    Tables,
+    Targets,
+    Windows,
+    Workspace,
+)
 from nearfield.embed.kernels.training import train_block
 from nearfield.embed.model import new_model
 from nearfield.embed.progress import Progress, say
@@ -30,8 +41,11 @@ HOT_SHARE = 0.02  # an output row that takes part in this share of all steps is 
 class Run:
     """One fit: builds everything that the kernels are given, and keeps it alive while they have its addresses."""
 
-    def __init__(self, estimator: Word2Vec, sequences: Sequences, n_keys: int) -> None:
+    def __init__(
+        self, estimator: Word2Vec, sequences: Sequences, n_keys: int, extras: SessionExtras | None = None
+    ) -> None:
         self.estimator = estimator
+        self.extras = extras
         self.counts = sequences.vocabulary.counts[:n_keys]
         self.loss = LOSSES.index(estimator.loss)
         self.keep = survival_thresholds(sequences.vocabulary.counts, estimator.sample, n_keys)
@@ -43,7 +57,8 @@ class Run:
             self.tree = huffman_tree(self.counts)
         self.steps = 2 * self.tree.nodes + self.tree.codes  # int32, as the kernels read them
         n_outputs = n_keys - 1 if self.loss == HIERARCHICAL else n_keys
-        self.model = new_model(n_keys, n_outputs, estimator.vector_size, estimator.epochs, estimator.seed)
+        n_inputs = n_keys + (len(extras.users) if extras else 0)  # the users' rows stand behind the keys'
+        self.model = new_model(n_inputs, n_outputs, estimator.vector_size, estimator.epochs, estimator.seed)
         self.shards = self._shards(sequences)
 
     def train(self, checkpoint: Checkpoint | None, *, resume: bool) -> None:
@@ -79,12 +94,13 @@ class Run:
         bounds = balanced(sequences.offsets, self.estimator.workers or usable_cores())
         hot = self._hot_rows() if len(bounds) > 1 else 0
         longest = int(np.diff(sequences.offsets).max())
+        extras = self.extras.addresses() if self.extras else Extras()
         return [
-            Shard(number, start, stop, sequences, self.model, self._memory(longest), hot)
+            Shard(number, start, stop, sequences, extras, self.model, self._memory(longest, extras), hot)
             for number, (start, stop) in enumerate(bounds)
         ]
 
-    def _memory(self, longest: int) -> WorkerMemory:
+    def _memory(self, longest: int, extras: Extras) -> WorkerMemory:
         n_outputs = {
             "negative": self.estimator.negative + 1,
             "hierarchical": int(np.diff(self.tree.offsets).max(initial=0)),
@@ -97,6 +113,7 @@ class Run:
             window=self.estimator.window,
             row_floats=self.estimator.vector_size,
             output=self.model.output,
+            n_extra=max(1 + extras.group_negative, extras.rejections),
         )
 
     def _hot_rows(self) -> int:
@@ -127,8 +144,9 @@ def compile_kernels(*, verbose: bool) -> None:
         kind(*[0] * len(kind._fields))
         for kind in (Block, Tables, Targets, Workspace)  # type: ignore[attr-defined]
     )
+    rate, state, loss = Rate(0.0, 0.0, 1), np.zeros(1, np.uint64), np.zeros(2)
     windows = Windows(0, 0, forward=False, cbow=False, mean=False)
-    train_block(block, tables, windows, targets, Rate(0.0, 0.0, 1), work, np.zeros(1, np.uint64), np.zeros(2))
+    train_block(block, Extras(), tables, windows, targets, rate, work, state, loss)
     seconds = time.perf_counter() - started
     if verbose and seconds > 1:
         say(f"compiled the kernels in {seconds:.1f} s (kept on disk for the next time)")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nearfield.embed.kernels.layout import Block, Rate, Tables, Targets, Windows
+from nearfield.embed.kernels.layout import Block, Extras, Rate, Tables, Targets, Windows
 from nearfield.embed.kernels.training import train_block
 from nearfield.embed.model import Model, aligned_table
 from nearfield.embed.workspace import WorkerMemory
@@ -26,9 +26,18 @@ class Shard:
     """
 
     def __init__(
-        self, number: int, start: int, stop: int, sequences: Sequences, model: Model, memory: WorkerMemory, hot: int
+        self,
+        number: int,
+        start: int,
+        stop: int,
+        sequences: Sequences,
+        extras: Extras,
+        model: Model,
+        memory: WorkerMemory,
+        hot: int,
     ) -> None:
         self.start, self.stop = start, stop
+        self.extras = extras
         self.sequences, self.model, self.memory = sequences, model, memory
         self.first_token = int(sequences.offsets[start])
         self.n_tokens = int(sequences.offsets[stop]) - self.first_token
@@ -54,13 +63,22 @@ class Shard:
         """Train on the next block; the last one of an epoch begins the next."""
         first, last = self.next, self._block_end()
         offsets = self.sequences.offsets[first : last + 1]
-        tokens = np.array(self.sequences.tokens[offsets[0] : offsets[-1]])
-        release(self.sequences.tokens, int(offsets[0]), int(offsets[-1]))
+        tokens = _taken(self.sequences.tokens, offsets)
+        weights = None if self.sequences.weights is None else _taken(self.sequences.weights, offsets)
         within = offsets - offsets[0]
-        block = Block(tokens.ctypes.data, within.ctypes.data, last - first, self.done)
+        weights_at = 0 if weights is None else weights.ctypes.data
+        block = Block(tokens.ctypes.data, within.ctypes.data, last - first, self.done, weights_at, first)
         rate = rate._replace(total=max(1, self.n_tokens * self.model.epochs))
         train_block(
-            block, self._tables(), windows, targets, rate, self.memory.addresses, self.random, self.loss[self.epoch]
+            block,
+            self.extras,
+            self._tables(),
+            windows,
+            targets,
+            rate,
+            self.memory.addresses,
+            self.random,
+            self.loss[self.epoch],
         )
         self.next = last
         if last == self.stop:
@@ -101,6 +119,13 @@ class Shard:
         tables = self.model.input, self.model.output, self.hot_rows
         input_rows, output_rows, hot_output = (table.ctypes.data for table in tables)
         return Tables(input_rows, output_rows, hot_output, len(self.hot_rows), self.model.input.strides[0])
+
+
+def _taken(array: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Copy what of a token array belongs to a run of sequences, and let go of the memory behind it."""
+    copy = np.array(array[offsets[0] : offsets[-1]])
+    release(array, int(offsets[0]), int(offsets[-1]))
+    return copy
 
 
 def balanced(offsets: np.ndarray, workers: int) -> list[tuple[int, int]]:

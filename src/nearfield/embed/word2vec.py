@@ -18,6 +18,7 @@ from nearfield.sequences import Sequences
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
+    from nearfield.embed.extras import SessionExtras
     from nearfield.embed.run import Run
     from nearfield.vocabulary import Vocabulary
 
@@ -124,6 +125,7 @@ class Word2Vec(Estimator):
         Parameters
         ----------
         sequences : Sequences, or iterable of lists of str
+            Where the sequences have weights, a token's weight multiplies the learning rate of what it is foretold by.
         resume : bool
             Go on from `checkpoint` if it holds a run with the same parameters over the same sequences. A run that was
             killed and resumed ends as one that was not, bit for bit if it has one worker.
@@ -136,18 +138,22 @@ class Word2Vec(Estimator):
             On Ctrl-C, after the blocks in work: `vectors_` holds what has been learnt so far.
         """
         self._check()
-        if resume and self.checkpoint is None:
-            raise BadInput("resume without a checkpoint; name its folder: checkpoint=…")
         if not isinstance(sequences, Sequences):
             sequences = Sequences.from_lists(sequences)
-        n_keys = self._count_keys(sequences)
+        return self._fit(sequences, self._count_keys(sequences), None, resume=resume)
+
+    def _fit(self, sequences: Sequences, n_keys: int, extras: SessionExtras | None, *, resume: bool) -> Self:
+        """Train on checked parameters and sequences."""
+        if resume and self.checkpoint is None:
+            raise BadInput("resume without a checkpoint; name its folder: checkpoint=…")
         from nearfield.embed.run import Run, compile_kernels  # brings Numba, which takes a while
 
         compile_kernels(verbose=self.verbose)
-        run = Run(self, sequences, n_keys)
+        run = Run(self, sequences, n_keys, extras)
         checkpoint = None
         if self.checkpoint is not None:
-            checkpoint = Checkpoint(self.checkpoint, self._settings() | fingerprint(sequences))
+            content = fingerprint(sequences) | (extras.fingerprint() if extras else {})
+            checkpoint = Checkpoint(self.checkpoint, self._settings() | content)
         try:
             run.train(checkpoint, resume=resume)
         finally:
@@ -174,14 +180,14 @@ class Word2Vec(Estimator):
         if hierarchical:
             self.tree_: HuffmanTree = run.tree
             self.nodes_ = output_rows
-        n_keys = len(input_rows)
+        n_keys = len(run.counts)
         self.losses_ = run.losses()
         self.vectors_ = Vectors(
             vocabulary.keys[:n_keys],
-            input_rows,
+            input_rows[:n_keys],
             None if hierarchical else output_rows,
             counts=vocabulary.counts[:n_keys],
-            metadata={"trained": {"estimator": "Word2Vec"} | self._settings() | run.summary()},
+            metadata={"trained": {"estimator": type(self).__name__} | self._settings() | run.summary()},
         )
 
     def _settings(self) -> dict[str, Any]:

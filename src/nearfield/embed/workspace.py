@@ -12,17 +12,28 @@ class WorkerMemory:
     """Allocates what `layout.Workspace` describes and keeps it alive; `addresses` goes to the kernels."""
 
     def __init__(
-        self, *, loss: int, n_outputs: int, longest_sequence: int, window: int, row_floats: int, output: np.ndarray
+        self,
+        *,
+        loss: int,
+        n_outputs: int,
+        longest_sequence: int,
+        window: int,
+        row_floats: int,
+        output: np.ndarray,
+        n_extra: int = 0,
     ) -> None:
-        tiles = -(-n_outputs // TILE)
+        tiles, extra_tiles = -(-n_outputs // TILE), -(-n_extra // TILE)
         self.sentence = np.zeros(longest_sequence, np.int32)
-        self.contexts = np.zeros(2 * window + 1, np.int64)  # the last for CBOW's hidden row
-        self.errors = aligned_table(tiles * INPUTS_AT_ONCE, LANES)
+        self.weights = np.zeros(longest_sequence, np.float32)
+        self.contexts = np.zeros(2 * window + 2, np.int64)  # the last two for an owner, and for CBOW's hidden row
+        self.errors = aligned_table(max(tiles, extra_tiles) * INPUTS_AT_ONCE, LANES)
         self.rows = aligned_table(2 + INPUTS_AT_ONCE, row_floats)
         hidden, idle, sums = (self.rows[i:].ctypes.data for i in range(3))
         self.sums_list = sums + self.rows.strides[0] * np.arange(INPUTS_AT_ONCE)
         self.outputs = np.full((2, tiles * TILE), idle, np.int64)
         self.labels = _labels(loss, n_outputs, tiles)
+        self.extra_outputs = np.full(extra_tiles * TILE, idle, np.int64)
+        self.extra_labels = np.full((extra_tiles, LANES), 0.5, np.float32)
         if loss == SOFTMAX:
             self.outputs[:, :n_outputs] = output.ctypes.data + output.strides[0] * np.arange(n_outputs)
         self.addresses = Workspace(
@@ -37,6 +48,9 @@ class WorkerMemory:
             hidden=hidden,
             idle=idle,
             sums=sums,
+            weights=self.weights.ctypes.data,
+            extra_outputs=self.extra_outputs.ctypes.data,
+            extra_labels=self.extra_labels.ctypes.data,
         )
 
 

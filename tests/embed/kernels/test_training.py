@@ -8,59 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nearfield.embed.distributions import alias_table, noise_distribution, survival_thresholds
-from nearfield.embed.huffman import huffman_tree
-from nearfield.embed.kernels.layout import TILE, Block, Rate, Tables, Targets, Windows
-from nearfield.embed.kernels.training import train_block
-from nearfield.embed.model import aligned_table
+from nearfield.embed.kernels.layout import TILE, Rate
 from nearfield.embed.run import LOSSES
-from nearfield.embed.workspace import WorkerMemory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from harness import Kernel
 from reference import ReferenceTrainer, gradients, numerical_gradient, window_loss
 
 HIDDEN_LAYERS = [("skipgram", True), ("cbow", True), ("cbow", False)]
-
-
-class Kernel:
-    """Tables, a tree and a noise distribution over a small vocabulary, and calls of the kernel on them."""
-
-    def __init__(self, loss, *, n_keys=23, dim=11, negative=3, noise=None, sample=None, seed=0):
-        random = np.random.default_rng(seed)
-        self.loss, self.dim, self.n_keys, self.negative = loss, dim, n_keys, negative
-        self.counts = np.sort(random.integers(1, 100, n_keys))[::-1]
-        self.tree = huffman_tree(self.counts)
-        self.alias = alias_table(noise_distribution(self.counts, 0.75) if noise is None else noise)
-        self.keep = survival_thresholds(self.counts, sample, n_keys)
-        self.input = aligned_table(n_keys, dim)
-        self.output = aligned_table(n_keys - 1 if loss == "hierarchical" else n_keys, dim)
-        for table in (self.input, self.output):
-            table[:, :dim] = random.normal(0, 0.5, (len(table), dim))
-
-    def tables(self):
-        """Both tables as float64, without the padding."""
-        return [table[:, : self.dim].astype(np.float64) for table in (self.input, self.output)]
-
-    def train(self, sequences, *, window, rate, seed=7, architecture="skipgram", mean=True, forward=False):
-        """Train on lists of ids; return the running loss and the random state."""
-        tokens = np.array([t for one in sequences for t in one], np.int32)
-        offsets = np.cumsum([0, *map(len, sequences)])
-        n_outputs = {"negative": self.negative + 1, "hierarchical": int(np.diff(self.tree.offsets).max())}
-        memory = WorkerMemory(
-            loss=LOSSES.index(self.loss), n_outputs=n_outputs.get(self.loss, self.n_keys), window=window,
-            longest_sequence=max(map(len, sequences)), row_floats=self.dim, output=self.output,
-        )  # fmt: skip
-        steps = 2 * self.tree.nodes + self.tree.codes
-        addresses = (array.ctypes.data for array in (self.alias, self.tree.offsets, steps))
-        loss, state = np.zeros(2), np.array([seed], np.uint64)
-        train_block(
-            Block(tokens.ctypes.data, offsets.ctypes.data, len(sequences), 0),
-            Tables(self.input.ctypes.data, self.output.ctypes.data, 0, 0, self.input.strides[0]),
-            Windows(self.keep.ctypes.data, window, forward, architecture == "cbow", mean),
-            Targets(LOSSES.index(self.loss), self.n_keys, self.negative, *addresses),
-            rate, memory.addresses, state, loss,
-        )  # fmt: skip
-        return loss, int(state[0])
 
 
 @pytest.mark.parametrize("loss", LOSSES)

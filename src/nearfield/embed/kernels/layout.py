@@ -19,13 +19,40 @@ class Block(NamedTuple):
     """A run of sequences.
 
     tokens : int32, ids; offsets : int64, n_sequences + 1, within `tokens`;
-    done : tokens trained on before this block, over all epochs.
+    done : tokens trained on before this block, over all epochs;
+    weights : float32, one a token, or 0: all weigh 1;
+    first : the number of the first sequence among all.
     """
 
     tokens: int
     offsets: int
     n_sequences: int
     done: int
+    weights: int = 0
+    first: int = 0
+
+
+class Extras(NamedTuple):
+    """What the sequences bring beside their tokens; an address of 0: nothing.
+
+    owners : int32, one a sequence: the input row that stands in each of its windows, or -1;
+    goals : int32, one a sequence: the key that all of it led to, or -1;
+    rejected_offsets, rejected : int64, int32: the keys that each sequence refused, as CSR;
+    rejections : how many of them are drawn for a centre; strength : their share of the learning rate;
+    group_of : int32, one a key, or -1; group_offsets, group_members : int64, int32: the keys of each group, as CSR;
+    group_negative : samples from the centre's own group.
+    """
+
+    owners: int = 0
+    goals: int = 0
+    rejected_offsets: int = 0
+    rejected: int = 0
+    rejections: int = 0
+    group_of: int = 0
+    group_offsets: int = 0
+    group_members: int = 0
+    group_negative: int = 0
+    strength: float = 0.0
 
 
 class Tables(NamedTuple):
@@ -88,6 +115,8 @@ class Workspace(NamedTuple):
     outputs, next_outputs : the rows that the centre, and the one after it, are compared with, whole tiles;
     labels, next_labels : LANES floats a tile: what the scores should be (logistic), or what is added to them (softmax);
     errors : LANES floats for each (tile, input);
+    weights : float32, one a token of `sentence`;
+    extra_outputs, extra_labels : as outputs and labels, for what `Extras` brings;
     hidden : one row; idle : a row of zeros; sums : INPUTS_AT_ONCE rows, where gradients are added up.
     """
 
@@ -102,6 +131,9 @@ class Workspace(NamedTuple):
     hidden: int
     idle: int
     sums: int
+    weights: int
+    extra_outputs: int
+    extra_labels: int
 
 
 @inlined

@@ -11,8 +11,9 @@ import numpy as np
 
 from nearfield.embed.kernels.compilation import inlined, kernel
 from nearfield.embed.kernels.errors import TILE_BYTES, logistic_errors, logistic_loss, softmax_errors
+from nearfield.embed.kernels.extras import REJECTED, WINDOW, gather_extras, owner_of, steps_of
 from nearfield.embed.kernels.hierarchical import gather_path, prefetch_paths
-from nearfield.embed.kernels.lanes import LANE_BYTES, load_int32, load_int64, store, store_int64
+from nearfield.embed.kernels.lanes import LANE_BYTES, load_float, load_int32, load_int64, store, store_int64
 from nearfield.embed.kernels.layout import HIERARCHICAL, INPUTS_AT_ONCE, NEGATIVE, SOFTMAX, TILE, input_row
 from nearfield.embed.kernels.negative import gather_samples
 from nearfield.embed.kernels.randomness import advance, bits
@@ -24,12 +25,12 @@ LOSS_EVERY = 64  # centres between two samples of the running loss
 
 
 @kernel
-def train_block(block, tables, windows, targets, rate, work, random_state, loss):  # type: ignore[no-untyped-def]
+def train_block(block, extras, tables, windows, targets, rate, work, random_state, loss):  # type: ignore[no-untyped-def]
     """Train on a block of sequences.
 
     Parameters
     ----------
-    block, tables, windows, targets, rate, work
+    block, extras, tables, windows, targets, rate, work
         See `layout`.
     random_state : uint64, shape (1,)
         Read and written.
@@ -42,15 +43,22 @@ def train_block(block, tables, windows, targets, rate, work, random_state, loss)
         start = load_int64(block.offsets + 8 * sequence)
         n_tokens = load_int64(block.offsets + 8 * (sequence + 1)) - start
         alpha = np.float32(max(rate.min_alpha, rate.alpha - (rate.alpha - rate.min_alpha) * done / rate.total))
-        n, random = subsample(block.tokens + 4 * start, n_tokens, windows.keep, work.sentence, random)
-        random = train_sentence(n, alpha, tables, windows, targets, work, random, loss)
+        weights = block.weights + 4 * start if block.weights != 0 else 0
+        tokens = block.tokens + 4 * start
+        n, random = subsample(tokens, weights, n_tokens, windows.keep, work.sentence, work.weights, random)
+        number = block.first + sequence
+        random = train_sentence(number, n, alpha, weights != 0, extras, tables, windows, targets, work, random, loss)
         done += n_tokens
     random_state[0] = random
 
 
 @inlined
-def train_sentence(n, alpha, tables, windows, targets, work, random, loss):  # type: ignore[no-untyped-def]
-    """Every token of the sentence once as the centre; each centre's rows are asked for one step before their use."""
+def train_sentence(number, n, alpha, weighted, extras, tables, windows, targets, work, random, loss):  # type: ignore[no-untyped-def]
+    """Every token of the sentence once as the centre; each centre's rows are asked for one step before their use.
+
+    A centre's weight multiplies the learning rate of all that is learnt from it.
+    """
+    owner, steps = owner_of(number, extras), steps_of(number, extras)
     outputs, next_outputs = work.next_outputs, work.outputs
     labels, next_labels = work.next_labels, work.labels
     n_outputs = 0
@@ -64,14 +72,25 @@ def train_sentence(n, alpha, tables, windows, targets, work, random, loss):  # t
             prefetch_row(input_row(tables, entering), tables.row_bytes)
         if targets.loss == HIERARCHICAL:
             prefetch_paths(work.sentence, centre + 2, n, targets)
-        if centre >= 0:
-            random = advance(random)
-            reach = reach_of(bits(random), windows.size)
-            m = context_rows(work.sentence, n, centre, reach, windows.forward, tables, work.contexts)
-            if m > 0:
-                key = np.int64(load_int32(work.sentence + 4 * centre))
-                sampled = centre % LOSS_EVERY == 0
-                train_window(m, key, n_outputs, outputs, labels, alpha, windows, targets, tables, work, sampled, loss)
+        for step in range(steps if centre >= 0 else 0):
+            key = np.int64(load_int32(work.sentence + 4 * centre))
+            step_alpha = alpha * load_float(work.weights + 4 * centre) if weighted else alpha
+            if step == WINDOW:
+                random = advance(random)
+                reach = reach_of(bits(random), windows.size)
+                m = context_rows(work.sentence, n, centre, reach, windows.forward, tables, work.contexts)
+                if owner >= 0:
+                    store_int64(work.contexts + 8 * m, input_row(tables, owner))
+                    m += 1
+                n_some, some, wanted = n_outputs, outputs, labels
+            else:
+                n_some, random = gather_extras(step, key, number, extras, tables, work, random)
+                m, some, wanted = min(n_some, 1), work.extra_outputs, work.extra_labels
+                if step == REJECTED:
+                    step_alpha *= np.float32(extras.strength)
+            if m > 0 and step_alpha > 0:
+                sampled = step == WINDOW and centre % LOSS_EVERY == 0
+                train_window(m, key, n_some, some, wanted, step_alpha, windows, targets, tables, work, sampled, loss)
         outputs, next_outputs = next_outputs, outputs
         labels, next_labels = next_labels, labels
         n_outputs = n_next

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from nearfield.embed.kernels.compilation import inlined
-from nearfield.embed.kernels.lanes import load_int32, load_uint32, store_int32, store_int64
+from nearfield.embed.kernels.lanes import load_float, load_int32, load_uint32, store_float, store_int32, store_int64
 from nearfield.embed.kernels.layout import input_row
 from nearfield.embed.kernels.randomness import advance, below, bits, upper
 
 
 @inlined
-def subsample(tokens, n_tokens, keep, sentence, random):  # type: ignore[no-untyped-def]
-    """Copy the tokens that survive to `sentence` (see `layout.Windows`); return how many, and the random state."""
+def subsample(tokens, weights, n_tokens, keep, sentence, sentence_weights, random):  # type: ignore[no-untyped-def]
+    """Copy the tokens that survive (see `layout.Windows`), and weights if any; return how many, and random."""
     n = 0
     for position in range(n_tokens):
         token = load_int32(tokens + 4 * position)
@@ -20,6 +20,8 @@ def subsample(tokens, n_tokens, keep, sentence, random):  # type: ignore[no-unty
         random = advance(random)
         if threshold != 0 and upper(bits(random)) <= threshold:
             store_int32(sentence + 4 * n, token)
+            if weights != 0:
+                store_float(sentence_weights + 4 * n, load_float(weights + 4 * position))
             n += 1
     return n, random
 
