@@ -12,7 +12,9 @@ from nearfield.errors import BadInput
 from nearfield.sequences import Sequences
 from nearfield.vocabulary import Vocabulary
 
-SETTINGS = {"vector_size": 16, "epochs": 20, "workers": 1, "sample": None, "verbose": False}
+SETTINGS = {
+    "vector_size": 16, "epochs": 20, "negative": 5, "ns_exponent": 0.0, "sample": None, "workers": 1, "verbose": False
+}  # fmt: skip
 
 
 def cycle(n=12, sessions=200):
