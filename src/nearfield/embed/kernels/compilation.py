@@ -18,7 +18,7 @@ OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"
 
 def inlined(function: Callable[..., Any]) -> Any:
     """Compile a part that kernels share; the compiler puts its body where it is called."""
-    return njit(forceinline=True, **OPTIONS)(function)
+    return njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(function)
 
 
 def kernel(function: Callable[..., Any]) -> Any:
