@@ -16,6 +16,7 @@ from nearfield.errors import DatasetNotFound
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ["README.md", "docs/guide/en/words.md", "docs/guide/zh/words.md"]
+STUDIES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/studies/*/README.md"))
 LINES = {"text_zhwiki/zhwiki.seg.txt.gz": 60_000}  # this much of a large text is enough to see that commands work
 
 
@@ -57,7 +58,7 @@ def test_what_a_document_shows_works(document, data, tmp_path):
         assert done.returncode == 0, f"{content}\n{done.stderr}"
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("document", [*DOCUMENTS, *STUDIES, "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_links_lead_somewhere(document):
     links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / document).read_text(encoding="utf-8"))
     assert [link for link in links if not (ROOT / document).parent.joinpath(link).exists()] == []
