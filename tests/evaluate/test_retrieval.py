@@ -1,38 +1,17 @@
+import json
+
 import numpy as np
 import pytest
 from sklearn.metrics import ndcg_score
 
 from nearfield import Sequences, Vectors
-from nearfield.datasets import movielens_100k
 from nearfield.errors import BadInput
-from nearfield.evaluate import Popularity, leave_last_out, next_item
+from nearfield.evaluate import Popularity, item_retrieval, leave_last_out, next_item
 
 
 @pytest.fixture
 def sequences():
-    found = Sequences.from_lists([["a", "b", "c"], ["b"], ["a", "b"], ["b", "a", "a", "d"], []])
-    times = np.arange(found.n_tokens, dtype=np.int64)
-    return Sequences(found.vocabulary, found.tokens, found.offsets, times.astype(np.float32) / 2, times)
-
-
-def test_the_last_of_each_is_held_out_and_not_counted(sequences):
-    train, targets = leave_last_out(sequences)
-    assert targets == ["c", "b", "d"]
-    assert [train.keys(i) for i in range(len(train))] == [["a", "b"], ["a"], ["b", "a", "a"]]
-    assert train.vocabulary.keys == ("a", "b")
-    assert train.vocabulary.counts.tolist() == [4, 2]
-    assert train.times.tolist() == [0, 1, 4, 6, 7, 8]
-    assert train.weights.tolist() == [0, 0.5, 2, 3, 3.5, 4]
-
-
-def test_without_times_there_are_none():
-    train, _ = leave_last_out(Sequences.from_lists([["a", "b"]]))
-    assert (train.times, train.weights) == (None, None)
-
-
-def test_nothing_to_foretell_is_refused():
-    with pytest.raises(BadInput, match="no sequence has two tokens"):
-        leave_last_out(Sequences.from_lists([["a"], ["b"]]))
+    return Sequences.from_lists([["a", "b", "c"], ["b"], ["a", "b"], ["b", "a", "a", "d"], []])
 
 
 @pytest.mark.parametrize("k", [1, 5, 20])
@@ -50,43 +29,72 @@ def test_metrics_as_in_scikit_learn(k):
     assert (result.n, result.to_dict()["k"]) == (200, k)
 
 
-def test_the_whole_way_beside_brute_force(sequences):
-    train, targets = leave_last_out(sequences)
-    histories = [train.keys(i) for i in range(len(train))]
-    random = np.random.default_rng(5)
-    vectors = Vectors(list("abcd"), random.normal(size=(4, 3)), random.normal(size=(4, 3)))
+def brute_force(vectors, cases, k):
+    """Hits and gains of each case, by the definition."""
     hits, gains = [], []
-    for history, target in zip(histories, targets, strict=True):
+    for history, (target,) in zip(cases.histories, cases.targets, strict=True):
         scores = vectors.output @ vectors[history].mean(axis=0)
         unseen = [key for key in vectors.keys if key not in history]
-        ranked = sorted(unseen, key=lambda key: -scores[vectors.vocabulary[key]])
-        place = ranked.index(target) + 1
-        hits.append(place <= 2)
-        gains.append(1 / np.log2(place + 1) if place <= 2 else 0)
-    result = next_item(vectors.next_batch(histories, k=2, exclude=histories), targets, k=2)
+        place = sorted(unseen, key=lambda key: -scores[vectors.vocabulary[key]]).index(target) + 1
+        hits.append(place <= k)
+        gains.append(1 / np.log2(place + 1) if place <= k else 0)
+    return hits, gains
+
+
+def test_the_whole_way_beside_brute_force(sequences):
+    _, cases = leave_last_out(sequences)
+    random = np.random.default_rng(5)
+    vectors = Vectors(list("abcd"), random.normal(size=(4, 3)), random.normal(size=(4, 3)))
+    result = item_retrieval(vectors, cases, k=2, vectors=vectors)
+    hits, gains = brute_force(vectors, cases.unseen(), 2)
     assert (result.hit_rate, result.ndcg) == (pytest.approx(np.mean(hits)), pytest.approx(np.mean(gains)))
+    assert result.figures["mrr"].value == pytest.approx(np.mean([g and 1 / (2 ** (1 / g) - 1) for g in gains]))
+    assert {"novelty", "popularity", "coverage", "gini", "diversity"} <= set(result.figures)
+    assert sum(group.n for group in result.by_history) == sum(group.n for group in result.by_popularity) == result.n
+    json.dumps(result.to_dict())
 
 
-def test_popularity_is_the_order_of_counts_without_what_was_seen():
-    baseline = Popularity(Sequences.from_lists([["a", "a", "a", "b", "b", "c"]]))
-    answers = baseline.next_batch([["a"], ["z"]], k=2, exclude=[["a"], []])
-    assert answers == [[("b", 2.0), ("c", 1.0)], [("a", 3.0), ("b", 2.0)]]
-    assert baseline.next_batch([["a"]], k=9) == [[("a", 3.0), ("b", 2.0), ("c", 1.0)]]
-    with pytest.raises(BadInput, match="exclude has 1 lists for 2 histories"):
-        baseline.next_batch([["a"], ["b"]], exclude=[["a"]])
+def test_only_the_last_entries_are_shown_and_none_of_the_history_comes_again(sequences):
+    _, cases = leave_last_out(sequences)
+    asked = []
+
+    class Listener:
+        def next_batch(self, histories, *, k, exclude, **options):
+            asked.append((histories, exclude, options))
+            return [[("c", 1.0)] for _ in histories]
+
+    result = item_retrieval(Listener(), cases, last=1, decay=0.5)
+    assert asked == [([["b"], ["a"], ["a"]], [["a", "b"], ["a"], ["b", "a", "a"]], {"decay": 0.5})]
+    assert result.hit_rate == pytest.approx(1 / 3)
 
 
-def test_popularity_on_movielens_by_numpy(dataset):
-    train, targets = leave_last_out(dataset(movielens_100k.load).sequences())
-    histories = [train.keys(i) for i in range(len(train))]
-    result = next_item(Popularity(train).next_batch(histories, k=10, exclude=histories), targets, k=10)
-    counts = np.tile(train.vocabulary.counts.astype(np.float64), (len(train), 1))
-    for i in range(len(train)):
-        counts[i, train[i]] = -1
-    best = np.argsort(-counts, axis=1, kind="stable")[:, :10]
-    wanted = np.array([train.vocabulary.get(target, -1) for target in targets])
-    assert result.hit_rate == pytest.approx((best == wanted[:, None]).any(axis=1).mean())
-    assert result.n == 943
+def test_half_lives_bring_the_times_of_what_is_shown():
+    found = Sequences.from_lists([["a", "b", "c"], ["b", "c", "a"]])
+    timed = Sequences(found.vocabulary, found.tokens, found.offsets, times=np.arange(6))
+    vectors = Vectors(list("abc"), np.eye(3), np.eye(3))
+    cases = leave_last_out(timed).cases
+    assert item_retrieval(vectors, cases, last=1, half_life="1d").n == 2
+    with pytest.raises(BadInput, match="half_life for histories without times"):
+        item_retrieval(vectors, leave_last_out(found).cases, half_life="1d")
+
+
+def test_candidates_make_it_easier_and_are_told():
+    random = np.random.default_rng(0)
+    sequences = Sequences.from_lists([random.permutation(200)[:6].astype(str).tolist() for _ in range(150)])
+    train, cases = leave_last_out(sequences)
+    full, sampled = (item_retrieval(Popularity(train), cases, candidates=n) for n in (None, 20))
+    assert (full.candidates, sampled.candidates) == (None, 20)
+    # a target is among the first ten of twenty-one by chance
+    assert sampled.hit_rate > full.hit_rate + 0.2
+    assert sampled.to_dict() == item_retrieval(Popularity(train), cases, candidates=20).to_dict()
+
+
+def test_no_case_left_is_refused():
+    cases = leave_last_out(Sequences.from_lists([["a", "a"]])).cases
+    with pytest.raises(BadInput, match="no case is left to judge, 1 are left out"):
+        item_retrieval(Popularity(Sequences.from_lists([["a"]])), cases)
+    with pytest.raises(BadInput, match="last is 0; expected at least 1"):
+        item_retrieval(Popularity(Sequences.from_lists([["a"]])), cases, repeats=True, last=0)
 
 
 @pytest.mark.parametrize(

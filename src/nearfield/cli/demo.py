@@ -17,7 +17,7 @@ import typer
 from nearfield.cli.output import print_rows
 
 if TYPE_CHECKING:
-    from nearfield.evaluate import RetrievalResult
+    from nearfield.evaluate import Cases, RetrievalResult
     from nearfield.sequences import Sequences
     from nearfield.vectors import Vectors
 
@@ -41,7 +41,7 @@ def demo(
     check_folder_target(output)
     with _step("Reading MovieLens 100k: who watched which film, and when"):
         sequences = _read()
-        train, last = leave_last_out(sequences)
+        train, cases = leave_last_out(sequences)
         print(f"  {len(train):,} people watched {sequences.n_tokens:,} films; the last film of each is put aside")
     with _step("Learning each film from the films that were watched before it"):
         vectors = _learn(train)
@@ -53,7 +53,7 @@ def demo(
         for film, score in vectors.next(WATCHED, k=5, exclude=WATCHED, decay=DECAY):
             print(f"  {score:5.2f}  {film}")
     with _step(f"Is the film put aside among the first {K} of all that its viewer had not watched?"):
-        _measure(vectors, train, last)
+        _measure(vectors, train, cases)
     with _step(f"Saving to {output}"):
         vectors.save(output)
     print("Try next:")
@@ -88,15 +88,14 @@ def _learn(train: Sequences) -> Vectors:
     return model.fit(train).vectors_
 
 
-def _measure(vectors: Vectors, train: Sequences, last: list[str]) -> None:
-    """Rank all unseen films for everybody, once by `next` and once by how many people watched them."""
-    from nearfield.evaluate import Popularity, next_item
+def _measure(vectors: Vectors, train: Sequences, cases: Cases) -> None:
+    """Rank all unseen films for everybody: by `next`, by what others watched, by how many people watched them."""
+    from nearfield.evaluate import ItemKNN, Popularity, item_retrieval
 
-    histories = [train.keys(i) for i in range(len(train))]
-    ours = vectors.next_batch(histories, k=K, exclude=histories, decay=DECAY, unknown="skip")
-    popular = Popularity(train).next_batch(histories, k=K, exclude=histories)
     rows = [
-        _figures(name, next_item(found, last, k=K)) for name, found in (("next", ours), ("the most watched", popular))
+        _figures("next", item_retrieval(vectors, cases, k=K, decay=DECAY)),
+        _figures("watched by the same people", item_retrieval(ItemKNN().fit(train), cases, k=K)),
+        _figures("the most watched", item_retrieval(Popularity(train), cases, k=K)),
     ]
     print_rows(("  ranked by", f"HR@{K}", "95 % interval", f"NDCG@{K}", "95 % interval"), rows, as_json=False)
 

@@ -2,25 +2,47 @@
 
 from nearfield.evaluate.analogies import AnalogyResult, Section, word_analogies
 from nearfield.evaluate.bands import Band
+from nearfield.evaluate.breakdown import Group
+from nearfield.evaluate.figures import Figure
+from nearfield.evaluate.item_knn import ItemKNN
+from nearfield.evaluate.popularity import Popularity
 from nearfield.evaluate.readers import Pair, Question, read_pairs, read_questions
-from nearfield.evaluate.retrieval import Popularity, RetrievalResult, leave_last_out, next_item
+from nearfield.evaluate.retrieval import Recommender, RetrievalResult, item_retrieval, next_item
 from nearfield.evaluate.similarity import ScoredPairs, SimilarityResult, score_pairs, word_similarity
+from nearfield.evaluate.splits import (
+    Cases,
+    Split,
+    hold_out_sessions,
+    leave_last_out,
+    leave_last_session_out,
+    split_by_time,
+)
 
 __all__ = [
     "AnalogyResult",
     "Band",
+    "Cases",
+    "Figure",
+    "Group",
+    "ItemKNN",
     "Pair",
     "Popularity",
     "Question",
+    "Recommender",
     "RetrievalResult",
     "ScoredPairs",
     "Section",
     "SimilarityResult",
+    "Split",
+    "hold_out_sessions",
+    "item_retrieval",
     "leave_last_out",
+    "leave_last_session_out",
     "next_item",
     "read_pairs",
     "read_questions",
     "score_pairs",
+    "split_by_time",
     "word_analogies",
     "word_similarity",
 ]
