@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from nearfield.embed import Word2Vec as Word2Vec
     from nearfield.errors import NearfieldError as NearfieldError
     from nearfield.formats import load as load
+    from nearfield.logs import read_log as read_log
     from nearfield.sequences import Sequences as Sequences
     from nearfield.text import Phrases as Phrases
     from nearfield.text import read_text as read_text
@@ -28,6 +29,7 @@ _HOMES = {
     "Vocabulary": "nearfield.vocabulary",
     "Word2Vec": "nearfield.embed",
     "load": "nearfield.formats",
+    "read_log": "nearfield.logs",
     "read_text": "nearfield.text",
 }
 __all__ = ["__version__", *_HOMES]

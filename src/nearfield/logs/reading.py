@@ -1,0 +1,64 @@
+"""`read_log`: a log of any form, and what its columns are called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nearfield.errors import BadInput
+from nearfield.logs.log import Log
+from nearfield.logs.schema import canonical
+from nearfield.logs.sources import Source, open_source
+
+
+def read_log(
+    source: Source,
+    *,
+    user: str = "user",
+    item: str = "item",
+    time: str = "time",
+    event: str | None = None,
+    value: str | None = None,
+    dwell: str | None = None,
+    group: str | None = None,
+    columns: Sequence[str] | None = None,
+    time_unit: str | None = None,
+    timezone: str = "UTC",
+) -> Log:
+    """Read a behaviour log: who did something to what, and when.
+
+    Parameters
+    ----------
+    source : path, list of paths, table, or Ibis table
+        CSV, TSV, Parquet or JSON lines, plain or packed (.gz, .zst), a folder or a glob of one kind; a table of pandas,
+        Polars or Arrow; or an Ibis table on any engine, where all that follows then runs. What is no Ibis table is
+        worked on by DuckDB, on disk where it is larger than memory.
+    user, item, time : str
+        Names of columns. Rows without one of them are left out.
+    event, value, dwell, group : str, optional
+        Columns with the kind of the event (such as click or buy), a number, how long it lasted in seconds, and what the
+        item belongs to.
+    columns : sequence of str, optional
+        The names of a CSV's columns where it has no heading.
+    time_unit : {"s", "ms", "us"}, optional
+        Of times that are numbers since 1970-01-01 UTC. Without it each number's size tells: below 10¹¹ seconds, below
+        10¹⁴ milliseconds, else microseconds.
+    timezone : str
+        Whose clock the times are of that name no zone themselves, and whose days `sessions(gap="day")` means.
+
+    Returns
+    -------
+    Log
+
+    Raises
+    ------
+    BadInput
+        There is no such file or column, or a time is none; the message names what there is.
+    MissingExtra
+        Ibis is not installed: pip install "nearfield[logs]".
+    """
+    names = {"user": user, "item": item, "time": time, "event": event, "value": value, "dwell": dwell, "group": group}
+    for role in ("user", "item", "time"):
+        if not isinstance(names[role], str):
+            raise BadInput(f"{role} is {names[role]!r}; expected the name of a column")
+    table, files = open_source(source, columns)
+    return Log(canonical(table, names, time_unit=time_unit, timezone=timezone, files=files), timezone=timezone)

@@ -1,0 +1,161 @@
+"""From columns of any name and type to the ones that all of this room speaks of.
+
+user, item: string; time: int64, microseconds since 1970-01-01 UTC; place: what orders events of one moment;
+event, group: string; value, dwell: float64 – these only where the log has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from nearfield.errors import BadInput
+from nearfield.logs.engine import load_ibis
+from nearfield.logs.sources import FILE_ORDER
+
+SECOND = 1_000_000  # in microseconds
+UNITS = {"s": SECOND, "ms": 1_000, "us": 1}
+# a number of seconds is below, one of milliseconds below, what comes after is microseconds: up to the year 5138
+SECONDS_BELOW, MILLISECONDS_BELOW = 1e11, 1e14
+TEXTS, NUMBERS = ("user", "item", "event", "group"), ("value", "dwell")
+
+
+def canonical(
+    table: Any, names: Mapping[str, str | None], *, time_unit: str | None, timezone: str, files: list[Path]
+) -> Any:
+    """Return the table with our columns; rows without a user or an item are left out.
+
+    Raises
+    ------
+    BadInput
+        A column is missing, a time cannot be read, a zone or unit is none.
+    """
+    if absent := [name for name in names.values() if name is not None and name not in table.columns]:
+        present = ", ".join(name for name in table.columns if name != FILE_ORDER)
+        raise BadInput(f"{_where(files)}there is no column {absent[0]!r}; there are: {present}")
+    if time_unit is not None and time_unit not in UNITS:
+        raise BadInput(f"time_unit is {time_unit!r}; expected one of {', '.join(UNITS)}")
+    zone_of(timezone)
+    raw = table[names["time"]]
+    columns = {role: table[name].cast("string") for role, name in names.items() if name and role in TEXTS}
+    columns |= {role: table[name].try_cast("float64") for role, name in names.items() if name and role in NUMBERS}
+    columns["time"] = _moment(table, raw, time_unit, timezone, files)
+    columns["place"] = table[FILE_ORDER] if FILE_ORDER in table.columns else load_ibis().literal(0, "int64")
+    known = table.filter(table[names["user"]].notnull(), table[names["item"]].notnull(), raw.notnull())
+    return known.select(**columns)
+
+
+def _moment(table: Any, raw: Any, unit: str | None, timezone: str, files: list[Path]) -> Any:
+    """The time column as int64 microseconds since 1970 UTC."""
+    kind = raw.type()
+    if kind.is_string():
+        return _from_text(table, raw, unit, timezone, files)
+    if kind.is_numeric():
+        return _from_number(raw.cast("float64"), raw, unit)
+    if kind.is_timestamp() or kind.is_date():
+        moment = raw.cast("timestamp").epoch_seconds().cast("int64") * SECOND
+        if kind.is_timestamp():
+            moment = moment + raw.cast("timestamp").microsecond().cast("int64")
+        return moment if getattr(kind, "timezone", None) else _to_utc(table, moment, timezone)
+    raise BadInput(f"{_where(files)}time is a column of {kind}; expected text, numbers or timestamps")
+
+
+def _from_number(number: Any, raw: Any, unit: str | None) -> Any:
+    ibis = load_ibis()
+    if unit is not None:
+        return (raw.cast("float64") * UNITS[unit]).round().cast("int64") if unit != "us" else raw.cast("int64")
+    return ibis.cases(
+        (number < SECONDS_BELOW, (number * SECOND).round().cast("int64")),
+        (number < MILLISECONDS_BELOW, (number * 1_000).round().cast("int64")),
+        else_=number.cast("int64"),
+    )
+
+
+def _from_text(table: Any, raw: Any, unit: str | None, timezone: str, files: list[Path]) -> Any:
+    number = raw.try_cast("float64")
+    stamp = raw.try_cast("timestamp('UTC')").cast(
+        "timestamp"
+    )  # what names no zone is read as if it were UTC, and moved below
+    bad = table.filter(raw.notnull(), number.isnull(), stamp.isnull()).limit(1).to_pyarrow().to_pylist()
+    if bad:
+        row = bad[0]
+        place = f"{files[0]}:{row[FILE_ORDER] + 2}: " if len(files) == 1 else _where(files)
+        raise BadInput(f'{place}time "{row[raw.get_name()]}" is no timestamp; expected ISO 8601 or seconds since 1970')
+    parsed = stamp.epoch_seconds().cast("int64") * SECOND + stamp.microsecond().cast("int64")
+    zoned = raw.re_search(r"(Z|[+-]\d\d(:?\d\d)?)$") & raw.contains(":")
+    local = load_ibis().ifelse(zoned, parsed, _to_utc(table, parsed, timezone))
+    return number.isnull().ifelse(local, _from_number(number, number, unit))
+
+
+def _to_utc(table: Any, moment: Any, timezone: str) -> Any:
+    """A moment that was read as if it were UTC, though it is the clock of `timezone`."""
+    if timezone == "UTC":
+        return moment
+    low, high = extent(table.select(time=moment))
+    day = 86_400 * SECOND
+    steps = [(when + before, before, after) for when, before, after in transitions(timezone, low - day, high + day)]
+    return moment - _by_segment(moment, steps, offset_at(timezone, low - day))
+
+
+def local_time(table: Any, timezone: str) -> Any:
+    """The time column moved so that its days are those of the zone's clock, daylight saving included."""
+    if timezone == "UTC":
+        return table.time
+    low, high = extent(table)
+    return table.time + _by_segment(table.time, transitions(timezone, low, high), offset_at(timezone, low))
+
+
+def extent(table: Any) -> tuple[int, int]:
+    """The first and the last moment of a table; (0, 0) if it is empty."""
+    row = table.aggregate(low=table.time.min(), high=table.time.max()).to_pyarrow().to_pylist()[0]
+    return (row["low"] or 0), (row["high"] or 0)
+
+
+def _by_segment(moment: Any, steps: list[tuple[int, int, int]], first: int) -> Any:
+    """The offset of a moment: `first` before all steps, then what each step leads to."""
+    ibis = load_ibis()
+    branches = [(moment >= when, ibis.literal(after, "int64")) for when, _, after in reversed(steps)]
+    return ibis.cases(*branches, else_=ibis.literal(first, "int64")) if branches else ibis.literal(first, "int64")
+
+
+def transitions(timezone: str, low: int, high: int) -> list[tuple[int, int, int]]:
+    """When the zone's clock was changed between two moments: (moment, offset before, offset after), microseconds."""
+    found = []
+    day = 86_400 * SECOND
+    at = low
+    while at <= high:
+        before, after = offset_at(timezone, at), offset_at(timezone, at + day)
+        if before != after:
+            found.append((_bisect(timezone, at, at + day, before), before, after))
+        at += day
+    return found
+
+
+def _bisect(timezone: str, low: int, high: int, before: int) -> int:
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if offset_at(timezone, middle) == before else (low, middle)
+    return high
+
+
+def offset_at(timezone: str, moment: int) -> int:
+    """By how much the zone's clock is ahead of UTC at a moment, in microseconds."""
+    when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment)
+    offset = when.astimezone(zone_of(timezone)).utcoffset()
+    assert offset is not None
+    return offset // timedelta(microseconds=1)
+
+
+def zone_of(timezone: str) -> ZoneInfo:
+    """Return the zone of a name."""
+    try:
+        return ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadInput(f"timezone is {timezone!r}; expected a name such as UTC or Asia/Shanghai") from None
+
+
+def _where(files: list[Path]) -> str:
+    return f"{files[0]}: " if files else ""
