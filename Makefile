@@ -38,7 +38,7 @@ clean: ## remove what make and the tests made
 # stamps: the installation is made again when pyproject.toml changes
 $(VENV)/core: pyproject.toml | $(BIN)/pip
 	@echo "installing nearfield and what it needs into $(VENV)"
-	@$(PIP) install --editable . && touch $@
+	@$(PIP) install --editable '.[logs]' && touch $@
 
 $(VENV)/test: pyproject.toml | $(BIN)/pip
 	@echo "installing nearfield with its tests' tools and peers into $(VENV)"

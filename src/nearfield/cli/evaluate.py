@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import typer
 
+from nearfield.cli.evaluate_items import evaluate_items
 from nearfield.cli.evaluate_words import evaluate_words
 
 app = typer.Typer(help="Measure how good vectors are.", no_args_is_help=True)
 app.command("words", no_args_is_help=True)(evaluate_words)
+app.command("items", no_args_is_help=True)(evaluate_items)
 
 
 @app.callback()

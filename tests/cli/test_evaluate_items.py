@@ -1,0 +1,52 @@
+"""What came next, foretold beside the baselines."""
+
+import json
+
+import pytest
+
+OPTIONS = ["--user", "u", "--item", "i", "--time", "t", "--no-clean"]
+
+
+@pytest.fixture
+def clicks(tmp_path):
+    """People who go on through sixty items, from anywhere; some go on later than others."""
+    rows = [f"u{u},i{(u * 7 + n) % 60},{10**9 + 600 * n + 60 * u}\n" for u in range(240) for n in range(12)]
+    (tmp_path / "clicks.csv").write_text("u,i,t\n" + "".join(rows))
+    return tmp_path / "clicks.csv"
+
+
+@pytest.mark.parametrize("split", ["time", "last"])
+def test_order_is_learnt_where_counts_tell_nothing(nearfield, clicks, split):
+    code, out, err = nearfield("evaluate", "items", clicks, *OPTIONS, "--split", split, "--json")
+    assert code == 0, err
+    results = {row["recommender"]: row for row in map(json.loads, out.splitlines())}
+    assert list(results) == ["next", "item-kNN", "popularity", "popularity of the last week"]
+    assert results["next"]["hit_rate"] > 0.9
+    assert results["popularity"]["hit_rate"] < 0.6
+    assert results["next"]["hit_rate_interval"][0] <= results["next"]["hit_rate"]
+    assert sum(group["n"] for group in results["next"]["by_popularity"]) == results["next"]["n"]
+
+
+def test_the_tables(nearfield, clicks):
+    code, out, err = nearfield("evaluate", "items", clicks, *OPTIONS, "--split", "session", "--gap", "day")
+    assert code == 0
+    assert "foretells" in err
+    assert out.splitlines()[0].split()[:3] == ["ranked", "by", "HR@10"]
+    assert any(line.startswith("popularity of what came") for line in out.splitlines())
+
+
+def test_given_vectors_are_judged(nearfield, clicks, tmp_path):
+    fit = ["fit", "items", clicks, *OPTIONS, "-o", tmp_path / "items", "--epochs", "1", "--workers", "1", "--quiet"]
+    assert nearfield(*fit)[0] == 0
+    evaluate = ["evaluate", "items", clicks, *OPTIONS, "--split", "last", "--json"]
+    results = [
+        json.loads(nearfield(*evaluate, *more)[1].splitlines()[0]) for more in ([], ["--vectors", tmp_path / "items"])
+    ]
+    assert results[0]["ndcg"] != results[1]["ndcg"]
+
+
+def test_a_split_that_leaves_nothing_is_one_line(nearfield, tmp_path):
+    (tmp_path / "clicks.csv").write_text("u,i,t\na,x,1\nb,y,2\n")
+    code, out, err = nearfield("evaluate", "items", tmp_path / "clicks.csv", *OPTIONS, "--split", "last")
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1] == "nearfield: no sequence has two tokens or more; expected something to foretell"

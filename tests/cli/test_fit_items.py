@@ -1,0 +1,61 @@
+"""From a raw log to item vectors that answer."""
+
+import json
+
+import pytest
+
+from nearfield import load
+
+HEADING = "uid,sku,ts,kind\n"
+
+
+@pytest.fixture
+def clicks(tmp_path):
+    """People who go round twelve items, an item a minute, and a robot."""
+    rows = [f"u{u},i{(u + n) % 12},{10**9 + 60 * n + u % 7},view\n" for u in range(60) for n in range(15)]
+    rows += [f"robot,i{n % 12},{10**9 + n // 4},view\n" for n in range(500)]
+    (tmp_path / "clicks.csv").write_text(HEADING + "".join(rows))
+    return tmp_path / "clicks.csv"
+
+
+OPTIONS = ["--user", "uid", "--item", "sku", "--time", "ts"]
+QUICK = ["--vector-size", "16", "--window", "1", "--sample", "0", "--workers", "1"]
+
+
+def test_a_log_becomes_vectors_that_tell_what_comes_next(nearfield, clicks, tmp_path):
+    code, out, err = nearfield("fit", "items", clicks, *OPTIONS, *QUICK, "-o", tmp_path / "items")
+    assert (code, out) == (0, "")
+    assert "per min: 500 events of 1 users (users with more than 100 events in 1min)" in err
+    assert "kept 900 of 1,400 events, 60 of 61 users" in err
+    assert "read 900 events of 60 users, 12 items" in err
+    code, out, _ = nearfield("next", tmp_path / "items", "i3", "i4", "-k", "1", "--json")
+    assert (code, json.loads(out)["key"]) == (0, "i5")
+    assert nearfield("similar", tmp_path / "items", "i3", "-k", "2")[0] == 0
+    assert load(tmp_path / "items").metadata["trained"]["estimator"] == "ItemEmbedding"
+
+
+def test_nothing_is_dropped_unasked_and_standard_input_is_read(process, clicks, tmp_path):
+    code, _, err = process(
+        "fit", "items", "-", *OPTIONS, *QUICK, "--no-clean", "--gap", "10min", "-o", "items",
+        cwd=tmp_path, text=clicks.read_text(),
+    )  # fmt: skip
+    assert code == 0, err
+    assert "read 1,400 events of 61 sessions, 12 items" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        (HEADING + "u,a,1,view\n", [], "clicks.csv: there is no column 'user'; there are: uid, sku, ts, kind"),
+        (HEADING + "u,a,soon,view\n", OPTIONS, 'clicks.csv:2: time "soon" is no timestamp; expected ISO 8601'),
+        (HEADING + "u,a,1,view\n", OPTIONS, "no session is left; expected events"),
+        (HEADING, OPTIONS, "cleaning leaves nothing of 0 events"),
+        ("", OPTIONS, "clicks.csv: is empty; expected a log with a heading"),
+    ],
+)
+def test_a_log_that_is_none_is_one_line(nearfield, tmp_path, content, options, message):
+    (tmp_path / "clicks.csv").write_text(content)
+    code, out, err = nearfield("fit", "items", tmp_path / "clicks.csv", *options, "-o", tmp_path / "items")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+    assert not (tmp_path / "items").exists()
