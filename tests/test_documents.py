@@ -15,7 +15,10 @@ from nearfield.datasets import find
 from nearfield.errors import DatasetNotFound
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ["README.md", "docs/guide/en/words.md", "docs/guide/zh/words.md"]
+DOCUMENTS = [
+    "README.md",
+    *(f"docs/guide/{language}/{page}.md" for language in ("en", "zh") for page in ("words", "items")),
+]
 STUDIES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/studies/*/README.md"))
 LINES = {"text_zhwiki/zhwiki.seg.txt.gz": 60_000}  # this much of a large text is enough to see that commands work
 
@@ -24,7 +27,7 @@ LINES = {"text_zhwiki/zhwiki.seg.txt.gz": 60_000}  # this much of a large text i
 def data(tmp_path_factory):
     """The data sets that the documents name, large ones cut short."""
     folder = tmp_path_factory.mktemp("data")
-    for name in ("text8_head", "text_zhwiki", "word_eval", "word_eval_zh"):
+    for name in ("text8_head", "text_zhwiki", "word_eval", "word_eval_zh", "taobao_userbehavior"):
         try:
             shutil.copytree(find(name), folder / name)
         except DatasetNotFound as error:
@@ -39,8 +42,10 @@ def data(tmp_path_factory):
 
 
 def blocks(document):
-    """The fenced blocks of a document: language and content."""
-    return re.findall(r"^```(sh|python)\n(.*?)^```$", (ROOT / document).read_text(encoding="utf-8"), re.M | re.S)
+    """The fenced blocks of a document: language and content; those of Python that follow each other are one program."""
+    found = re.findall(r"^```(sh|python)\n(.*?)^```$", (ROOT / document).read_text(encoding="utf-8"), re.M | re.S)
+    runs = itertools.groupby(enumerate(found), key=lambda one: one[1][0] if one[1][0] == "python" else one[0])
+    return [(run[0][1][0], "".join(block for _, (_, block) in run)) for run in (list(run) for _, run in runs)]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
