@@ -1,0 +1,299 @@
+"""An approximate index over vectors that knows how approximate it is.
+
+Hierarchical navigable small worlds (Malkov & Yashunin 2018, arXiv:1603.09320) by usearch. What the index finds is
+scored again with the vectors' own rows, so that scores are exact and only an absent neighbour can be wrong; how many
+are absent is measured against exact search when the index is built, and kept with it.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from nearfield.errors import BadInput, import_extra
+from nearfield.files import atomic_folder, read_config, write_config
+from nearfield.queries import Neighbours, excluded_ids, named
+from nearfield.recency import HalfLife, Unknown, history_means
+from nearfield.tables import Table
+from nearfield.topk import top_k
+from nearfield.vectors import Vectors
+from nearfield.vocabulary import Keys, as_list
+
+Question = Literal["similar", "next"]
+Storage = Literal["float32", "float16", "int8"]
+
+KIND = "hnsw"
+FORMAT_VERSION = 1
+FILE = "index.usearch"
+DTYPES = {"float32": "f32", "float16": "f16", "int8": "i8"}
+MIN_RECALL = 0.9
+
+
+@dataclass(frozen=True)
+class IndexFacts:
+    """What an index is of, and how good it was when it was built.
+
+    recall is the share of the exact first `recall_k` neighbours that are found, over `sample` of the keys as queries;
+    self_recall is the share of those queries that find themselves (for "similar").
+    """
+
+    question: str
+    storage: str
+    keys: int
+    dim: int
+    fingerprint: int
+    recall: float
+    recall_k: int
+    sample: int
+    self_recall: float | None
+
+
+class HNSWIndex:
+    """Answers `similar` or `next` of some vectors approximately; `build` makes one, `load` opens a saved one.
+
+    Attributes
+    ----------
+    vectors : Vectors
+    facts : IndexFacts
+    """
+
+    def __init__(self, vectors: Vectors, index: Any, facts: IndexFacts) -> None:
+        self.vectors, self.facts = vectors, facts
+        self._index = index
+        self._table, self._weights = _table_of(vectors, facts.question)
+
+    @classmethod
+    def build(
+        cls,
+        vectors: Vectors,
+        *,
+        question: Question = "similar",
+        storage: Storage = "float32",
+        connectivity: int = 16,
+        expansion_add: int = 128,
+        expansion_search: int = 128,
+        recall_k: int = 10,
+        sample: int = 500,
+        seed: int = 1,
+    ) -> HNSWIndex:
+        """Build an index by one thread, and measure its recall.
+
+        Parameters
+        ----------
+        vectors : Vectors
+        question : {"similar", "next"}
+            Over input rows by cosine, or over output rows by dot product.
+        storage : {"float32", "float16", "int8"}
+            How the index keeps rows; answers are scored with the vectors' own.
+        connectivity, expansion_add, expansion_search : int
+            Edges a node, and how far building and searching look (M, ef_construction and ef in the paper).
+        recall_k, sample, seed : int
+            Recall is measured at `recall_k` over so many keys, drawn by the seed.
+
+        Raises
+        ------
+        BadInput
+            An option that is none; vectors without rows, or without an output matrix for "next".
+        MissingExtra
+            usearch is not installed: pip install "nearfield[search]".
+        """
+        for name, given, known in (("question", question, Question), ("storage", storage, Storage)):
+            if given not in get_args(known):
+                raise BadInput(f"{name} is {given!r}; expected one of {', '.join(get_args(known))}")
+        numbers = {"connectivity": connectivity, "expansion_add": expansion_add, "expansion_search": expansion_search}
+        for name, number in (numbers | {"recall_k": recall_k, "sample": sample}).items():
+            if number < 1:
+                raise BadInput(f"{name} is {number}; expected at least 1")
+        if not len(vectors):
+            raise BadInput("the vectors hold no key; expected at least one")
+        table, weights = _table_of(vectors, question)
+        index = import_extra("usearch.index", "search").Index(
+            ndim=vectors.dim, metric="ip", dtype=DTYPES[storage], **numbers
+        )
+        for start, rows in table.blocks():
+            ids = np.arange(start, start + len(rows))
+            # one thread: several may leave nodes that no search reaches
+            index.add(ids, rows if weights is None else rows * weights[ids, None], threads=1)
+        fingerprint = _fingerprint(vectors, table)
+        facts = IndexFacts(question, storage, len(vectors), vectors.dim, fingerprint, 0.0, recall_k, 0, None)
+        unmeasured = cls(vectors, index, facts)
+        return cls(vectors, index, unmeasured._measured(recall_k, sample, seed))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a folder: the index and what it is of; whole or not at all."""
+        with atomic_folder(path) as folder:
+            self._index.save(str(folder / FILE))
+            write_config(folder, KIND, FORMAT_VERSION, asdict(self.facts))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], vectors: Vectors, *, min_recall: float = MIN_RECALL) -> HNSWIndex:
+        """Open what `save` wrote, memory-mapped.
+
+        Raises
+        ------
+        BadInput
+            The folder is damaged; the index is of other vectors; its recall is below `min_recall`.
+        """
+        folder = Path(path)
+        facts = _facts(folder, read_config(folder, KIND, FORMAT_VERSION))
+        table, _ = _table_of(vectors, facts.question)
+        if (len(vectors), vectors.dim, _fingerprint(vectors, table)) != (facts.keys, facts.dim, facts.fingerprint):
+            raise BadInput(
+                f"{folder}: the index is of other vectors ({facts.keys:,} × {facts.dim}, these are {len(vectors):,} ×"
+                f" {vectors.dim}); build it anew"
+            )
+        if not facts.recall >= min_recall:
+            raise BadInput(
+                f"{folder}: recall@{facts.recall_k} is {facts.recall:.3f}; expected at least {min_recall}: build it"
+                " with a larger expansion_search or connectivity, or search exactly"
+            )
+        return cls(vectors, _restored(folder / FILE, facts), facts)
+
+    def similar_batch(
+        self, queries: Sequence[Keys] | np.ndarray, *, k: int = 10, exclude: Sequence[Keys] | None = None
+    ) -> list[Neighbours]:
+        """Answer `Vectors.similar` for many keys, lists of keys (by the sum of their unit rows), or vectors."""
+        self._expect("similar")
+        out = excluded_ids(self.vectors.vocabulary, exclude, len(queries))
+        if isinstance(queries, np.ndarray):
+            rows = np.asarray(queries, np.float32)
+        else:
+            ids = [self.vectors.vocabulary.ids(as_list(keys)) for keys in queries]
+            out = [np.concatenate(pair) for pair in zip(out, ids, strict=True)]
+            rows = np.array([self.vectors.input_table.unit(one).sum(axis=0) for one in ids], np.float32)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        if not lengths.all():
+            raise BadInput("a query has no direction: its vector is zero; expected another key or vector")
+        return named(self.vectors.vocabulary, *self.search(rows / lengths, k, exclude=out))
+
+    def next_batch(
+        self,
+        histories: Sequence[Keys] | np.ndarray,
+        *,
+        k: int = 10,
+        exclude: Sequence[Keys] | None = None,
+        half_life: HalfLife | None = None,
+        times: Sequence[Sequence[int] | np.ndarray] | None = None,
+        decay: float | None = None,
+        unknown: Unknown = "refuse",
+    ) -> list[Neighbours]:
+        """Answer `Vectors.next` for many histories."""
+        self._expect("next")
+        vocabulary = self.vectors.vocabulary
+        out = excluded_ids(vocabulary, exclude, len(histories))
+        if isinstance(histories, np.ndarray):
+            means, answerable = histories, np.ones(len(histories), bool)
+        else:
+            table = self.vectors.input_table
+            means, answerable = history_means(vocabulary, table, histories, half_life, times, decay, unknown)
+        ids, scores = self.search(means, k, exclude=out)
+        ids[~answerable] = -1
+        return named(vocabulary, ids, scores)
+
+    def search(
+        self, queries: np.ndarray, k: int, *, exclude: Sequence[np.ndarray] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `topk.top_k` does, approximately: ids, -1 where there are no more, and exact scores.
+
+        What is excluded is looked for and left out; a query that then has fewer than k left is answered exactly.
+        """
+        queries = np.ascontiguousarray(queries, np.float32)
+        if queries.ndim != 2 or queries.shape[1] != self.vectors.dim:
+            raise BadInput(f"queries have shape {queries.shape}; expected (number of queries, {self.vectors.dim})")
+        if k < 1:
+            raise BadInput(f"k is {k}; expected at least 1")
+        out = [np.empty(0, np.int64)] * len(queries) if exclude is None else list(exclude)
+        k, most = min(k, len(self.vectors)), max([0, *map(len, out)])
+        ids, scores = np.full((len(queries), k), -1, np.int64), np.full((len(queries), k), -np.inf, np.float32)
+        if not len(queries):
+            return ids, scores
+        found = self._found(queries, min(k + most, len(self.vectors)))
+        short = []
+        for i, candidates in enumerate(found):
+            kept = candidates[~np.isin(candidates, out[i])]
+            exact = self._scores(queries[i], kept)
+            order = np.lexsort((kept, -exact))[:k]
+            ids[i, : len(order)], scores[i, : len(order)] = kept[order], exact[order]
+            if len(order) < k:
+                short.append(i)
+        if short:
+            weights = self._weights
+            some = top_k(queries[short], self._table, k, weights=weights, exclude=[out[i] for i in short])
+            ids[short], scores[short] = some
+        return ids, scores
+
+    def _found(self, queries: np.ndarray, count: int) -> list[np.ndarray]:
+        matches = self._index.search(queries, count)
+        keys = np.asarray(matches.keys).astype(np.int64).reshape(len(queries), -1)
+        counts = np.atleast_1d(np.asarray(getattr(matches, "counts", keys.shape[1])))
+        return [row[:n] for row, n in zip(keys, np.broadcast_to(counts, len(queries)), strict=True)]
+
+    def _scores(self, query: np.ndarray, ids: np.ndarray) -> np.ndarray:
+        scores = self._table[ids] @ query
+        return scores if self._weights is None else scores * self._weights[ids]
+
+    def _measured(self, k: int, sample: int, seed: int) -> IndexFacts:
+        drawn = np.random.default_rng(seed).permutation(len(self.vectors))[:sample]
+        similar = self.facts.question == "similar"
+        queries = self.vectors.input_table.unit(drawn) if similar else self.vectors.input_table[drawn]
+        exact, _ = top_k(queries, self._table, k, weights=self._weights)
+        found = self._found(queries, exact.shape[1])
+        hits = [np.isin(row, one).sum() for row, one in zip(exact, found, strict=True)]
+        # a row of zeros is nowhere, and finds nothing
+        itself = [drawn[i] in one for i, one in enumerate(found) if self._weights is not None and queries[i].any()]
+        return IndexFacts(
+            **asdict(self.facts)
+            | {
+                "recall": float(np.sum(hits) / exact.size),
+                "sample": len(drawn),
+                "self_recall": float(np.mean(itself)) if itself else None,
+            }
+        )
+
+    def _expect(self, question: str) -> None:
+        if self.facts.question != question:
+            raise BadInput(f"the index answers {self.facts.question!r}, not {question!r}; build one for it")
+
+
+def _table_of(vectors: Vectors, question: str) -> tuple[Table, np.ndarray | None]:
+    """The rows that are searched, and what their scores are multiplied by: inverse norms give cosines."""
+    if question == "similar":
+        return vectors.input_table, vectors.input_table.inverse_norms
+    if vectors.output_table is None:
+        raise BadInput("these vectors have no output matrix, which an index for next needs; build one for similar")
+    return vectors.output_table, None
+
+
+def _fingerprint(vectors: Vectors, table: Table) -> int:
+    """A checksum that tells one set of vectors from another."""
+    checksum = zlib.crc32("\n".join(vectors.keys).encode("utf-8", "surrogatepass"))
+    for _, rows in table.blocks():
+        checksum = zlib.crc32(np.ascontiguousarray(rows).data, checksum)
+    return checksum
+
+
+def _facts(folder: Path, config: dict[str, Any]) -> IndexFacts:
+    known = IndexFacts.__dataclass_fields__
+    try:
+        return IndexFacts(**{name: config[name] for name in known})
+    except KeyError as error:
+        raise BadInput(f"{folder / 'config.json'}: has no {error}; the folder is damaged") from error
+
+
+def _restored(file: Path, facts: IndexFacts) -> Any:
+    if not file.is_file():
+        raise BadInput(f"{file}: is missing; the folder is damaged")
+    index = None
+    try:
+        index = import_extra("usearch.index", "search").Index.restore(str(file), view=True)
+    except Exception as error:
+        raise BadInput(f"{file}: cannot be read ({str(error).strip()}); the folder is damaged") from error
+    if index is None or (len(index), index.ndim) != (facts.keys, facts.dim):
+        raise BadInput(f"{file}: does not hold {facts.keys:,} rows of {facts.dim}; the folder is damaged")
+    return index
