@@ -55,7 +55,7 @@ def log_of(events, **options):
     return read_log(as_table(events), time_unit="us", **options)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     events_lists, st.sampled_from([SPRING, AUTUMN, 0]), st.integers(1, 2), st.integers(1, 3), st.sampled_from([None, 2])
 )

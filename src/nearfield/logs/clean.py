@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from nearfield.errors import BadInput
 from nearfield.logs.engine import load_ibis
+from nearfield.logs.schema import in_time
 from nearfield.recency import microseconds
 
 
@@ -123,7 +124,8 @@ def _repeated() -> Rule:
     def number(log: Any) -> dict[str, Any]:
         ibis = load_ibis()
         same = [log[name] for name in ("user", "item", "time", "event") if name in log.columns]
-        return {"copy": ibis.row_number().over(ibis.window(group_by=same, order_by=log.place))}
+        in_order = ibis.window(group_by=same, order_by=in_time(log))
+        return {"copy": ibis.row_number().over(in_order)}
 
     return Rule("duplicates", "the same event again", number, lambda log: log.copy > 0)
 
@@ -146,7 +148,7 @@ def _busy(name: str, length: str, most: int, events: tuple[str, ...] | None = No
 def _regular(variation: float, n_events: int) -> Rule:
     def gaps(log: Any) -> dict[str, Any]:
         ibis = load_ibis()
-        in_order = ibis.window(group_by=log.user, order_by=[log.time, log.place])
+        in_order = ibis.window(group_by=log.user, order_by=in_time(log))
         return {"gap": (log.time - log.time.lag().over(in_order)).cast("float64")}
 
     def condition(log: Any) -> Any:

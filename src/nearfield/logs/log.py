@@ -10,7 +10,7 @@ from nearfield.logs.clean import Rules, marked, rules_for
 from nearfield.logs.decay import HalfLives, by_event, cooling
 from nearfield.logs.engine import load_ibis
 from nearfield.logs.report import CleaningReport, Dropped
-from nearfield.logs.schema import extent
+from nearfield.logs.schema import extent, in_time
 from nearfield.logs.sessions import SessionDetails, collect, in_sessions, rows_of
 from nearfield.sequences import Sequences
 
@@ -21,8 +21,8 @@ class Log:
     Attributes
     ----------
     table : ibis.Table
-        user, item (string), time (int64, microseconds since 1970-01-01 UTC), place (int64, what orders events of one
-        moment), and where there are such: event, group (string), value, dwell (float64, dwell in seconds).
+        user, item (string), time (int64, microseconds since 1970-01-01 UTC), and where there are such: event, group
+        (string), value, dwell (float64, dwell in seconds), place (int64, the place in the file).
     timezone : str
     report : CleaningReport or None
         What cleaning took away.
@@ -58,7 +58,7 @@ class Log:
             known = ", ".join(Rules.__dataclass_fields__)
             raise BadInput(f"{error}; the rules are {known}") from None
         applied = list(rules_for(chosen, tuple(self.table.columns)))
-        judged = self._kept(marked(self.table, applied))
+        judged = marked(self.table, applied).cache()  # read more than once
         counts = judged.group_by("rule").aggregate(events=judged.count(), users=judged.user.nunique())
         found = {row["rule"]: row for row in counts.to_pyarrow().to_pylist()}
         none = {"events": 0, "users": 0}
@@ -73,7 +73,7 @@ class Log:
         ):
             left, more = self._supported(left, *support)
             dropped += more
-        before, after = _sizes(self.table), _sizes(left)
+        before, after = _sizes(judged), _sizes(left)
         report = CleaningReport(before[0], after[0], before[1], after[1], tuple(dropped))
         if not after[0]:
             raise BadInput(f"cleaning leaves nothing of {before[0]:,} events: {_worst(dropped)}; loosen or drop a rule")
@@ -127,8 +127,8 @@ class Log:
             if number is not None and number < 1:
                 raise BadInput(f"{name} is {number}; expected at least 1")
         weighed = self._weighed(event_weights, half_life, now)
-        sessions = in_sessions(weighed, gap, start_event, self.timezone)
-        return collect(*rows_of(sessions, min_count, min_length), max_length)
+        sessions = in_sessions(weighed, gap, start_event, self.timezone).cache()
+        return collect(*rows_of(sessions, min_count, min_length, _cached), max_length)
 
     def session_details(
         self,
@@ -153,17 +153,18 @@ class Log:
         """
         if "event" not in self.table.columns:
             raise BadInput("a goal, but the log has no events; name their column: read_log(event=…)")
-        sessions = in_sessions(self._weighed(None, None, None), gap, start_event, self.timezone)
-        sessions = self._kept(sessions)
+        sessions = in_sessions(self._weighed(None, None, None), gap, start_event, self.timezone).cache()
         chosen = sessions if rejected is None else sessions.filter((sessions.event != rejected).fill_null(True))
-        rows, items = rows_of(chosen, min_count, min_length)
+        rows, items = rows_of(chosen, min_count, min_length, _cached)
         sequences = collect(rows, items, None)
-        first = rows.filter(rows.position == 0).select("user", "session").to_pyarrow().to_pylist()
+        begun = rows.filter(rows.position == 0)
+        first = begun.order_by([begun.user, *in_time(begun)]).select("user", "session").to_pyarrow().to_pylist()
         number = {(row["user"], row["session"]): i for i, row in enumerate(first)}
         goals: list[str | None] = [None] * len(first)
         refused: list[list[str]] = [[] for _ in first]
         for kind in (goal, rejected):
-            found = sessions.filter(sessions.event == kind).order_by(["user", "time", "place", "item"])
+            found = sessions.filter(sessions.event == kind)
+            found = found.order_by([found.user, *in_time(found)])
             for row in found.select("user", "session", "item").to_pyarrow().to_pylist() if kind else ():
                 i = number.get((row["user"], row["session"]))
                 if i is not None and kind == goal:
@@ -192,9 +193,9 @@ class Log:
         kept = table.semi_join(support.filter(support.n >= least), by)
         return kept, [Dropped(name, f"{by}s with fewer than {least:,} {what}", events, users)]
 
-    def _kept(self, table: Any) -> Any:
-        """Have the engine write a table down, which is read more than once."""
-        return table.cache()
+
+def _cached(table: Any) -> Any:
+    return table.cache()
 
 
 def _sizes(table: Any) -> tuple[int, int]:

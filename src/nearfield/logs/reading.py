@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nearfield.errors import BadInput
 from nearfield.logs.log import Log
 from nearfield.logs.schema import canonical
-from nearfield.logs.sources import Source, open_source
+from nearfield.logs.sources import FILE_ORDER, Source, open_source
 
 
 def read_log(
@@ -61,4 +61,6 @@ def read_log(
         if not isinstance(names[role], str):
             raise BadInput(f"{role} is {names[role]!r}; expected the name of a column")
     table, files = open_source(source, columns)
-    return Log(canonical(table, names, time_unit=time_unit, timezone=timezone, files=files), timezone=timezone)
+    events = canonical(table, names, time_unit=time_unit, timezone=timezone, files=files)
+    ours = FILE_ORDER in table.columns  # in an engine of our own, where columns are kept as they will be used
+    return Log(events.cache() if ours else events, timezone=timezone)

@@ -1,7 +1,7 @@
 """From columns of any name and type to the ones that all of this room speaks of.
 
-user, item: string; time: int64, microseconds since 1970-01-01 UTC; place: what orders events of one moment;
-event, group: string; value, dwell: float64 – these only where the log has them.
+user, item: string; time: int64, microseconds since 1970-01-01 UTC; and where the log has them event, group: string;
+value, dwell: float64; place: int64, the place in the file, which orders events of one moment.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def canonical(
     columns = {role: table[name].cast("string") for role, name in names.items() if name and role in TEXTS}
     columns |= {role: table[name].try_cast("float64") for role, name in names.items() if name and role in NUMBERS}
     columns["time"] = _moment(table, raw, time_unit, timezone, files)
-    columns["place"] = table[FILE_ORDER] if FILE_ORDER in table.columns else load_ibis().literal(0, "int64")
+    if FILE_ORDER in table.columns:
+        columns["place"] = table[FILE_ORDER]
     known = table.filter(table[names["user"]].notnull(), table[names["item"]].notnull(), raw.notnull())
     return known.select(**columns)
 
@@ -106,6 +107,12 @@ def local_time(table: Any, timezone: str) -> Any:
         return table.time
     low, high = extent(table)
     return table.time + _by_segment(table.time, transitions(timezone, low, high), offset_at(timezone, low))
+
+
+def in_time(log: Any) -> list[Any]:
+    """What orders the events of a user: time, then the place in the file, or without one what the events are."""
+    ties = ["place"] if "place" in log.columns else [name for name in ("item", "event") if name in log.columns]
+    return [log.time, *(log[name] for name in ties)]
 
 
 def extent(table: Any) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from nearfield.errors import BadInput
 from nearfield.files import GrowingArray
 from nearfield.logs.engine import load_ibis
-from nearfield.logs.schema import SECOND, local_time
+from nearfield.logs.schema import SECOND, in_time, local_time
 from nearfield.recency import microseconds
 from nearfield.sequences import Sequences, renumber
 from nearfield.vocabulary import Vocabulary
@@ -57,20 +58,18 @@ def in_sessions(log: Any, gap: str | float | None, start_event: str | None, time
     return flagged.mutate(session=flagged.begins.sum().over(so_far).cast("int64")).drop("begins")
 
 
-def in_time(log: Any) -> list[Any]:
-    """What orders the events of a user: time, then the place in the file, then what they are."""
-    return [log[name] for name in ("time", "place", "item", "event") if name in log.columns]
-
-
-def rows_of(sessions: Any, min_count: int, min_length: int) -> tuple[Any, Any]:
+def rows_of(
+    sessions: Any, min_count: int, min_length: int, kept: Callable[[Any], Any] = lambda table: table
+) -> tuple[Any, Any]:
     """Return the rows to collect, and the table of items with their provisional ids.
 
     A row has `id`, `weight`, `time`, and its `position` within its session; items seen fewer than `min_count` times
-    have been left out, and then sessions shorter than `min_length`.
+    have been left out, and then sessions shorter than `min_length`. `kept` has the engine write down what is read
+    twice.
     """
     ibis = load_ibis()
     counts = sessions.group_by("item").aggregate(n=sessions.count()).filter(lambda t: t.n >= min_count)
-    items = counts.mutate(id=ibis.row_number().over(ibis.window(order_by=counts.item)).cast("int64")).drop("n")
+    items = kept(counts.mutate(id=ibis.row_number().over(ibis.window(order_by=counts.item)).cast("int64")).drop("n"))
     known = sessions.inner_join(items, "item")
     of_session = ibis.window(group_by=[known.user, known.session])
     in_order = ibis.window(group_by=[known.user, known.session], order_by=in_time(known))

@@ -30,7 +30,7 @@ FILE_ORDER = "nearfield_file_order"  # the tie-breaker of events of one moment
 def open_source(source: Source, columns: Sequence[str] | None) -> tuple[Any, list[Path]]:
     """Return an Ibis table, and the files that it was read from.
 
-    All is written once into the engine's own storage with the number of each row; text is not typed before that.
+    Text is written once into the engine's own storage, untyped; all but Ibis tables get the number of each row.
     """
     ibis = load_ibis()
     if isinstance(source, ibis.Table):
@@ -47,7 +47,7 @@ def open_source(source: Source, columns: Sequence[str] | None) -> tuple[Any, lis
 def _table_in_memory(source: Source) -> Any:
     engine = new_engine()
     try:
-        return _numbered(engine, engine.create_table("given", source))
+        return _numbered(engine.create_table("given", source))
     except Exception as error:
         raise BadInput(
             f"the log is a {type(source).__name__}; expected a path, a table of pandas, Polars or Arrow, or an Ibis"
@@ -60,26 +60,29 @@ def _read(files: list[Path], kind: str, columns: Sequence[str] | None) -> Any:
     names = [str(file) for file in files]
     try:
         if kind == "parquet":
-            return _numbered(engine, engine.read_parquet(names))
+            return _numbered(engine.read_parquet(names))
         if kind == "json":
-            return _numbered(engine, engine.read_json(names, format="newline_delimited"))
+            return _written(engine, engine.read_json(names, format="newline_delimited"))
         options: dict[str, Any] = {"sep": "\t"} if kind == "tsv" else {}
         if columns is not None:
             options |= {"header": False, "names": list(columns)}
         else:
             options["header"] = True
-        return _numbered(engine, engine.read_csv(names, all_varchar=True, **options))
+        return _written(engine, engine.read_csv(names, all_varchar=True, **options))
     except BadInput:
         raise
     except Exception as error:  # whatever the engine says of a file that it cannot read
         raise BadInput(f"{files[0]}: cannot be read as {kind}: {_first_line(error)}") from error
 
 
-def _numbered(engine: Any, table: Any) -> Any:
-    """Write the table down with the number of each row, in the order of the file."""
-    ibis = load_ibis()
-    numbered = table.mutate(**{FILE_ORDER: ibis.row_number().cast("int64")})
-    return engine.create_table("raw", numbered, temp=False)
+def _numbered(table: Any) -> Any:
+    """The table with the number of each row, in the order of the file."""
+    return table.mutate(**{FILE_ORDER: load_ibis().row_number().cast("int64")})
+
+
+def _written(engine: Any, table: Any) -> Any:
+    """What is costly to read is read once."""
+    return engine.create_table("raw", _numbered(table))
 
 
 def _files(source: Any) -> list[Path]:
