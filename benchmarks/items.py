@@ -145,6 +145,12 @@ def grid(*settings: dict[str, Any], **common: Any) -> list[dict[str, Any]]:
     return [common | one for one in settings]
 
 
+ITEM2VEC = [
+    {"window": 5, "ns_exponent": 0.75, "last": None, "decay": None},
+    {"window": 10, "ns_exponent": 0.0, "last": None, "decay": None},
+    {"window": 5, "ns_exponent": 0.75, "last": 5, "decay": 0.8},
+    {"window": 10, "ns_exponent": 0.0, "last": 5, "decay": 0.8},
+]
 RECOMMENDERS: dict[str, tuple[Callable[..., Recommend], list[dict[str, Any]]]] = {
     "popularity": (popularity, [{}]),
     "item-kNN, cosine": (item_knn, grid({"shrinkage": 0.0}, {"shrinkage": 20.0}, weighting="cosine")),
@@ -168,28 +174,8 @@ RECOMMENDERS: dict[str, tuple[Callable[..., Recommend], list[dict[str, Any]]]] =
             {"factors": 128, "learning_rate": 0.02, "iterations": 200},
         ),
     ),
-    "gensim item2vec, input × input": (
-        gensim_item2vec,
-        grid(
-            {"window": 5, "ns_exponent": 0.75, "last": None, "decay": None},
-            {"window": 10, "ns_exponent": 0.0, "last": None, "decay": None},
-            {"window": 5, "ns_exponent": 0.75, "last": 5, "decay": 0.8},
-            {"window": 10, "ns_exponent": 0.0, "last": 5, "decay": 0.8},
-            epochs=20,
-            output=False,
-        ),
-    ),
-    "gensim item2vec, input × output": (
-        gensim_item2vec,
-        grid(
-            {"window": 5, "ns_exponent": 0.75, "last": None, "decay": None},
-            {"window": 10, "ns_exponent": 0.0, "last": None, "decay": None},
-            {"window": 5, "ns_exponent": 0.75, "last": 5, "decay": 0.8},
-            {"window": 10, "ns_exponent": 0.0, "last": 5, "decay": 0.8},
-            epochs=20,
-            output=True,
-        ),
-    ),
+    "gensim item2vec, input × input": (gensim_item2vec, grid(*ITEM2VEC, epochs=20, output=False)),
+    "gensim item2vec, input × output": (gensim_item2vec, grid(*ITEM2VEC, epochs=20, output=True)),
     "nearfield ItemEmbedding": (
         nearfield,
         grid(

@@ -165,14 +165,7 @@ class Queries:
         `exclude` and `times` have one list for each history; with `exclude=histories` nobody gets what they have had.
         """
         table = self._output_for_next()
-        if isinstance(histories, np.ndarray):
-            if half_life is not None or times is not None or decay is not None:
-                raise BadInput("half_life, times or decay with vectors; they are for histories of keys")
-            means, answerable = histories, np.ones(len(histories), bool)
-        else:
-            means, answerable = history_means(
-                self.vocabulary, self.input_table, histories, half_life, times, decay, unknown
-            )
+        means, answerable = asked_rows(self.vocabulary, self.input_table, histories, half_life, times, decay, unknown)
         out = excluded_ids(self.vocabulary, exclude, len(histories))
         ids, scores = top_k(means, table, k, exclude=out)
         ids[~answerable] = -1
@@ -226,6 +219,23 @@ class Queries:
             )
         _ = self.output_table.norms  # a mapped table is looked through for NaN, once
         return self.output_table
+
+
+def asked_rows(
+    vocabulary: Vocabulary,
+    table: Table,
+    histories: Sequence[Keys] | np.ndarray,
+    half_life: HalfLife | None,
+    times: Sequence[Sequence[int] | np.ndarray] | None,
+    decay: float | None,
+    unknown: Unknown,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `next` asks with, (m, dim), and whether there is anything to ask with, (m,) bool."""
+    if not isinstance(histories, np.ndarray):
+        return history_means(vocabulary, table, histories, half_life, times, decay, unknown)
+    if half_life is not None or times is not None or decay is not None:
+        raise BadInput("half_life, times or decay with vectors; they are for histories of keys")
+    return histories, np.ones(len(histories), bool)
 
 
 def cosines(table: Table, query: int) -> np.ndarray:

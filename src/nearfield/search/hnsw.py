@@ -18,8 +18,8 @@ import numpy as np
 
 from nearfield.errors import BadInput, import_extra
 from nearfield.files import atomic_folder, read_config, write_config
-from nearfield.queries import Neighbours, excluded_ids, named
-from nearfield.recency import HalfLife, Unknown, history_means
+from nearfield.queries import Neighbours, asked_rows, excluded_ids, named
+from nearfield.recency import HalfLife, Unknown
 from nearfield.tables import Table
 from nearfield.topk import top_k
 from nearfield.vectors import Vectors
@@ -187,11 +187,8 @@ class HNSWIndex:
         self._expect("next")
         vocabulary = self.vectors.vocabulary
         out = excluded_ids(vocabulary, exclude, len(histories))
-        if isinstance(histories, np.ndarray):
-            means, answerable = histories, np.ones(len(histories), bool)
-        else:
-            table = self.vectors.input_table
-            means, answerable = history_means(vocabulary, table, histories, half_life, times, decay, unknown)
+        table = self.vectors.input_table
+        means, answerable = asked_rows(vocabulary, table, histories, half_life, times, decay, unknown)
         ids, scores = self.search(means, k, exclude=out)
         ids[~answerable] = -1
         return named(vocabulary, ids, scores)

@@ -64,27 +64,31 @@ def gather_extras(step, centre, sequence, extras, tables, work, random):  # type
 
 @inlined
 def gather_group(n, centre, extras, tables, work, random):  # type: ignore[no-untyped-def]
-    """Add `group_negative` keys of the centre's group, drawn uniformly; the centre itself is passed over."""
+    """Add `group_negative` keys of the centre's group."""
     group = np.int64(load_int32(extras.group_of + 4 * centre)) if extras.group_negative > 0 else np.int64(-1)
-    if group >= 0:
-        start = load_int64(extras.group_offsets + 8 * group)
-        size = load_int64(extras.group_offsets + 8 * (group + 1)) - start
-        for _ in range(extras.group_negative):
-            random = advance(random)
-            drawn = np.int64(load_int32(extras.group_members + 4 * (start + below(bits(random), size))))
-            if drawn != centre:
-                n = put(n, output_row(tables, drawn), np.float32(0.0), work)
-    return n, random
+    if group < 0:
+        return n, random
+    start = load_int64(extras.group_offsets + 8 * group)
+    size = load_int64(extras.group_offsets + 8 * (group + 1)) - start
+    members = extras.group_members + 4 * start
+    return draw_negatives(n, extras.group_negative, members, size, centre, tables, work, random)
 
 
 @inlined
 def gather_rejected(n, centre, sequence, extras, tables, work, random):  # type: ignore[no-untyped-def]
-    """Add `rejections` of the keys that the sequence refused, drawn uniformly; the centre itself is passed over."""
+    """Add `rejections` of the keys that the sequence refused, or as many draws as there are keys."""
     start = load_int64(extras.rejected_offsets + 8 * sequence)
     size = load_int64(extras.rejected_offsets + 8 * (sequence + 1)) - start
-    for _ in range(min(extras.rejections, size)):
+    refused = extras.rejected + 4 * start
+    return draw_negatives(n, min(extras.rejections, size), refused, size, centre, tables, work, random)
+
+
+@inlined
+def draw_negatives(n, draws, keys, size, centre, tables, work, random):  # type: ignore[no-untyped-def]
+    """Add so many of `size` keys, int32 at the address `keys`, drawn uniformly; the centre itself is passed over."""
+    for _ in range(draws):
         random = advance(random)
-        drawn = np.int64(load_int32(extras.rejected + 4 * (start + below(bits(random), size))))
+        drawn = np.int64(load_int32(keys + 4 * below(bits(random), size)))
         if drawn != centre:
             n = put(n, output_row(tables, drawn), np.float32(0.0), work)
     return n, random
