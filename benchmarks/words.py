@@ -9,6 +9,10 @@ most 10,000 words each), gensim through `corpus_file`, the quickest way that it 
 words times epochs by the seconds of training alone; "end to end" adds reading, counting and, for ours, encoding.
 Compiled code comes from the disk cache. Memory is the process's peak above what it holds once the library is imported
 and ready. Each part writes its table to `results/`.
+
+With n threads, gensim's `corpus_file` lets the learning rate fall only a n-th of the way: each thread holds the words
+that it has read against all that there are (`get_next_alpha` in word2vec_corpusfile.pyx). Its vectors of one epoch and
+two threads are ahead for that reason; `words.py one gensim CORPUS cbow negative 1 1 1 judge` is a run with one thread.
 """
 
 from __future__ import annotations
