@@ -91,6 +91,15 @@ def test_a_floor_of_recall_and_other_vectors_are_minded(vectors, tmp_path):
         HNSWIndex.load(tmp_path / "poor", vectors.normalized(), min_recall=0)
 
 
+def test_a_loaded_index_looks_as_far_as_the_measured_one(vectors, tmp_path):
+    built = HNSWIndex.build(vectors, connectivity=3, expansion_search=16)
+    built.save(tmp_path / "index")
+    again = HNSWIndex.load(tmp_path / "index", vectors, min_recall=0)
+    queries = [f"k{i}" for i in range(0, 3_000, 10)]
+    assert again.similar_batch(queries) == built.similar_batch(queries)
+    assert built.similar_batch(queries) != vectors.similar_batch(queries)  # there is something to tell them apart
+
+
 def test_damaged_folders_are_told(vectors, similar, tmp_path):
     similar.save(tmp_path / "index")
     file, config = tmp_path / "index" / "index.usearch", tmp_path / "index" / "config.json"
@@ -102,6 +111,15 @@ def test_damaged_folders_are_told(vectors, similar, tmp_path):
     with pytest.raises(BadInput, match="is missing; the folder is damaged"):
         HNSWIndex.load(tmp_path / "index", vectors)
     content = json.loads(config.read_text())
+    for name, value, message in [
+        ("recall", "high", "recall is 'high'; the folder is damaged"),
+        ("keys", "3000", "keys is '3000'; the folder is damaged"),
+        ("question", "near", "question is 'near'"),
+        ("expansion_search", 0, "expansion_search 0"),
+    ]:
+        config.write_text(json.dumps(content | {name: value}))
+        with pytest.raises(BadInput, match=message):
+            HNSWIndex.load(tmp_path / "index", vectors)
     del content["recall"]
     config.write_text(json.dumps(content))
     with pytest.raises(BadInput, match="has no 'recall'; the folder is damaged"):

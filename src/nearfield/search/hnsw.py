@@ -48,10 +48,20 @@ class IndexFacts:
     keys: int
     dim: int
     fingerprint: int
+    expansion_search: int
     recall: float
     recall_k: int
     sample: int
     self_recall: float | None
+
+
+FACTS: dict[str, Any] = {
+    "question": str,
+    "storage": str,
+    **dict.fromkeys(("keys", "dim", "fingerprint", "expansion_search", "recall_k", "sample"), int),
+    "recall": (int, float),
+    "self_recall": (int, float, type(None)),
+}
 
 
 class HNSWIndex:
@@ -121,7 +131,8 @@ class HNSWIndex:
             # one thread: several may leave nodes that no search reaches
             index.add(ids, rows if weights is None else rows * weights[ids, None], threads=1)
         fingerprint = _fingerprint(vectors, table)
-        facts = IndexFacts(question, storage, len(vectors), vectors.dim, fingerprint, 0.0, recall_k, 0, None)
+        size = len(vectors), vectors.dim
+        facts = IndexFacts(question, storage, *size, fingerprint, expansion_search, 0.0, recall_k, 0, None)
         unmeasured = cls(vectors, index, facts)
         return cls(vectors, index, unmeasured._measured(recall_k, sample, seed))
 
@@ -276,11 +287,16 @@ def _fingerprint(vectors: Vectors, table: Table) -> int:
 
 
 def _facts(folder: Path, config: dict[str, Any]) -> IndexFacts:
-    known = IndexFacts.__dataclass_fields__
-    try:
-        return IndexFacts(**{name: config[name] for name in known})
-    except KeyError as error:
-        raise BadInput(f"{folder / 'config.json'}: has no {error}; the folder is damaged") from error
+    file = folder / "config.json"
+    for name, kinds in FACTS.items():
+        if name not in config:
+            raise BadInput(f"{file}: has no {name!r}; the folder is damaged")
+        if not isinstance(config[name], kinds) or isinstance(config[name], bool):
+            raise BadInput(f"{file}: {name} is {config[name]!r}; the folder is damaged")
+    question, expansion = config["question"], config["expansion_search"]
+    if question not in get_args(Question) or expansion < 1:
+        raise BadInput(f"{file}: question is {question!r}, expansion_search {expansion}; the folder is damaged")
+    return IndexFacts(**{name: config[name] for name in FACTS})
 
 
 def _restored(file: Path, facts: IndexFacts) -> Any:
@@ -293,4 +309,5 @@ def _restored(file: Path, facts: IndexFacts) -> Any:
         raise BadInput(f"{file}: cannot be read ({str(error).strip()}); the folder is damaged") from error
     if index is None or (len(index), index.ndim) != (facts.keys, facts.dim):
         raise BadInput(f"{file}: does not hold {facts.keys:,} rows of {facts.dim}; the folder is damaged")
+    index.expansion_search = facts.expansion_search  # the file does not keep it, and recall was measured with it
     return index
