@@ -29,6 +29,7 @@ lint: $(VENV)/test ## formatting, style, types, direction of imports
 	$(BIN)/lint-imports --no-logo
 
 bench: $(VENV)/test ## run every script in benchmarks/ in full (hours)
+	@$(PIP) install --editable '.[bench]'
 	@for script in benchmarks/[a-z]*.py; do echo "$$script"; $(BIN)/python $$script all || exit 1; done
 
 clean: ## remove what make and the tests made
