@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nearfield.sequences import Sequences as Sequences
     from nearfield.text import Phrases as Phrases
     from nearfield.text import read_text as read_text
+    from nearfield.tune import tune as tune
     from nearfield.vectors import Vectors as Vectors
     from nearfield.vocabulary import Vocabulary as Vocabulary
 
@@ -31,6 +32,7 @@ _HOMES = {
     "load": "nearfield.formats",
     "read_log": "nearfield.logs",
     "read_text": "nearfield.text",
+    "tune": "nearfield.tune",
 }
 __all__ = ["__version__", *_HOMES]
 
