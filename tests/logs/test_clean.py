@@ -105,5 +105,11 @@ def test_what_cannot_be_is_refused():
         log.clean(max_clicks=3)
     with pytest.raises(BadInput, match="max_events is 0; expected more than 0, or None"):
         log.clean(max_events=0)
+    with pytest.raises(BadInput, match="max_events is '100'; expected more than 0, or None"):
+        log.clean(max_events="100")
+    with pytest.raises(BadInput, match="latest is '2020-01-01'"):
+        log.clean(latest="2020-01-01")
+    with pytest.raises(BadInput, match="purchases is 'buy'; expected a list of events"):
+        log.clean(purchases="buy")
     with pytest.raises(BadInput, match="cleaning leaves nothing of 300 events: most went to 'events'"):
         log.clean(**OFF | {"max_events": 1})

@@ -67,7 +67,10 @@ def test_folders_globs_and_lists(tmp_path):
         ("5", {"time_unit": "ms"}, 5_000),
         ("2020-09-13T12:26:40", {}, 1_600_000_000_000_000),
         ("2020-09-13 12:26:40.123456", {}, 1_600_000_000_123_456),
+        ("2020-09-13 12:26:40.999999", {}, 1_600_000_000_999_999),  # whole seconds are not rounded up
+        ("1969-12-31 23:59:59.7", {}, -300_000),
         ("2020-09-13T14:26:40+02:00", {}, 1_600_000_000_000_000),
+        ("2020-09-13 12:26:40 UTC", {"timezone": "Asia/Shanghai"}, 1_600_000_000_000_000),
         ("2020-09-13T12:26:40Z", {"timezone": "Asia/Shanghai"}, 1_600_000_000_000_000),
         ("2020-09-13T20:26:40", {"timezone": "Asia/Shanghai"}, 1_600_000_000_000_000),
         ("2020-09-13", {}, 1_599_955_200_000_000),
@@ -75,15 +78,60 @@ def test_folders_globs_and_lists(tmp_path):
 )
 def test_times(tmp_path, written, options, microseconds):
     (tmp_path / "log.csv").write_text(f"user,item,time\nu,i,{written}\n")
-    assert rows_of(read_log(tmp_path / "log.csv", **options)) == [("u", "i", microseconds)]
+    (tmp_path / "log.jsonl").write_text(f'{{"user": "u", "item": "i", "time": "{written}"}}\n')
+    for name in ("log.csv", "log.jsonl"):
+        assert rows_of(read_log(tmp_path / name, **options)) == [("u", "i", microseconds)]
 
 
-def test_timestamps_of_tables():
-    moments = pyarrow.array([1_600_000_000_123_456], pyarrow.timestamp("us"))
+@pytest.mark.parametrize("fraction", [0, 1, 123_456, 499_999, 500_000, 500_001, 999_999])
+def test_timestamps_of_tables(fraction):
+    expected = [("u", "i", 1_600_000_000_000_000 + fraction)]
+    moments = pyarrow.array([expected[0][2]], pyarrow.timestamp("us"))
     table = pyarrow.table({"user": ["u"], "item": ["i"], "time": moments})
-    assert rows_of(read_log(table)) == [("u", "i", 1_600_000_000_123_456)]
+    assert rows_of(read_log(table)) == expected
+    nanoseconds = table.set_column(2, "time", moments.cast(pyarrow.timestamp("ns")))
+    assert rows_of(read_log(nanoseconds)) == expected
     zoned = table.set_column(2, "time", moments.cast(pyarrow.timestamp("us", "UTC")))
-    assert rows_of(read_log(zoned, timezone="Asia/Shanghai")) == [("u", "i", 1_600_000_000_123_456)]
+    assert rows_of(read_log(zoned, timezone="Asia/Shanghai")) == expected
+
+
+def test_a_clock_far_off_does_not_stop_the_others():
+    table = pyarrow.table({"user": ["u"] * 2, "item": ["a", "b"], "time": [1_600_000_000_000_000, 9 * 10**17]})
+    log = read_log(table, time_unit="us", timezone="America/New_York")
+    assert len(log.sessions("day")) == 2
+    assert len(log.clean(latest=2 * 10**15)) == 1
+
+
+def test_a_file_whose_name_looks_like_a_glob_is_itself(tmp_path):
+    (tmp_path / "log1.csv").write_text("user,item,time\nwrong,a,1\n")
+    (tmp_path / "log[1].csv").write_text("user,item,time\nright,a,1\n")
+    assert rows_of(read_log(tmp_path / "log[1].csv")) == [("right", "a", 1_000_000)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options", "line"),
+    [
+        ("log.csv", "u,a,1\nu,b,bad\n", {"columns": ["user", "item", "time"]}, 2),
+        ("log.csv", "user,item,time\nu,bad,1\n\nu,b,bad\n", {}, 4),
+        ("log.csv", 'user,item,time\nu,"a\nb",1\nu,b,bad\n', {}, 4),
+        ("log.csv.gz", "user,item,time\nu,a,1\nu,b,bad\nu,c,worse\n", {}, 3),
+        ("log.jsonl", '{"user":"u","item":"a","time":"1"}\n{"user":"u","item":"b","time":"bad"}\n', {}, 2),
+    ],
+)
+def test_a_time_that_is_none_is_named_with_its_line(tmp_path, name, content, options, line):
+    data = content.encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    with pytest.raises(BadInput, match=f'{name}:{line}: time "bad" is no timestamp'):
+        read_log(tmp_path / name, **options)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e30])
+def test_a_number_that_is_no_time_is_refused(tmp_path, number):
+    with pytest.raises(BadInput, match=r'^time ".*" is no timestamp'):
+        read_log(polars.DataFrame({"user": ["u"], "item": ["i"], "time": [number]}))
+    (tmp_path / "log.csv").write_text(f"user,item,time\nu,i,{number}\n")
+    with pytest.raises(BadInput, match=r'log\.csv:2: time ".*" is no timestamp'):
+        read_log(tmp_path / "log.csv")
 
 
 def test_columns_by_name_and_without_a_heading(dataset):

@@ -91,6 +91,19 @@ def test_spark_splits_as_duckdb_and_a_loop_do(spark):
         assert on_spark.vocabulary == on_duckdb.vocabulary
 
 
+def test_spark_reads_times_as_duckdb_does(spark):
+    written = [f"2020-09-13 12:26:4{i}{part}" for i in range(3) for part in ("", ".000001", ".5", ".7", ".999999")]
+    texts = polars.DataFrame({"user": "u", "item": [f"i{i}" for i in range(len(written))], "time": written})
+    stamps = texts.with_columns(polars.col("time").str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us"))
+    expected = [
+        1_600_000_000_000_000 + i * 1_000_000 + us for i in range(3) for us in (0, 1, 5 * 10**5, 7 * 10**5, 999_999)
+    ]
+    for name, table in (("texts", texts), ("stamps", stamps)):
+        on_spark = spark.create_table(name, table.to_arrow(), overwrite=True)
+        for log in (read_log(on_spark), read_log(table)):
+            assert log.sessions(None).times.tolist() == expected
+
+
 def test_spark_cleans_as_duckdb_does(spark):
     draw = random.Random(1)
     events = [(f"u{draw.randrange(9)}", f"i{draw.randrange(5)}", draw.randrange(10**6) * 1_000_000) for _ in range(400)]

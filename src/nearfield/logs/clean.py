@@ -20,6 +20,9 @@ from nearfield.recency import microseconds
 class Rules:
     """What `Log.clean` drops; None or False switches a rule off.
 
+    Minutes, hours, days and periods are counted from 1970 UTC, one behind the other: what lies across the border of two
+    is counted in each by its part.
+
     Parameters
     ----------
     duplicates : bool
@@ -32,7 +35,7 @@ class Rules:
     max_per_minute, max_per_hour : int
         All events of users who ever had more in a minute or an hour: no hand is that quick.
     max_events, max_purchases : int
-        All events of users with more, or with more of the events in `purchases`, in any `period`. Alibaba drops users
+        All events of users with more, or with more of the events in `purchases`, in a `period`. Alibaba drops users
         with more than 3,500 clicks or 1,000 purchases in less than three months (Wang et al. 2018, section 3.2).
     purchases : tuple of str
     period : str
@@ -65,9 +68,15 @@ class Rules:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, int | float) and not isinstance(value, bool) and not value > 0:
-                raise BadInput(f"{field.name} is {value}; expected more than 0, or None to switch the rule off")
+            if field.name not in ("duplicates", "purchases", "period") and not _is_positive(value):
+                raise BadInput(f"{field.name} is {value!r}; expected more than 0, or None to switch the rule off")
+        if isinstance(self.purchases, str):
+            raise BadInput(f"purchases is {self.purchases!r}; expected a list of events, such as [{self.purchases!r}]")
         microseconds(self.period)
+
+
+def _is_positive(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value > 0)
 
 
 class Rule(NamedTuple):

@@ -32,7 +32,7 @@ class Log:
         self.table, self.timezone, self.report = table, timezone, report
 
     def __len__(self) -> int:
-        return int(self.table.count().execute())
+        return int(self.table.count().to_pyarrow().as_py())
 
     def __repr__(self) -> str:
         return f"Log({len(self):,} events, {', '.join(self.table.columns)})"

@@ -60,7 +60,7 @@ def read_log(
     for role in ("user", "item", "time"):
         if not isinstance(names[role], str):
             raise BadInput(f"{role} is {names[role]!r}; expected the name of a column")
-    table, files = open_source(source, columns)
-    events = canonical(table, names, time_unit=time_unit, timezone=timezone, files=files)
+    table, origin = open_source(source, columns)
+    events = canonical(table, names, time_unit=time_unit, timezone=timezone, origin=origin)
     ours = FILE_ORDER in table.columns  # in an engine of our own, where columns are kept as they will be used
     return Log(events.cache() if ours else events, timezone=timezone)
