@@ -8,9 +8,9 @@ from numba import njit
 from scipy.stats import chisquare
 
 from nearfield.embed.distributions import alias_table, noise_distribution, survival, survival_thresholds
-from nearfield.embed.kernels.randomness import advance, bits, draw_alias
 from nearfield.embed.kernels.windows import reach_of, subsample
 from nearfield.errors import BadInput
+from nearfield.kernels.randomness import advance, bits, draw_alias
 
 SIGNIFICANCE = 1e-4
 

@@ -261,7 +261,7 @@ def test_a_checkpoint_of_another_run_is_refused(sequences, tmp_path):
 
 
 def test_kernels_compile_where_nothing_but_a_temporary_folder_can_be_written(tmp_path):
-    script = "from nearfield.embed.kernels.compilation import cache_folder; print(cache_folder())"
+    script = "from nearfield.kernels.compilation import cache_folder; print(cache_folder())"
     (tmp_path / "file").write_text("")
     environment = {
         **os.environ,

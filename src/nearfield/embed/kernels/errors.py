@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nearfield.embed.kernels.compilation import inlined
-from nearfield.embed.kernels.elementwise import exponential, sigmoid
-from nearfield.embed.kernels.lanes import (
+from nearfield.embed.kernels.layout import INPUTS_AT_ONCE, TILE
+from nearfield.kernels.compilation import inlined
+from nearfield.kernels.elementwise import exponential, sigmoid
+from nearfield.kernels.lanes import (
     LANE_BYTES,
     larger,
     load,
@@ -21,7 +22,6 @@ from nearfield.embed.kernels.lanes import (
     total,
     zero,
 )
-from nearfield.embed.kernels.layout import INPUTS_AT_ONCE, TILE
 
 TILE_BYTES = LANE_BYTES * INPUTS_AT_ONCE
 

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nearfield.embed.kernels.compilation import inlined
-from nearfield.embed.kernels.lanes import LANE_BYTES, load_int32, load_int64, store_float, store_int64
 from nearfield.embed.kernels.layout import TILE, input_row, output_row
-from nearfield.embed.kernels.randomness import advance, below, bits
+from nearfield.kernels.compilation import inlined
+from nearfield.kernels.lanes import LANE_BYTES, load_int32, load_int64, store_float, store_int64
+from nearfield.kernels.randomness import advance, below, bits
 
 WINDOW, GLOBAL, REJECTED = 0, 1, 2  # the steps of a centre
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nearfield.embed.kernels.compilation import inlined
-from nearfield.embed.kernels.lanes import (
+from nearfield.embed.kernels.layout import TILE, output_row
+from nearfield.embed.kernels.rows import prefetch_row
+from nearfield.kernels.compilation import inlined
+from nearfield.kernels.lanes import (
     CACHE_LINE,
     LANE_BYTES,
     load_int32,
@@ -19,8 +21,6 @@ from nearfield.embed.kernels.lanes import (
     store_float,
     store_int64,
 )
-from nearfield.embed.kernels.layout import TILE, output_row
-from nearfield.embed.kernels.rows import prefetch_row
 
 NEAR_ROOT = 64  # the first nodes take part in nearly all steps and need not be asked for
 

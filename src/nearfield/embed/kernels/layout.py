@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from nearfield.embed.kernels.compilation import inlined
+from nearfield.kernels.compilation import inlined
 
 INPUTS_AT_ONCE = 16  # input rows in one step
 TILE = 6  # output rows in one tile

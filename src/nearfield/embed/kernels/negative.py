@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from nearfield.embed.kernels.compilation import inlined
-from nearfield.embed.kernels.lanes import store_int64
 from nearfield.embed.kernels.layout import output_row
-from nearfield.embed.kernels.randomness import advance, bits, draw_alias
 from nearfield.embed.kernels.rows import prefetch_row
+from nearfield.kernels.compilation import inlined
+from nearfield.kernels.lanes import store_int64
+from nearfield.kernels.randomness import advance, bits, draw_alias
 
 
 @inlined

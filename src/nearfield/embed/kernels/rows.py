@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nearfield.embed.kernels.compilation import inlined
-from nearfield.embed.kernels.lanes import CACHE_LINE, LANE_BYTES, load, load_int64, prefetch, spread, store, zero
+from nearfield.kernels.compilation import inlined
+from nearfield.kernels.lanes import CACHE_LINE, LANE_BYTES, load, load_int64, prefetch, spread, store, zero
 
 
 @inlined

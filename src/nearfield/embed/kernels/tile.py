@@ -11,8 +11,8 @@ hold: six rows and six sums, or twice six scores. Outputs that fill up a tile po
 
 from __future__ import annotations
 
-from nearfield.embed.kernels.compilation import inlined
-from nearfield.embed.kernels.lanes import (
+from nearfield.kernels.compilation import inlined
+from nearfield.kernels.lanes import (
     LANE_BYTES,
     fma,
     load,

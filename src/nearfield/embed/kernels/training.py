@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from nearfield.embed.kernels.compilation import inlined, kernel
 from nearfield.embed.kernels.errors import TILE_BYTES, logistic_errors, logistic_loss, softmax_errors
 from nearfield.embed.kernels.extras import REJECTED, WINDOW, gather_extras, owner_of, steps_of
 from nearfield.embed.kernels.hierarchical import gather_path, prefetch_paths
-from nearfield.embed.kernels.lanes import LANE_BYTES, load_float, load_int32, load_int64, store, store_int64
 from nearfield.embed.kernels.layout import HIERARCHICAL, INPUTS_AT_ONCE, NEGATIVE, SOFTMAX, TILE, input_row
 from nearfield.embed.kernels.negative import gather_samples
-from nearfield.embed.kernels.randomness import advance, bits
 from nearfield.embed.kernels.rows import add_row, add_to_rows, clear_row, prefetch_row, sum_rows
 from nearfield.embed.kernels.tile import scores_of_one, scores_of_two, tile_update, tile_update_of_one
 from nearfield.embed.kernels.windows import context_rows, reach_of, subsample
+from nearfield.kernels.compilation import inlined, kernel
+from nearfield.kernels.lanes import LANE_BYTES, load_float, load_int32, load_int64, store, store_int64
+from nearfield.kernels.randomness import advance, bits
 
 LOSS_EVERY = 64  # centres between two samples of the running loss
 

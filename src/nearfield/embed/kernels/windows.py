@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nearfield.embed.kernels.compilation import inlined
-from nearfield.embed.kernels.lanes import load_float, load_int32, load_uint32, store_float, store_int32, store_int64
 from nearfield.embed.kernels.layout import input_row
-from nearfield.embed.kernels.randomness import advance, below, bits, upper
+from nearfield.kernels.compilation import inlined
+from nearfield.kernels.lanes import load_float, load_int32, load_uint32, store_float, store_int32, store_int64
+from nearfield.kernels.randomness import advance, below, bits, upper
 
 
 @inlined

@@ -3,8 +3,8 @@
 import numpy as np
 from numba import njit
 
-from nearfield.embed.kernels.elementwise import exponential, sigmoid
-from nearfield.embed.kernels.lanes import load, peak, spread, store, store_float, total, totals
+from nearfield.kernels.elementwise import exponential, sigmoid
+from nearfield.kernels.lanes import load, peak, spread, store, store_float, total, totals
 
 
 @njit

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nearfield.embed.kernels.compilation import inlined
-from nearfield.embed.kernels.lanes import load_uint32
+from nearfield.kernels.compilation import inlined
+from nearfield.kernels.lanes import load_uint32
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX_1 = np.uint64(0xBF58476D1CE4E5B9)

@@ -36,10 +36,10 @@ def cache_folder() -> str:
     """Return the folder for compiled kernels: one for each state of their sources.
 
     Numba looks at the date of a kernel's own file only, not at the parts that were inlined into it, and at the
-    installation first, which may be read-only. So the folder's name holds a hash of all the sources, and it lies under
-    `$NUMBA_CACHE_DIR`, else the user's cache, else the system's folder for temporary files.
+    installation first, which may be read-only. So the folder's name holds a hash of all rooms' kernels, and it lies
+    under `$NUMBA_CACHE_DIR`, else the user's cache, else the system's folder for temporary files.
     """
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    sources = sorted(Path(__file__).parents[1].rglob("kernels/*.py"))
     fingerprint = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
     user_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     parents = [os.environ.get("NUMBA_CACHE_DIR"), user_cache / "nearfield", Path(tempfile.gettempdir()) / "nearfield"]

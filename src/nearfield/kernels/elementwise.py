@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nearfield.embed.kernels.compilation import inlined
-from nearfield.embed.kernels.lanes import fma, larger, smaller, spread
+from nearfield.kernels.compilation import inlined
+from nearfield.kernels.lanes import fma, larger, smaller, spread
 
 TANH_LIMIT = np.float32(5.5)  # beyond it tanh is 1 to 3e-5, the approximation's own error
 EXP_LIMIT = np.float32(-80.0)
