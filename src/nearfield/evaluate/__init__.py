@@ -8,6 +8,7 @@ from nearfield.evaluate.item_knn import ItemKNN
 from nearfield.evaluate.popularity import Popularity
 from nearfield.evaluate.readers import Pair, Question, read_pairs, read_questions
 from nearfield.evaluate.retrieval import Recommender, RetrievalResult, item_retrieval, next_item
+from nearfield.evaluate.rolling import rolling_by_time, rolling_last
 from nearfield.evaluate.similarity import ScoredPairs, SimilarityResult, score_pairs, word_similarity
 from nearfield.evaluate.splits import (
     Cases,
@@ -41,6 +42,8 @@ __all__ = [
     "next_item",
     "read_pairs",
     "read_questions",
+    "rolling_by_time",
+    "rolling_last",
     "score_pairs",
     "split_by_time",
     "word_analogies",

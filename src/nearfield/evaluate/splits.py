@@ -39,6 +39,8 @@ class Cases:
         When each entry of a history happened, in microseconds since 1970-01-01 UTC.
     left_out : int
         Cases that cannot be judged: nothing came before what is to be foretold, or nothing new after it.
+    owners : ndarray of int64, shape (m,), or None
+        Which sequence each case is of, where one has several (see `rolling`): such cases are not independent.
     """
 
     histories: list[list[str]]
@@ -46,9 +48,10 @@ class Cases:
     vocabulary: Vocabulary
     times: list[np.ndarray] | None = None
     left_out: int = 0
+    owners: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        for name in ("targets", "times"):
+        for name in ("targets", "times", "owners"):
             lists = getattr(self, name)
             if lists is not None and len(lists) != len(self.histories):
                 raise BadInput(f"{len(lists)} {name} for {len(self.histories)} histories; expected one list each")
@@ -83,6 +86,7 @@ class Cases:
             targets=[self.targets[i] for i in chosen],
             times=None if self.times is None else [self.times[i] for i in chosen],
             left_out=self.left_out + len(self) - len(chosen),
+            owners=None if self.owners is None else self.owners[rows],
         )
 
 
@@ -137,6 +141,12 @@ def split_by_time(
     BadInput
         There are no times; a moment that is none or before or after everything; nobody is on both sides of it.
     """
+    before = happened_before(sequences, moment, quantile)
+    return _split(sequences, before, before, ~before, n_targets)
+
+
+def happened_before(sequences: Sequences, moment: Moment | None, quantile: float) -> np.ndarray:
+    """Return which tokens happened before a moment, or before that of a quantile; bool, shape (n_tokens,)."""
     times = sequences.times
     if times is None or not len(times):
         raise BadInput("the sequences have no times; expected times, or another split (leave_last_out)")
@@ -148,7 +158,7 @@ def split_by_time(
         side = "before" if before.all() else "after"
         found = f"from {_iso(times.min())} to {_iso(times.max())}"
         raise BadInput(f"everything is {side} {_iso(when)}; expected a moment within the data, {found}")
-    return _split(sequences, before, before, ~before, n_targets)
+    return before
 
 
 def leave_last_session_out(sequences: Sequences, users: Sequence[str], *, n_targets: int | None = 1) -> Split:
@@ -174,7 +184,7 @@ def leave_last_session_out(sequences: Sequences, users: Sequence[str], *, n_targ
     held = np.zeros(len(sequences), bool)
     held[list(last.values())] = True
     held_tokens = np.repeat(held, np.diff(sequences.offsets))
-    train = _counted_anew(sequences, ~held_tokens)
+    train = counted_anew(sequences, ~held_tokens)
     joined, order = _joined(sequences, users)
     return Split(train, _cases(joined, ~held_tokens[order], held_tokens[order], train.vocabulary, n_targets))
 
@@ -207,11 +217,11 @@ def _split(
     sequences: Sequences, kept: np.ndarray, shown: np.ndarray, held: np.ndarray, n_targets: int | None = 1
 ) -> Split:
     """Split by what holds of each token: learnt from; in a history; to be foretold."""
-    train = _counted_anew(sequences, kept)
+    train = counted_anew(sequences, kept)
     return Split(train, _cases(sequences, shown, held, train.vocabulary, n_targets))
 
 
-def _counted_anew(sequences: Sequences, kept: np.ndarray) -> Sequences:
+def counted_anew(sequences: Sequences, kept: np.ndarray) -> Sequences:
     """Return the tokens that are kept, in the sequences that keep any, with a vocabulary that counts no others."""
     tokens, keys = sequences.tokens[kept], sequences.vocabulary.keys
     if not len(tokens):
