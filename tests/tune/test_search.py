@@ -12,7 +12,8 @@ import nearfield.tune
 from nearfield import ItemEmbedding, Sequences, Word2Vec
 from nearfield.errors import BadInput
 from nearfield.estimator import Estimator
-from nearfield.evaluate import item_retrieval, leave_last_out, split_by_time
+from nearfield.evaluate import item_retrieval, leave_last_out, rolling_by_time, rolling_last
+from nearfield.evaluate.rolling import per_owner
 from nearfield.tune import Range, tune
 
 SMALL = {"vector_size": 8, "epochs": 2, "negative": 3}
@@ -58,7 +59,7 @@ def test_it_finds_what_comes_next_and_compares_on_what_was_held_out(turning):
     assert [one.name for one in result.compared] == ["default", "tuned"]
     default, tuned = result.compared
     assert (default.figure.value, tuned.figure.value, default.gain.value) == (0.0, 1.0, 1.0)
-    test = split_by_time(turning).cases.unseen()
+    test = rolling_by_time(turning).cases.unseen()
     assert result.n_test == len(test)
     assert item_retrieval(Wheel(step=3), test, k=1).hit_rate == tuned.figure.value
 
@@ -66,8 +67,8 @@ def test_it_finds_what_comes_next_and_compares_on_what_was_held_out(turning):
 @pytest.mark.parametrize("split", ["time", "last"])
 def test_no_trial_learns_from_what_the_comparison_is_of(turning, split):
     result = wheel(turning, split=split, trials=4)
-    outer = split_by_time(turning) if split == "time" else leave_last_out(turning)
-    inner = split_by_time(outer.train) if split == "time" else leave_last_out(outer.train)
+    outer = rolling_by_time(turning) if split == "time" else leave_last_out(turning)
+    inner = rolling_by_time(outer.train) if split == "time" else rolling_last(outer.train)
     of_trials, of_comparison = Wheel.fitted[:4], Wheel.fitted[4:]
     assert [one.n_tokens for one in of_trials] == [inner.train.n_tokens] * 4
     assert [one.n_tokens for one in of_comparison] == [outer.train.n_tokens] * len(result.compared)
@@ -106,10 +107,11 @@ def test_items_default_preset_given_and_tuned_side_by_side(turning):
 def test_the_tuned_estimator_gives_the_figure_that_is_reported(turning):
     space = {"window": Range(1, 6), "decay": Range(0.5, 1.0)}
     result = tune(ItemEmbedding(**SMALL, **QUIET), turning, space=space, trials=3, metric="mrr@5", verbose=False)
-    train, cases = split_by_time(turning)
+    train, cases = rolling_by_time(turning)
     vectors = clone(result.estimator).fit(train).vectors_
-    found = item_retrieval(vectors, cases, k=5, **result.query).figures["mrr"].value
-    assert found == pytest.approx(result.compared[-1].figure.value)
+    found = item_retrieval(vectors, cases, k=5, **result.query).values["mrr"]
+    expected = per_owner(found, cases.unseen().owners).mean()
+    assert expected == pytest.approx(result.compared[-1].figure.value)
 
 
 def test_half_lives_are_asked_with_instead_of_decay(turning):

@@ -10,6 +10,7 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.evaluate import Split, item_retrieval
+from nearfield.evaluate.rolling import per_owner
 from nearfield.tune.presets import Settings
 from nearfield.tune.space import QUERY
 
@@ -36,14 +37,14 @@ class Metric(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """The figure of each case, float64, shape (cases,), and how long learning took."""
+    """The figure of each sequence, the mean over its cases, float64, and how long learning took."""
 
     values: np.ndarray
     seconds: float
 
 
 def judge(estimator: Any, settings: Settings, split: Split, metric: Metric) -> Judged:
-    """Fit a copy of an estimator with these settings, and judge it by cases.
+    """Fit a copy of an estimator with these settings, and judge it by the cases of each sequence.
 
     What is asked is `vectors_` where the copy has learnt such, else the copy itself.
     """
@@ -54,9 +55,10 @@ def judge(estimator: Any, settings: Settings, split: Split, metric: Metric) -> J
     model.fit(split.train)
     seconds = time.perf_counter() - started
     recommender = getattr(model, "vectors_", model)
+    cases = split.cases.unseen()
     # intervals are drawn once, in the end
-    result = item_retrieval(recommender, split.cases, k=metric.k, resamples=1, **query)
-    return Judged(result.values[metric.name], seconds)
+    result = item_retrieval(recommender, cases, k=metric.k, resamples=1, **query)
+    return Judged(per_owner(result.values[metric.name], cases.owners), seconds)
 
 
 def with_settings(estimator: Any, settings: Settings) -> tuple[Any, Settings]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from nearfield.errors import BadInput
-from nearfield.evaluate import Split, leave_last_out, split_by_time
+from nearfield.evaluate import Split, leave_last_out, rolling_by_time, rolling_last
 from nearfield.evaluate.figures import difference, mean_figures
 from nearfield.sequences import Sequences
 from nearfield.tune.judge import Judged, Metric, judge, with_settings
@@ -37,9 +37,10 @@ def tune(
     """Search for settings that foretell best what comes next, and compare them with those that need no search.
 
     The latest part of the sequences is put aside for the comparison: no trial sees it. What is left, or a sample of it,
-    is split in the same way again: each trial learns from the earlier part and is judged by the later one. In the end
-    the tuned settings, the preset for behaviour and the defaults for text learn from all that is not put aside, and are
-    judged by what is.
+    is split again: each trial learns from the earlier part and is judged by the later one, where every token is
+    foretold from all before it in its sequence; one token a sequence would be too few to tell settings apart. In the
+    end the tuned settings, the preset for behaviour and the defaults for text learn from all that is not put aside, and
+    are judged by what is. Each sequence has an equal say in a figure, and intervals are over sequences.
 
     Parameters
     ----------
@@ -59,7 +60,8 @@ def tune(
     sample : float or int, optional
         Search on a share (float, at most 1) or a number (int) of the sequences, drawn at random.
     split : {"time", "last"}
-        Hold out what came after a moment (the honest way), or the last of each sequence; see `evaluate.splits`.
+        Hold out the last tenth of the time (the honest way; see `evaluate.rolling`), or the last token of each
+        sequence, and for trials the last tenth of what is left of it.
     seed : int
         Of the search and the sample. With `ItemEmbedding(workers=1)` and no limit in seconds a search repeats exactly.
     verbose : bool
@@ -83,13 +85,16 @@ def tune(
     of = Metric.parse(metric)
     chosen = checked_space(default_space(model) if space is None else space, list(model.get_params()))
     _check_budget(trials, seconds)
+    if split not in get_args(How):
+        raise BadInput(f"split is {split!r}; expected one of {', '.join(get_args(How))}")
     fixed, known = given_settings(model), known_settings(model)
     study = Study(chosen, [fixed, *known.values()], seed)
     if "half_life" in chosen:
         fixed.pop("decay", None)  # only one of them can be asked with
     whole = sequences if isinstance(sequences, Sequences) else Sequences.from_lists(sequences)
-    final = _split(whole, split)
-    inner = _split(_drawn(final.train, sample, seed), split)
+    final = rolling_by_time(whole) if split == "time" else leave_last_out(whole)
+    drawn = _drawn(final.train, sample, seed)
+    inner = rolling_by_time(drawn) if split == "time" else rolling_last(drawn)
     if "half_life" in chosen and inner.cases.times is None:
         raise BadInput("space names half_life for sequences without times; expected times, or decay")
 
@@ -161,12 +166,6 @@ def _compare(
         if name in judged
     ]
     return tuple(rows), len(rows) <= len(known)
-
-
-def _split(sequences: Sequences, how: How) -> Split:
-    if how not in get_args(How):
-        raise BadInput(f"split is {how!r}; expected one of {', '.join(get_args(How))}")
-    return split_by_time(sequences) if how == "time" else leave_last_out(sequences)
 
 
 def _drawn(sequences: Sequences, sample: int | float | None, seed: int) -> Sequences:
