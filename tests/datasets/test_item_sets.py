@@ -30,6 +30,13 @@ def test_the_films_of_the_half_are_in_the_order_of_time(dataset):
     assert (data.titles["1"], data.genres["1"]) == ("Toy Story (1995)", ["Animation", "Children's", "Comedy"])
 
 
+def test_the_people_of_the_half_are_known(dataset):
+    data = dataset(movielens_1m_half.load)
+    assert set(data.users) <= set(data.people)
+    assert data.people["2"] == ("M", "56", "16")
+    assert {age for _, age, _ in data.people.values()} == {"1", "18", "25", "35", "45", "50", "56"}
+
+
 def test_beauty_has_attributes(dataset):
     data = dataset(amazon_beauty.load)
     assert data.attributes["4"] == ["1", "2", "3"]

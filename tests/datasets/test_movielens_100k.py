@@ -19,6 +19,8 @@ def test_the_counts_are_those_published(movielens):
     assert sorted(ratings["rating"].unique()) == [1, 2, 3, 4, 5]
     assert len(movielens.titles) == 1_682
     assert movielens.titles["50"] == "Star Wars (1977)"
+    assert movielens.genres["50"] == ["Action", "Adventure", "Romance", "Sci-Fi", "War"]
+    assert len({genre for genres in movielens.genres.values() for genre in genres}) == 19  # one of them is "unknown"
 
 
 def test_times_are_those_of_the_study(movielens):

@@ -36,10 +36,12 @@ class MovieLens:
         microseconds since 1970-01-01 UTC).
     titles : dict of str to str
         Film → its title with its year. Some films stand twice, under two numbers.
+    genres : dict of str to list of str
     """
 
     interactions: polars.DataFrame
     titles: dict[str, str]
+    genres: dict[str, list[str]]
 
     @property
     def users(self) -> list[str]:
@@ -64,8 +66,12 @@ def load() -> MovieLens:
     except DatasetNotFound:
         folder = from_wheel("recbole==1.2.1", "recbole/dataset_example/ml-100k", "ml-100k")
     interactions = _read(folder / "ml-100k.inter", ["user_id", "item_id", "rating", "timestamp"])
-    films = _read(folder / "ml-100k.item", ["item_id", "movie_title", "release_year"])
-    return MovieLens(_typed(interactions), {item: f"{title} ({year})" for item, title, year in films.iter_rows()})
+    films = list(_read(folder / "ml-100k.item", ["item_id", "movie_title", "release_year", "class"]).iter_rows())
+    return MovieLens(
+        _typed(interactions),
+        titles={item: f"{title} ({year})" for item, title, year, _ in films},
+        genres={item: genres.split() for item, _, _, genres in films},
+    )
 
 
 def _typed(raw: polars.DataFrame) -> polars.DataFrame:

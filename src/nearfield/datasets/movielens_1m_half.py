@@ -18,7 +18,7 @@ from nearfield.sequences import Sequences
 
 @dataclass(frozen=True)
 class MovieLens1M:
-    """Ratings as columns, in the order of the file, and what the films are.
+    """Ratings as columns, in the order of the file, what the films are, and who the people.
 
     Attributes
     ----------
@@ -28,6 +28,8 @@ class MovieLens1M:
         Microseconds since 1970-01-01 UTC.
     titles : dict of str to str
     genres : dict of str to list of str
+    people : dict of str to (str, str, str)
+        User → gender (F, M), age (the youngest of a band: 1, 18, 25, 35, 45, 50, 56), number of the occupation.
     """
 
     users: list[str]
@@ -36,6 +38,7 @@ class MovieLens1M:
     times: np.ndarray
     titles: dict[str, str]
     genres: dict[str, list[str]]
+    people: dict[str, tuple[str, str, str]]
 
     def sequences(self) -> Sequences:
         """Return the films that each user rated, in the order of time; ratings of one moment in that of the file."""
@@ -48,11 +51,12 @@ def path() -> Path:
 
 
 def load() -> MovieLens1M:
-    """Read the ratings and the films."""
+    """Read the ratings, the films and the people."""
     folder = path()
     with gzip.open(folder / "ratings_head.dat.gz", "rt", encoding="latin-1") as file:
         columns = list(zip(*(line.rstrip("\n").split("::") for line in file), strict=True))
     films = [line.split("\t") for line in (folder / "movies.dat").read_text(encoding="latin-1").splitlines()]
+    people = [line.split("\t") for line in (folder / "users.dat").read_text(encoding="latin-1").splitlines()]
     return MovieLens1M(
         users=list(columns[0]),
         items=list(columns[1]),
@@ -60,4 +64,5 @@ def load() -> MovieLens1M:
         times=np.array(columns[3], np.int64) * 1_000_000,
         titles={number: title for number, title, _ in films},
         genres={number: genres.split("|") for number, _, genres in films},
+        people={number: (gender, age, occupation) for number, gender, age, occupation, _ in people},
     )
