@@ -30,10 +30,11 @@ lint: $(VENV)/test ## formatting, style, types, direction of imports
 
 bench: $(VENV)/test ## run every script in benchmarks/ in full (hours)
 	@$(PIP) install --editable '.[bench]'
+	@$(BIN)/python -m venv .venv-sasrec && .venv-sasrec/bin/pip install --quiet 'rectools==0.19.0' pytorch-lightning 'torch==2.13.0'
 	@for script in benchmarks/[a-z]*.py; do echo "$$script"; $(BIN)/python $$script all || exit 1; done
 
 clean: ## remove what make and the tests made
-	rm -rf $(VENV) build dist nearfield-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-sasrec build dist nearfield-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # stamps: the installation is made again when pyproject.toml changes

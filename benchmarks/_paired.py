@@ -53,4 +53,4 @@ def write_results(name: str, lines: Sequence[str]) -> None:
     path = RESULTS / f"{name}.md"
     path.parent.mkdir(exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(f"wrote {path}")
+    print(f"wrote {path}", file=sys.stderr)
