@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from nearfield.embed import Word2Vec as Word2Vec
     from nearfield.errors import NearfieldError as NearfieldError
     from nearfield.formats import load as load
+    from nearfield.graph import Graph as Graph
     from nearfield.logs import read_log as read_log
     from nearfield.sequences import Sequences as Sequences
     from nearfield.text import Phrases as Phrases
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # a public name → the module that has it, imported when the name is first used: `import nearfield` stays quick
 _HOMES = {
+    "Graph": "nearfield.graph",
     "ItemEmbedding": "nearfield.embed",
     "NearfieldError": "nearfield.errors",
     "Phrases": "nearfield.text",
