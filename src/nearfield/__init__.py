@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nearfield.tune import tune as tune
     from nearfield.vectors import Vectors as Vectors
     from nearfield.vocabulary import Vocabulary as Vocabulary
+    from nearfield.walks import random_walks as random_walks
 
 # a public name → the module that has it, imported when the name is first used: `import nearfield` stays quick
 _HOMES = {
@@ -32,6 +33,7 @@ _HOMES = {
     "Vocabulary": "nearfield.vocabulary",
     "Word2Vec": "nearfield.embed",
     "load": "nearfield.formats",
+    "random_walks": "nearfield.walks",
     "read_log": "nearfield.logs",
     "read_text": "nearfield.text",
     "tune": "nearfield.tune",

@@ -256,3 +256,4 @@ load_int64, store_int64 = (make(types.int64, ir.IntType(64)) for make in (_scala
 load_int32, store_int32 = (make(types.int32, _INT32) for make in (_scalar_load, _scalar_store))
 load_float, store_float = (make(types.float32, _FLOAT) for make in (_scalar_load, _scalar_store))
 load_uint32 = _scalar_load(types.uint32, _INT32)
+load_double = _scalar_load(types.float64, ir.DoubleType())

@@ -11,7 +11,8 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 MIX_2 = np.uint64(0x94D049BB133111EB)
 LOWER = np.uint64(0xFFFFFFFF)
-S27, S30, S31, S32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
+S11, S27, S30, S31, S32 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
+UNIT = 2.0**-53
 
 
 @inlined
@@ -38,6 +39,12 @@ def upper(random):  # type: ignore[no-untyped-def]
 def below(random, n):  # type: ignore[no-untyped-def]
     """A whole number in 0 … n-1 from the upper 32 bits (Lemire 2019, without the rejection: n is far below 2³²)."""
     return np.int64(((random >> S32) * np.uint64(n)) >> S32)
+
+
+@inlined
+def uniform(random):  # type: ignore[no-untyped-def]
+    """A number in [0, 1) from the upper 53 bits, float64."""
+    return np.float64(np.int64(random >> S11)) * UNIT
 
 
 @inlined
