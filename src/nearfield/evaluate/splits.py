@@ -69,16 +69,17 @@ class Cases:
         for history, after in zip(self.histories, self.targets, strict=True):
             had = set(history)
             targets.append([key for key in after if key not in had])
-        return replace(self, targets=targets)._take(np.flatnonzero([len(one) > 0 for one in targets]))
+        return replace(self, targets=targets).take(np.flatnonzero([len(one) > 0 for one in targets]))
 
     def draw(self, n: int, seed: int = 1) -> Cases:
         """Return n of the cases, drawn at random, in their order; all where there are not more."""
         if n < 1:
             raise BadInput(f"n is {n}; expected at least 1")
         drawn = np.random.default_rng(seed).permutation(len(self))[:n]
-        return replace(self._take(np.sort(drawn)), left_out=self.left_out)
+        return replace(self.take(np.sort(drawn)), left_out=self.left_out)
 
-    def _take(self, rows: np.ndarray) -> Cases:
+    def take(self, rows: np.ndarray) -> Cases:
+        """Return the cases at these places, int, shape (m,); the others count as left out."""
         chosen = rows.tolist()
         return replace(
             self,

@@ -55,7 +55,8 @@ class TuningResult:
     query : dict
         What histories are asked with: `last` (how many entries), `decay` or `half_life`.
     params : dict
-        The tuned settings alone, those of the query among them.
+        The tuned settings alone, those of the query among them: the best trial's, or such as need no search where it is
+        not clearly better than they are.
     metric : str
     compared : tuple of Compared
         The tuned settings stand last. Fewer than all, or none, after Ctrl-C.
@@ -102,9 +103,12 @@ class TuningResult:
         notes = [f"{len(self.trials)} trials on {self.n_validation:,} cases"]
         notes += [f"{failed} failed"] if failed else []
         notes += ["interrupted"] if self.interrupted else []
+        last = self.compared[-1:]
+        kept = [one.name for one in self.compared[:-1] if one.settings == last[0].settings]
         return "\n".join(
             [
                 *table,
+                *(f"no trial was clearly better than {name}, which is kept" for name in kept[:1]),
                 f"{self.n_test:,} cases that no trial saw; {', '.join(notes)}",
                 f"tuned: {', '.join(f'{name} {shown(value)}' for name, value in self.params.items())}",
             ]

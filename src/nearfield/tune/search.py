@@ -9,10 +9,12 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from nearfield.errors import BadInput
-from nearfield.evaluate import Split, leave_last_out, rolling_by_time, rolling_last
+from nearfield.evaluate import Split
 from nearfield.evaluate.figures import difference, mean_figures
 from nearfield.sequences import Sequences
+from nearfield.tune.choice import believed
 from nearfield.tune.judge import Judged, Metric, judge, with_settings
+from nearfield.tune.parts import by_last, by_time
 from nearfield.tune.presets import Settings, default_space, given_settings, known_settings
 from nearfield.tune.result import Compared, Trial, TuningResult, best_of, shown
 from nearfield.tune.space import QUERY, Space, checked_space
@@ -36,11 +38,13 @@ def tune(
 ) -> TuningResult:
     """Search for settings that foretell best what comes next, and compare them with those that need no search.
 
-    The latest part of the sequences is put aside for the comparison: no trial sees it. What is left, or a sample of it,
-    is split again: each trial learns from the earlier part and is judged by the later one, where every token is
-    foretold from all before it in its sequence; one token a sequence would be too few to tell settings apart. In the
-    end the tuned settings, the preset for behaviour and the defaults for text learn from all that is not put aside, and
-    are judged by what is. Each sequence has an equal say in a figure, and intervals are over sequences.
+    The latest part of the sequences is put aside for the comparison: no trial sees it. Each trial learns from what came
+    before, or a sample of it, less a part by which it is judged; the settings that need no search are tried first. In
+    the end the tuned settings, the preset for behaviour and the defaults for text learn from all that is not put aside,
+    and are judged by what is. Each sequence has an equal say in a figure, and intervals are over sequences.
+
+    The best of many trials is partly the luckiest. Where it is not clearly better than settings that need no search,
+    those are kept (see `tune.choice`).
 
     Parameters
     ----------
@@ -60,8 +64,7 @@ def tune(
     sample : float or int, optional
         Search on a share (float, at most 1) or a number (int) of the sequences, drawn at random.
     split : {"time", "last"}
-        Hold out the last tenth of the time (the honest way; see `evaluate.rolling`), or the last token of each
-        sequence, and for trials the last tenth of what is left of it.
+        Put aside the last tenth of the time (the honest way), or the last token of each sequence; see `tune.parts`.
     seed : int
         Of the search and the sample. With `ItemEmbedding(workers=1)` and no limit in seconds a search repeats exactly.
     verbose : bool
@@ -83,37 +86,38 @@ def tune(
     """
     model = estimator() if isinstance(estimator, type) else estimator
     of = Metric.parse(metric)
-    chosen = checked_space(default_space(model) if space is None else space, list(model.get_params()))
+    within = checked_space(default_space(model) if space is None else space, list(model.get_params()))
     _check_budget(trials, seconds)
     if split not in get_args(How):
         raise BadInput(f"split is {split!r}; expected one of {', '.join(get_args(How))}")
     fixed, known = given_settings(model), known_settings(model)
-    study = Study(chosen, [fixed, *known.values()], seed)
-    if "half_life" in chosen:
+    study = Study(within, [fixed, *known.values()], seed)
+    if "half_life" in within:
         fixed.pop("decay", None)  # only one of them can be asked with
     whole = sequences if isinstance(sequences, Sequences) else Sequences.from_lists(sequences)
-    final = rolling_by_time(whole) if split == "time" else leave_last_out(whole)
-    drawn = _drawn(final.train, sample, seed)
-    inner = rolling_by_time(drawn) if split == "time" else rolling_last(drawn)
-    if "half_life" in chosen and inner.cases.times is None:
+    parts = (by_time if split == "time" else by_last)(whole, sample, seed)
+    if "half_life" in within and parts.trials.cases.times is None:
         raise BadInput("space names half_life for sequences without times; expected times, or decay")
+    figures: list[np.ndarray] = []
 
     def value_of(settings: Settings) -> float:
-        return float(judge(model, fixed | settings, inner, of).values.mean())
+        figures.append(judge(model, fixed | settings, parts.trials, of).values)
+        return float(figures[-1].mean())
 
     done, stopped = _search(study, value_of, trials, seconds, verbose=verbose)
-    best = best_of(done).settings
-    tuned = fixed | best
-    compared, skipped = _compare(model, tuned, known, final, of)
+    values = dict(zip((one.number for one in done if one.failure is None), figures, strict=False))
+    kept = believed(done, values, lambda one: fixed | one.settings in (fixed, *known.values()))
+    tuned = fixed | kept.settings
+    compared, skipped = _compare(model, tuned, known, parts.comparison, of)
     return TuningResult(
         estimator=with_settings(model, tuned)[0],
         query={name: tuned[name] for name in QUERY if name in tuned},
-        params=best,
+        params=kept.settings,
         metric=str(of),
         compared=compared,
         trials=done,
-        n_validation=len(inner.cases.unseen()),
-        n_test=len(final.cases.unseen()),
+        n_validation=len(parts.trials.cases.unseen()),
+        n_test=len(parts.comparison.cases.unseen()),
         interrupted=stopped or skipped,
     )
 
@@ -166,18 +170,6 @@ def _compare(
         if name in judged
     ]
     return tuple(rows), len(rows) <= len(known)
-
-
-def _drawn(sequences: Sequences, sample: int | float | None, seed: int) -> Sequences:
-    """Return a random sample of the sequences, in their order."""
-    if sample is None:
-        return sequences
-    is_number = isinstance(sample, int) and not isinstance(sample, bool) and sample >= 1
-    if not is_number and not (isinstance(sample, float) and 0 < sample <= 1):
-        raise BadInput(f"sample is {sample!r}; expected a share such as 0.1, or a number of sequences such as 10_000")
-    n = sample if is_number else max(1, round(sample * len(sequences)))
-    drawn = np.random.default_rng(seed).permutation(len(sequences))[:n]
-    return sequences.take(np.sort(drawn))
 
 
 def _check_budget(trials: int | None, seconds: float | None) -> None:
