@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from nearfield.edges import read_edges as read_edges
     from nearfield.embed import ItemEmbedding as ItemEmbedding
     from nearfield.embed import Word2Vec as Word2Vec
     from nearfield.errors import NearfieldError as NearfieldError
@@ -34,6 +35,7 @@ _HOMES = {
     "Word2Vec": "nearfield.embed",
     "load": "nearfield.formats",
     "random_walks": "nearfield.walks",
+    "read_edges": "nearfield.edges",
     "read_log": "nearfield.logs",
     "read_text": "nearfield.text",
     "tune": "nearfield.tune",

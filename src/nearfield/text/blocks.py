@@ -30,10 +30,10 @@ class Block:
         return f"{self.path}:{line} (byte {self.start + at})"
 
 
-def read_blocks(files: Iterable[Path], size: int) -> Iterator[Block]:
+def read_blocks(files: Iterable[Path], size: int, *, whole_lines: bool = False) -> Iterator[Block]:
     """Yield all `files` in blocks of about `size` bytes; each ends behind a blank or at its file's end.
 
-    A byte order mark of UTF-8 is taken off.
+    With `whole_lines` it ends behind a line. A byte order mark of UTF-8 is taken off.
 
     Raises
     ------
@@ -41,17 +41,17 @@ def read_blocks(files: Iterable[Path], size: int) -> Iterator[Block]:
         A file holds a NUL byte, is UTF-16, or has no blank in 64 MiB: it is no text.
     """
     for path in files:
-        yield from _cut(read_chunks(path, size), path, size)
+        yield from _cut(read_chunks(path, size), path, _BLANKS[:1] if whole_lines else _BLANKS)
 
 
-def _cut(chunks: Iterator[bytes], path: Path, size: int) -> Iterator[Block]:
+def _cut(chunks: Iterator[bytes], path: Path, blanks: tuple[bytes, ...]) -> Iterator[Block]:
     start, line, rest = 0, 1, b""
     for number, chunk in enumerate(chunks):
         if number == 0:
             chunk, start = _without_mark(chunk, path)
         _check_text(chunk, path, start + len(rest))
         rest += chunk
-        end = max(rest.rfind(blank) for blank in _BLANKS) + 1
+        end = max(rest.rfind(blank) for blank in blanks) + 1
         if end:
             yield Block(rest[:end], path, start, line, last=False)
             start, line, rest = start + end, line + rest.count(b"\n", 0, end), rest[end:]

@@ -1,0 +1,32 @@
+"""Edges as they are read, on disk, until their graph is built."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nearfield.files import GrowingArray
+from nearfield.graph import Graph
+from nearfield.graph_building import assemble
+
+
+class Edges:
+    """Numbered ends, and weights if `weighted`; twelve bytes an edge at most, in the folder for temporary files."""
+
+    def __init__(self, *, weighted: bool) -> None:
+        self._sources, self._targets = GrowingArray(np.int32), GrowingArray(np.int32)
+        self._weights = GrowingArray(np.float32) if weighted else None
+
+    def append(self, numbers: np.ndarray, weights: np.ndarray | None) -> None:
+        """Add edges: the numbers of their ends, shape (2 · m,), source and target by turns, and m weights."""
+        self._sources.append(numbers[::2])
+        self._targets.append(numbers[1::2])
+        if self._weights is not None and weights is not None:
+            self._weights.append(weights)
+
+    def graph(self, keys: list[str], *, directed: bool, **policies: Any) -> Graph:
+        """Build the graph; node i has the key `keys[i]`."""
+        sources, targets = np.asarray(self._sources.array()), np.asarray(self._targets.array())
+        weights = None if self._weights is None else np.asarray(self._weights.array())
+        return Graph(*assemble(keys, sources, targets, weights, directed=directed, **policies), directed=directed)
