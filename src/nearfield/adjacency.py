@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from nearfield.errors import BadInput
+from nearfield.files import release
 
 DUPLICATES = ("sum", "max", "count")
 SELF_LOOPS = ("keep", "drop")
@@ -61,18 +63,21 @@ def build_rows(
     """
     from nearfield.kernels.adjacency import count_ends, merge_rows, place_edges, sort_rows
 
-    edges = sources, targets, np.empty(0, np.float32) if weights is None else weights
     both, loops = not directed, self_loops == "keep"
     same = np.arange(n, dtype=np.int32)
     degrees = np.zeros(n, np.int64)
-    count_ends(*edges, True, loops, same, degrees)
+    for some in _in_blocks(sources, targets, weights):
+        count_ends(*some, True, loops, same, degrees)
     order, rank = _by_degree(degrees, same)
     lengths = np.zeros(n, np.int64)
-    count_ends(*edges, both, loops, rank, lengths)
+    for some in _in_blocks(sources, targets, weights):
+        count_ends(*some, both, loops, rank, lengths)
     indptr = np.concatenate([[0], np.cumsum(lengths)])
     indices = np.empty(indptr[-1], np.int32)
     row_weights = np.empty(0 if weights is None else len(indices), np.float32)
-    place_edges(*edges, both, loops, rank, indptr[:-1].copy(), indices, row_weights)
+    free = indptr[:-1].copy()
+    for some in _in_blocks(sources, targets, weights):
+        place_edges(*some, both, loops, rank, free, indices, row_weights)
     if duplicates == "count":
         row_weights = np.ones(len(indices), np.float32)
     sort_rows(indptr, indices, row_weights)
@@ -96,6 +101,19 @@ def times_named(indices: np.ndarray, n: int) -> np.ndarray:
     for start in range(0, len(indices), BLOCK):
         np.add.at(named, indices[start : start + BLOCK], 1)
     return named
+
+
+def _in_blocks(
+    sources: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield some edges at a time, as kernels take them; what is mapped from a file does not stay in memory."""
+    for start in range(0, len(sources), BLOCK):
+        stop = min(start + BLOCK, len(sources))
+        given = np.empty(0, np.float32) if weights is None else np.asarray(weights[start:stop])
+        yield np.asarray(sources[start:stop]), np.asarray(targets[start:stop]), given
+        for array in (sources, targets, weights):
+            if array is not None:
+                release(array, start, stop)
 
 
 def _by_degree(degrees: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -67,8 +67,7 @@ def from_sessions(sequences: Sequences, *, self_loops: str) -> Parts:
         ends[0].append(tokens[after - 1])
         ends[1].append(tokens[after])
     policies = {"duplicates": "count", "self_loops": self_loops}
-    edges = np.asarray(ends[0].array()), np.asarray(ends[1].array())
-    return assemble(list(sequences.vocabulary.keys), edges[0], edges[1], None, directed=True, **policies)
+    return assemble(list(sequences.vocabulary.keys), ends[0].array(), ends[1].array(), None, directed=True, **policies)
 
 
 def from_scipy(matrix: Any, keys: Iterable[Any] | None, directed: bool | None) -> tuple[Parts, bool]:

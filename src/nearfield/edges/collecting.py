@@ -27,6 +27,6 @@ class Edges:
 
     def graph(self, keys: list[str], *, directed: bool, **policies: Any) -> Graph:
         """Build the graph; node i has the key `keys[i]`."""
-        sources, targets = np.asarray(self._sources.array()), np.asarray(self._targets.array())
-        weights = None if self._weights is None else np.asarray(self._weights.array())
+        sources, targets = self._sources.array(), self._targets.array()
+        weights = None if self._weights is None else self._weights.array()
         return Graph(*assemble(keys, sources, targets, weights, directed=directed, **policies), directed=directed)

@@ -88,6 +88,7 @@ def read_edges(
     for file in files:
         reader.read(file)
     keys = reader.keys()
+    del reader  # and with it the nodes' numbers
     if not keys:
         raise BadInput(f"{files[0]}: holds no edge; expected lines with a source and a target")
     return edges.graph(keys, directed=directed, duplicates=duplicates, self_loops=self_loops)

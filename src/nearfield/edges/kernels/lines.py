@@ -105,7 +105,7 @@ def number_in(text, start, end):  # type: ignore[no-untyped-def]
     if i < end and (text[i] == MINUS or text[i] == PLUS):
         sign = -1.0 if text[i] == MINUS else 1.0
         i += 1
-    digits, seen, kept, exponent, after_point = np.int64(0), 0, 0, 0, False
+    digits, seen, kept, exponent, after_point = np.int64(0), 0, 0, np.int64(0), False
     while i < end and (ZERO <= text[i] <= NINE or (text[i] == POINT and not after_point)):
         if text[i] == POINT:
             after_point = True
