@@ -49,6 +49,7 @@ LINES = st.lists(st.tuples(KEYS, KEYS, WEIGHTS), min_size=1, max_size=20)
     st.integers(16, 200),
 )
 @example([("a", "b", 0.1), ("b", "c", 1e-320)], " ", True, "\n", 16)
+@example([("\x0c0", "0", 0.0)], " ", False, "\n", 16)
 def test_lines_are_read_as_split_reads_them(tmp_path_factory, lines, separator, weighted, end, size):
     path = tmp_path_factory.mktemp("edges") / "edges"
     rows = [separator.join([a, b, repr(weight)]) for a, b, weight in lines]

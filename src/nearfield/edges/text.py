@@ -15,7 +15,7 @@ from nearfield.text.table import TokenTable
 
 BLOCK_BYTES = 1 << 20
 RUNS_OF_BLANKS = -1
-DATA_LINE = re.compile(rb"^[ \t\r]*[^#%\s].*$", re.MULTILINE)
+DATA_LINE = re.compile(rb"^[ \t\r]*[^#% \t\r\n].*$", re.MULTILINE)
 PROBLEMS = {
     TOO_FEW: "lacks a source or a target; expected two fields or more",
     NO_NUMBER: "has no number as its third field; expected source, target, weight",
