@@ -11,6 +11,7 @@ import numpy as np
 
 from nearfield import graph_building, graph_storage
 from nearfield.adjacency import BLOCK, degrees_of, times_named
+from nearfield.arrays import typed
 from nearfield.errors import BadInput
 from nearfield.vocabulary import Vocabulary
 
@@ -276,11 +277,8 @@ def _check_weights(weights: np.ndarray, start: int) -> None:
 
 
 def _typed(name: str, array: np.ndarray, dtype: Any) -> np.ndarray:
-    given = np.asanyarray(array)
-    if given.ndim != 1 or not np.can_cast(given.dtype, dtype, casting="same_kind"):
-        raise BadInput(f"{name} are {given.dtype}, {given.ndim}-dimensional; expected {np.dtype(dtype)}, 1-dimensional")
-    array = np.ascontiguousarray(given, dtype) if not isinstance(given, np.memmap) or given.dtype != dtype else given
-    view = array.view()
+    given = typed(name, array, dtype)
+    view = (given if isinstance(given, np.memmap) else np.ascontiguousarray(given)).view()
     view.flags.writeable = False
     return view
 

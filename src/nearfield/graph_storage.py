@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nearfield.arrays import mapped
 from nearfield.errors import BadInput
 from nearfield.files import atomic_folder, read_config, read_keys, write_config, write_keys
 
@@ -52,7 +53,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, Any]:
     for name in ("directed", "weighted"):
         if not isinstance(config.get(name), bool):
             raise BadInput(f"{folder / 'config.json'}: {name} is {config.get(name)!r}; expected true or false")
-    rows = {name: _load_array(folder / f"{name}.npy") for name in ROWS if name != "weights" or config["weighted"]}
+    rows = {name: mapped(folder / f"{name}.npy") for name in ROWS if name != "weights" or config["weighted"]}
     extras = {name: _load_matrix(folder, name, config.get(name)) for name in ("features", "labels")}
     names = read_keys(folder / "label_names.txt")
     return {
@@ -72,18 +73,11 @@ def _load_matrix(folder: Path, name: str, described: Any) -> Any:
     if not isinstance(described, dict) or not {"sparse", "shape"} <= set(described):
         raise BadInput(f"{folder / 'config.json'}: {name} are {described!r}; expected sparse and shape")
     if not described["sparse"]:
-        return _load_array(folder / f"{name}.npy")
-    parts = tuple(_load_array(folder / f"{name}_{part}.npy") for part in SPARSE)
+        return mapped(folder / f"{name}.npy")
+    parts = tuple(mapped(folder / f"{name}_{part}.npy") for part in SPARSE)
     try:
         matrix = csr_matrix(parts, shape=described["shape"])
         matrix.check_format(full_check=True)
     except (ValueError, TypeError) as error:
         raise BadInput(f"{folder}: the {name} do not fit together ({error}); the folder is damaged") from error
     return matrix
-
-
-def _load_array(path: Path) -> np.ndarray:
-    try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise BadInput(f"{path}: cannot be read ({error}); the folder is damaged") from error

@@ -6,10 +6,10 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from nearfield.arrays import mapped, typed
 from nearfield.errors import BadInput
 from nearfield.files import GrowingArray, atomic_folder, read_config, read_keys, release, write_config, write_keys
 from nearfield.vocabulary import Vocabulary
@@ -50,10 +50,10 @@ class Sequences:
         times: np.ndarray | None = None,
     ) -> None:
         self.vocabulary = vocabulary
-        self.tokens = _typed("tokens", tokens)
-        self.offsets = _typed("offsets", offsets)
-        self.weights = None if weights is None else _typed("weights", weights)
-        self.times = None if times is None else _typed("times", times)
+        self.tokens = typed("tokens", tokens, DTYPES["tokens"])
+        self.offsets = typed("offsets", offsets, DTYPES["offsets"])
+        self.weights = None if weights is None else typed("weights", weights, DTYPES["weights"])
+        self.times = None if times is None else typed("times", times, DTYPES["times"])
         self._check()
 
     @classmethod
@@ -133,8 +133,8 @@ class Sequences:
         names = read_config(folder, KIND, FORMAT_VERSION).get("arrays")
         if not isinstance(names, list) or not {"tokens", "offsets"} <= set(names) <= set(DTYPES):
             raise BadInput(f"{folder / 'config.json'}: arrays are {names!r}; expected tokens, offsets and known others")
-        vocabulary = Vocabulary(read_keys(folder / "keys.txt"), _load_array(folder / "counts.npy"))
-        return cls(vocabulary, **{name: _load_array(folder / f"{name}.npy") for name in names})
+        vocabulary = Vocabulary(read_keys(folder / "keys.txt"), mapped(folder / "counts.npy"))
+        return cls(vocabulary, **{name: mapped(folder / f"{name}.npy") for name in names})
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {name: getattr(self, name) for name in DTYPES if getattr(self, name) is not None}
@@ -194,22 +194,3 @@ def sequence_blocks(offsets: np.ndarray) -> Iterator[tuple[int, int]]:
         stop = max(first + 1, int(np.searchsorted(offsets, offsets[first] + BLOCK_TOKENS, side="right")) - 1)
         yield first, stop
         first = stop
-
-
-def _typed(name: str, array: np.ndarray) -> np.ndarray:
-    given = np.asanyarray(array)
-    wanted = np.dtype(DTYPES[name])
-    if given.ndim != 1:
-        raise BadInput(f"{name} have {given.ndim} dimensions; expected 1")
-    if given.dtype == wanted:
-        return given
-    if not np.can_cast(given.dtype, wanted, casting="same_kind"):
-        raise BadInput(f"{name} are {given.dtype}; expected {wanted}")
-    return given.astype(wanted)
-
-
-def _load_array(path: Path) -> np.ndarray[Any, Any]:
-    try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise BadInput(f"{path}: cannot be read ({error}); the folder is damaged") from error

@@ -161,6 +161,18 @@ def _extremum(name: str) -> Any:
     return operation
 
 
+@intrinsic
+def root(typingctx, a):  # type: ignore[no-untyped-def]
+    """The square root of each lane."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        function_type = ir.FunctionType(_VECTOR, [_VECTOR])
+        function = cgutils.get_or_insert_function(builder.module, function_type, f"llvm.sqrt.v{LANES}f32")
+        return builder.call(function, arguments)
+
+    return lanes(lanes), codegen
+
+
 smaller = _extremum("minnum")
 larger = _extremum("maxnum")
 

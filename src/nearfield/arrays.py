@@ -1,0 +1,30 @@
+"""Arrays that come from elsewhere: of the type that is wanted, or a clear refusal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nearfield.errors import BadInput
+
+
+def typed(name: str, array: Any, dtype: Any) -> np.ndarray:
+    """Return a one-dimensional array of a dtype, without a copy if it is one; raise `BadInput` for others."""
+    given, wanted = np.asanyarray(array), np.dtype(dtype)
+    if given.ndim != 1:
+        raise BadInput(f"{name} have {given.ndim} dimensions; expected 1")
+    if given.dtype == wanted:
+        return given
+    if not np.can_cast(given.dtype, wanted, casting="same_kind"):
+        raise BadInput(f"{name} are {given.dtype}; expected {wanted}")
+    return given.astype(wanted)
+
+
+def mapped(path: Path) -> np.ndarray[Any, Any]:
+    """Map an array that `np.save` wrote, without reading it; raise `BadInput` where the file is damaged."""
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise BadInput(f"{path}: cannot be read ({error}); the folder is damaged") from error

@@ -1,0 +1,1 @@
+"""Models that rank: from examples to a probability or a value."""

@@ -1,0 +1,151 @@
+"""Text of libsvm, libfm and libffm to arrays: `label feature:value …` or `label field:feature:value …`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nearfield.kernels.compilation import inlined, kernel
+
+NEWLINE, RETURN, SPACE, TAB, COLON = 10, 13, 32, 9, 58
+PLUS, MINUS, POINT, ZERO, NINE, E, UPPER_E = 43, 45, 46, 48, 57, 101, 69
+FINE, NO_NUMBER, NO_COLON, NO_INDEX, TOO_LARGE = 0, 1, 2, 3, 4  # what is wrong with a row
+LARGEST = 2**31 - 1
+POWERS = 10.0 ** np.arange(23)  # exact in float64
+
+
+@kernel
+def parse_rows(text, with_fields, labels, indptr, fields, features, values, bad):  # type: ignore[no-untyped-def]
+    """Parse whole lines.
+
+    Parameters
+    ----------
+    text : uint8, shape (n_bytes,)
+        Ends with a newline.
+    with_fields : bool
+        Whether entries are `field:feature:value`.
+    labels, indptr : float32, shape (n_lines,); int64, shape (n_lines + 1,)
+    fields, features, values : int32, int32 and float32, shape (n_entries,)
+        All written; room for as many as there are lines, and colons.
+    bad : int64, shape (n_lines, 3)
+        For each row that cannot be read: where its line begins, what is wrong, and where.
+
+    Returns
+    -------
+    n_rows, n_bad : int64
+        Empty lines are no rows. A bad row leaves nothing behind.
+    """
+    n_rows, n_entries, n_bad = 0, 0, 0
+    at, stop = 0, len(text)
+    while at < stop:
+        start, first = at, n_entries
+        at = skip_blanks(text, at)
+        if text[at] == NEWLINE:
+            at += 1
+            continue
+        label, at, wrong = number(text, at)
+        while wrong == FINE and text[at] != NEWLINE:
+            if text[at] != SPACE and text[at] != TAB and text[at] != RETURN:
+                wrong = NO_NUMBER
+                break
+            at = skip_blanks(text, at)
+            if text[at] == NEWLINE:
+                break
+            field = np.int64(0)
+            if with_fields:
+                field, at, wrong = index(text, at)
+                if wrong != FINE:
+                    break
+            feature, at, wrong = index(text, at)
+            if wrong != FINE:
+                break
+            value, at, wrong = number(text, at)
+            if wrong == FINE:
+                fields[n_entries], features[n_entries], values[n_entries] = field, feature, value
+                n_entries += 1
+        if wrong != FINE:
+            bad[n_bad, 0], bad[n_bad, 1], bad[n_bad, 2] = start, wrong, at
+            n_bad, n_entries = n_bad + 1, first
+            while text[at] != NEWLINE:
+                at += 1
+        else:
+            labels[n_rows] = label
+            n_rows += 1
+            indptr[n_rows] = n_entries
+        at += 1
+    return n_rows, n_bad
+
+
+@inlined
+def skip_blanks(text, at):  # type: ignore[no-untyped-def]
+    """The next byte that is no space, tab or carriage return."""
+    while text[at] == SPACE or text[at] == TAB or text[at] == RETURN:
+        at += 1
+    return at
+
+
+@inlined
+def index(text, at):  # type: ignore[no-untyped-def]
+    """A whole number and the colon behind it; return it, the place after the colon, and what is wrong."""
+    found, start = np.int64(0), at
+    while ZERO <= text[at] <= NINE:
+        found = 10 * found + np.int64(text[at] - ZERO)
+        at += 1
+        if found > LARGEST:
+            return found, at, TOO_LARGE
+    if at == start:
+        return found, at, NO_INDEX
+    if text[at] != COLON:
+        return found, at, NO_COLON
+    return found, at + 1, FINE
+
+
+@inlined
+def number(text, at):  # type: ignore[no-untyped-def]
+    """A decimal number; return it, the place after it, and what is wrong. `nan` and `inf` are no numbers."""
+    negative = text[at] == MINUS
+    if negative or text[at] == PLUS:
+        at += 1
+    digits, n_digits, exponent = np.int64(0), 0, 0
+    while ZERO <= text[at] <= NINE:
+        if digits < 10**17:
+            digits = 10 * digits + np.int64(text[at] - ZERO)
+        else:
+            exponent += 1
+        n_digits, at = n_digits + 1, at + 1
+    if text[at] == POINT:
+        at += 1
+        while ZERO <= text[at] <= NINE:
+            if digits < 10**17:
+                digits = 10 * digits + np.int64(text[at] - ZERO)
+                exponent -= 1
+            n_digits, at = n_digits + 1, at + 1
+    if n_digits == 0:
+        return 0.0, at, NO_NUMBER
+    if text[at] == E or text[at] == UPPER_E:
+        at += 1
+        falling = text[at] == MINUS
+        if falling or text[at] == PLUS:
+            at += 1
+        if not ZERO <= text[at] <= NINE:
+            return 0.0, at, NO_NUMBER
+        power = np.int64(0)
+        while ZERO <= text[at] <= NINE:
+            power = min(10 * power + np.int64(text[at] - ZERO), np.int64(10_000))
+            at += 1
+        exponent += -power if falling else power
+    value = scaled(np.float64(digits), exponent)
+    if abs(value) > 3.4028234e38:  # the largest float32
+        return 0.0, at, TOO_LARGE
+    return (-value if negative else value), at, FINE
+
+
+@inlined
+def scaled(digits, exponent):  # type: ignore[no-untyped-def]
+    """digits · 10^exponent."""
+    if exponent == 0:
+        return digits
+    if 0 < exponent <= 22:
+        return digits * POWERS[exponent]
+    if -22 <= exponent < 0:
+        return digits / POWERS[-exponent]
+    return digits * 10.0**exponent
