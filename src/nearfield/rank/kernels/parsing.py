@@ -105,7 +105,7 @@ def number(text, at):  # type: ignore[no-untyped-def]
     negative = text[at] == MINUS
     if negative or text[at] == PLUS:
         at += 1
-    digits, n_digits, exponent = np.int64(0), 0, 0
+    digits, n_digits, exponent = np.int64(0), 0, np.int64(0)
     while ZERO <= text[at] <= NINE:
         if digits < 10**17:
             digits = 10 * digits + np.int64(text[at] - ZERO)
