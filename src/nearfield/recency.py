@@ -37,7 +37,8 @@ def microseconds(duration: str | float) -> float:
         unit = UNITS.get(match[2]) if match else None
         length = float(match[1]) * unit if match and unit else None
     else:
-        length = float(duration) * SECOND
+        is_number = isinstance(duration, int | float | np.number) and not isinstance(duration, bool)
+        length = float(duration) * SECOND if is_number else None
     if length is None or not 0 < length < np.inf:
         raise BadInput(f"{duration!r} is no duration; expected such as '2d', '10min' or seconds ({', '.join(UNITS)})")
     return length

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import random
+import sys
+from pathlib import Path
 
 import polars
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nearfield import read_log
 from nearfield.errors import BadInput
+
+sys.path.insert(0, str(Path(__file__).parent))
+from twin import cleaned_of
+
+MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000
 
 OFF = dict.fromkeys(
     [
@@ -76,6 +85,119 @@ def test_robots_are_dropped_and_people_are_not(rule, options, robot):
     assert left == {f"u{i}" for i in range(20)}
 
 
+# just below, exactly and just above what a rule looks at, from anywhere in a calendar minute or day
+STEPS = [0, 1, 19_999_999, 20_000_000, 30_000_000, MINUTE - 1, MINUTE, MINUTE + 1, HOUR - 1, HOUR, 9 * HOUR, DAY]
+EVENTS = st.lists(
+    st.tuples(st.sampled_from("uv"), st.sampled_from("ab"), st.sampled_from(STEPS), st.sampled_from(["buy", None])),
+    min_size=1,
+    max_size=25,
+)
+NAMES = {
+    "per_minute": "max_per_minute",
+    "per_hour": "max_per_hour",
+    "in_period": "max_events",
+    "purchases": "max_purchases",
+    "same_item": "max_same_item",
+    "variation": "min_gap_variation",
+    "regular": "regular_events",
+}
+
+
+def moments(steps, start):
+    events, now = [], start
+    for user, item, step, kind in steps:
+        now += step
+        events.append((user, item, now, kind))
+    random.Random(len(steps)).shuffle(events)
+    return events
+
+
+def cleaned_by(table, limits):
+    """Clean by these rules and by that against duplicates; return what is left and what each rule took, as the twin."""
+    rules = {NAMES[name]: value for name, value in limits.items()}
+    log = read_log(table, event="event", time_unit="us").clean(**OFF | rules | {"duplicates": True, "period": "2d"})
+    left = log.table.select("user", "item", "time", "event").to_pyarrow().to_pylist()
+    report = log.report
+    assert report.users_before - report.users_after == len({u for u, *_ in rows_of(table)} - {r["user"] for r in left})
+    return [tuple(row.values()) for row in left], {one.rule: one.events for one in report.dropped if one.events}
+
+
+def rows_of(table):
+    return (
+        table.rows()
+        if isinstance(table, polars.DataFrame)
+        else [tuple(r.values()) for r in table.to_pyarrow().to_pylist()]
+    )
+
+
+def as_table(events):
+    names = {"user": polars.String, "item": polars.String, "time": polars.Int64, "event": polars.String}
+    return polars.DataFrame(events, schema=names, orient="row")
+
+
+def in_order(events):
+    return sorted(events, key=repr)
+
+
+LIMITS = st.fixed_dictionaries(
+    {},
+    optional={
+        "per_minute": st.integers(1, 4),
+        "per_hour": st.integers(1, 8),
+        "in_period": st.integers(1, 20),
+        "purchases": st.integers(1, 4),
+        "same_item": st.integers(1, 6),
+        "variation": st.sampled_from([0.05, 0.7, 1.3]),
+        "regular": st.integers(1, 6),
+    },
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(EVENTS, st.sampled_from([10**15, 10**15 + 37_000_000]), LIMITS)
+def test_rates_in_any_stretch_of_time_as_a_loop_finds_them(steps, start, limits):
+    events = moments(steps, start)
+    left, dropped = cleaned_of(events, period=2 * DAY, **limits)
+    if not left:
+        with pytest.raises(BadInput, match="cleaning leaves nothing"):
+            cleaned_by(as_table(events), limits)
+        return
+    found, taken = cleaned_by(as_table(events), limits)
+    assert (in_order(found), taken) == (in_order(left), dropped)
+
+
+def test_a_rate_is_looked_at_across_the_border_of_two_minutes():
+    """Three events within 2 µs around a full minute are three in a minute, whatever the calendar says."""
+    border = 10**15 // MINUTE * MINUTE
+    events = [
+        ("u", "a", border - 1, None),
+        ("u", "b", border, None),
+        ("u", "a", border + 1, None),
+        ("v", "a", 10**15, None),
+    ]
+    assert cleaned_by(as_table(events), {"per_minute": 2}) == ([events[3]], {"per min": 3})
+    apart = [("u", "a", border, None), ("u", "b", border + 1, None), ("u", "a", border + MINUTE, None)]
+    assert cleaned_by(as_table(apart), {"per_minute": 2})[1] == {}
+
+
+def test_spark_finds_the_same_rates(spark):
+    draw = random.Random(194)
+    kinds, limits = (
+        ["buy", "view"],
+        {"per_minute": 3, "in_period": 12, "purchases": 4, "same_item": 5, "variation": 0.05},
+    )
+    steps = [
+        (f"u{draw.randrange(12)}", draw.choice("abc"), draw.choice(STEPS[:8]), draw.choice(kinds)) for _ in range(100)
+    ]
+    events = moments(steps, 10**15) + [("clock", "abc"[i % 3], 10**15 + i * DAY, "view") for i in range(9)]
+    limits["regular"] = 8
+    left, dropped = cleaned_of(events, period=2 * DAY, **limits)
+    table = spark.create_table("rates", as_table(events).to_arrow(), overwrite=True)
+    found, taken = cleaned_by(table, limits)
+    assert (in_order(found), taken) == (in_order(left), dropped)
+    assert set(taken) == {"per min", "events", "purchases", "regular", "same item", "duplicates"}
+
+
 def test_purchases_dwell_and_broken_clocks():
     columns = ("user", "item", "time", "event", "dwell")
     rows = [("u", "a", 10**9, "click", 5.0), ("u", "b", 10**9 + 1, "click", 0.2), ("u", "c", 0, "click", 9.0)]
@@ -109,6 +231,10 @@ def test_what_cannot_be_is_refused():
         log.clean(max_events="100")
     with pytest.raises(BadInput, match="latest is '2020-01-01'"):
         log.clean(latest="2020-01-01")
+    with pytest.raises(BadInput, match="regular_events is None; expected more than 0"):
+        log.clean(regular_events=None)
+    with pytest.raises(BadInput, match="max_same_item is 2.5; expected a whole number"):
+        log.clean(max_same_item=2.5)
     with pytest.raises(BadInput, match="purchases is 'buy'; expected a list of events"):
         log.clean(purchases="buy")
     with pytest.raises(BadInput, match="cleaning leaves nothing of 300 events: most went to 'events'"):

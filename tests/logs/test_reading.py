@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 
 import ibis
 import polars
@@ -137,7 +139,7 @@ def test_a_number_that_is_no_time_is_refused(tmp_path, number):
 def test_columns_by_name_and_without_a_heading(dataset):
     log = read_log(dataset(taobao.nine_days), columns=taobao.COLUMNS, event="behaviour", group="category")
     assert len(log) == 10_000
-    assert repr(log) == "Log(10,000 events, user, item, event, group, time, place)"
+    assert repr(log) == "Log(10,000 events, user, item, time, event, group, place)"
 
 
 def test_events_of_one_moment_stay_in_the_order_of_the_file(tmp_path):
@@ -146,9 +148,146 @@ def test_events_of_one_moment_stay_in_the_order_of_the_file(tmp_path):
     assert read_log(tmp_path / "log.csv").sessions(None).keys(0) == items[::-1]
 
 
-def test_rows_without_a_user_item_or_time_are_left_out(tmp_path):
-    (tmp_path / "log.csv").write_text("user,item,time\nu,a,1\n,b,2\nu,,3\nu,d,\n")
-    assert rows_of(read_log(tmp_path / "log.csv")) == [("u", "a", 1_000_000)]
+@pytest.mark.parametrize("name", ["log.csv", "log.jsonl", "log.parquet"])
+def test_rows_without_a_user_item_or_time_are_left_out_and_counted(tmp_path, name):
+    rows = [
+        ("u", "a", "1"),
+        (None, "b", "2"),
+        ("u", None, "3"),
+        ("v", "d", None),
+        ("", "", ""),
+        ("w", "", "4"),
+        ("w", "", "5"),
+    ]
+    table = polars.DataFrame(rows, schema=["user", "item", "time"], orient="row")
+    {"log.csv": table.write_csv, "log.jsonl": table.write_ndjson, "log.parquet": table.write_parquet}[name](
+        tmp_path / name
+    )
+    for source in (tmp_path / name, table):
+        log = read_log(source)
+        assert rows_of(log) == [("u", "a", 1_000_000)]
+        dropped = [("no user", 2, 0), ("no item", 3, 2), ("no time", 1, 1)]
+        assert [(one.rule, one.events, one.users) for one in log.report.dropped] == dropped
+        assert str(log.report).endswith("kept 1 of 7 events, 1 of 3 users")
+        cleaned = log.clean(min_user_events=1).report
+        assert [(one.rule, one.events, one.users) for one in cleaned.dropped[:3]] == dropped
+        assert (cleaned.events_before, cleaned.events_after, cleaned.users_before, cleaned.users_after) == (7, 1, 3, 1)
+        assert sum(one.events for one in cleaned.dropped) == 6
+    with pytest.raises(BadInput, match="cleaning leaves nothing of 2 events: most went to 'no time'"):
+        read_log(polars.DataFrame({"user": ["u", "u"], "item": ["a", "b"], "time": ["", None]})).clean()
+
+
+def test_nothing_is_said_where_nothing_is_left_out():
+    assert read_log(TABLE).report is None
+
+
+def test_numbers_may_be_absent_but_not_be_none(tmp_path):
+    (tmp_path / "log.csv").write_text("user,item,time,price,s\nu,a,1,2.5,\nu,b,2,,3\nu,c,3,1e3,0.5\n")
+    table = read_log(tmp_path / "log.csv", value="price", dwell="s").table.order_by("time").to_pyarrow()
+    assert table.column("value").to_pylist() == [2.5, None, 1000]
+    assert table.column("dwell").to_pylist() == [None, 3, 0.5]
+    (tmp_path / "log.csv").write_text("user,item,time,price,s\nu,a,1,2.5,\nu,b,2,cheap,3\n")
+    with pytest.raises(BadInput, match='log.csv:3: value "cheap" is no number; expected such as 2 or 0.5, or nothing'):
+        read_log(tmp_path / "log.csv", value="price")
+    assert len(read_log(tmp_path / "log.csv", dwell="s")) == 2
+    with pytest.raises(BadInput, match='^dwell "2 s" is no number'):
+        read_log(TABLE.with_columns(dwell=polars.lit("2 s")), dwell="dwell")
+    with pytest.raises(BadInput, match=r"value is a column of timestamp.*; expected numbers"):
+        read_log(TABLE.with_columns(value=polars.lit(0).cast(polars.Datetime)), value="value")
+
+
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz", ".jsonl", ".parquet"])
+def test_of_many_files_the_one_is_named(tmp_path, ending):
+    folder = tmp_path / "log"
+    for part, times in enumerate((["1", "2"], ["3", "bad", "4"], ["bad"])):
+        path = folder / f"day={part}" / f"part{ending}"
+        path.parent.mkdir(parents=True)
+        table = polars.DataFrame({"user": "u", "item": "bad", "time": times})
+        if ending == ".parquet":
+            table.write_parquet(path)
+        elif ending == ".jsonl":
+            table.write_ndjson(path)
+        else:
+            path.write_bytes(
+                gzip.compress(table.write_csv().encode()) if ending == ".csv.gz" else table.write_csv().encode()
+            )
+    place = {".parquet": ": row 2", ".jsonl": ":2"}.get(ending, ":3")
+    with pytest.raises(BadInput, match=f'day=1/part{ending}{place}: time "bad" is no timestamp'):
+        read_log(folder)
+
+
+def test_folders_within_a_folder_are_read_and_what_stands_beside_is_not(tmp_path):
+    parts = [
+        "2020/09/b.csv",
+        "2020/09/a.csv",
+        "2019.csv",
+        "_temporary/c.csv",
+        ".d.csv",
+        "2020/_SUCCESS",
+        "2020/.e/f.csv",
+    ]
+    for i, name in enumerate(parts):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"user,item,time\nu,{i},7\n")
+    assert read_log(tmp_path).sessions(None).keys(0) == ["2", "1", "0"]
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "message"),
+    [
+        (
+            "u,a,1\n",
+            "user,item,time",
+            r"columns is 'user,item,time'; expected a list of names: \['user', 'item', 'time'\]",
+        ),
+        ("u,a,1\n", ["user", "user", "time"], "columns names 'user' twice; expected a name of its own"),
+        ("u,a,1\n", [], r"columns is \[\]; expected the name of each column"),
+        ("u,a,1\n", ["user", "item", 3], r"columns is \['user', 'item', 3\]; expected the name"),
+        ("u,a,1\n", ["user", "item"], "log.csv: has 3 columns, columns names 2; expected all"),
+        ("u,a,1,x\n", ["user", "item", "time"], "log.csv: has 4 columns, columns names 3; expected all"),
+        ("u,a,1\n", ["user", "item", "time", "event"], "log.csv: has 3 columns, columns names 4; expected all"),
+        (
+            "u,a,1\n",
+            None,
+            r"no column 'user'; there are: u, a, 1; if the first line is no heading, name them: columns=",
+        ),
+        (
+            "user,item,time\nu,a,1\n",
+            ["user", "item", "time"],
+            'log.csv:1: time "time" is no timestamp; .*; if this is the heading, leave columns out',
+        ),
+    ],
+)
+def test_columns_that_are_not_those_of_the_file(tmp_path, content, columns, message):
+    (tmp_path / "log.csv").write_text(content)
+    with pytest.raises(BadInput, match=message):
+        read_log(tmp_path / "log.csv", columns=columns)
+
+
+def test_columns_are_for_files_without_a_heading(tmp_path):
+    TABLE.write_parquet(tmp_path / "log.parquet")
+    with pytest.raises(BadInput, match="log.parquet: columns is given, but parquet names its own; leave it out"):
+        read_log(tmp_path / "log.parquet", columns=["user", "item", "time"])
+    with pytest.raises(BadInput, match="columns is given with a DataFrame, whose columns have names; leave it out"):
+        read_log(TABLE, columns=["user", "item", "time"])
+
+
+def test_no_pandas_on_the_way(tmp_path):
+    """From a file to sequences, in a process of its own: what Ibis or Arrow would bring with it takes a second."""
+    (tmp_path / "log.csv").write_text(
+        "user,item,time,event\n" + "".join(f"u,i{i % 3},{i * i * 60},buy\n" for i in range(1, 9))
+    )
+    script = (
+        "import sys, nearfield as nf\n"
+        "log = nf.read_log('log.csv', event='event', timezone='Asia/Shanghai').clean(min_item_users=1)\n"
+        "assert len(log) == 8 and log.report\n"
+        "log.sessions('day', half_life='1d', min_length=2)\n"
+        "log.sessions(None, max_length=2)\n"
+        "log.session_details()\n"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

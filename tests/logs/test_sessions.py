@@ -7,7 +7,6 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import ibis
 import numpy as np
 import polars
 import pytest
@@ -18,12 +17,13 @@ from nearfield import read_log
 from nearfield.errors import BadInput
 
 sys.path.insert(0, str(Path(__file__).parent))
-from twin import as_lists, sessions_of
+from twin import as_lists, details_of, sessions_of
 
 MINUTE, HOUR = 60_000_000, 3_600_000_000
 NEW_YORK = "America/New_York"
 SPRING = int(datetime(2026, 3, 8, 7, tzinfo=UTC).timestamp()) * 1_000_000  # 2 o'clock becomes 3
 AUTUMN = int(datetime(2026, 11, 1, 6, tzinfo=UTC).timestamp()) * 1_000_000  # 2 o'clock becomes 1
+KINDS = ["view", "buy", "skip"]
 STRANGE = ["a\tb", "a\nb", "🛒", '"', "a,b", " ", "é"]
 
 # steps between events: none (ties), a microsecond, just below, exactly and just above ten minutes, hours
@@ -115,31 +115,6 @@ def test_spark_cleans_as_duckdb_does(spark):
     assert {one.rule for one in reports[0].dropped if one.events} >= {"after", "duplicates", "regular"}
 
 
-@pytest.mark.parametrize("dialect", ["bigquery", "snowflake", "trino", "clickhouse", "postgres", "pyspark"])
-def test_the_expressions_compile_to_the_sql_of_warehouses(dialect):
-    from nearfield.logs.clean import Rules, marked, rules_for
-    from nearfield.logs.decay import by_event, cooling
-    from nearfield.logs.sessions import in_sessions, rows_of
-
-    columns = {
-        "user": "string",
-        "item": "string",
-        "time": "int64",
-        "event": "string",
-        "dwell": "float64",
-        "place": "int64",
-    }
-    table = ibis.table(columns, name="log")
-    rules = list(rules_for(Rules(), tuple(columns)))
-    cleaned = marked(table, rules)
-    weight = by_event(cleaned, {"buy": 5.0}) * cooling(cleaned, {"buy": ["1d", "30d"]}, 0)
-    sessions = in_sessions(cleaned.mutate(weight=weight), "10min", "search", "UTC")
-    rows, _ = rows_of(sessions, 2, 2)
-    sql = str(ibis.to_sql(rows, dialect=dialect)).upper()
-    assert "OVER (" in sql
-    assert "600000000" in sql
-
-
 def test_a_pause_of_exactly_the_gap_is_no_end():
     events = [("u", "a", 0), ("u", "b", 10 * MINUTE), ("u", "c", 20 * MINUTE + 1)]
     assert [
@@ -173,6 +148,42 @@ def test_details_tell_users_goals_and_rejections():
     assert details.rejected == [[], ["c"], ["b"]]
 
 
+@settings(max_examples=12, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("uv"), st.sampled_from("abc"), st.sampled_from(STEPS), st.sampled_from(KINDS)),
+        min_size=1,
+        max_size=25,
+    ),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.sampled_from([None, 1, 2]),
+)
+def test_details_are_those_of_a_loop(steps, min_count, min_length, max_length):
+    events = [(*event, kind) for event, (*_, kind) in zip(moments([s[:3] for s in steps], 0), steps, strict=True)]
+    table = polars.DataFrame(events, schema=["user", "item", "time", "event"], orient="row")
+    log = read_log(table, event="event", time_unit="us")
+    options = {"min_count": min_count, "min_length": min_length, "max_length": max_length}
+    expected = details_of(events, 10 * MINUTE, **options)
+    if not expected:
+        with pytest.raises(BadInput, match="no session is left"):
+            log.session_details("10min", goal="buy", rejected="skip", **options)
+        return
+    found = log.session_details("10min", goal="buy", rejected="skip", **options)
+    keys = [found.sequences.keys(i) for i in range(len(found.sequences))]
+    assert list(zip(found.users, keys, found.goals, found.rejected, strict=True)) == expected
+
+
+def test_details_without_rejections_have_the_sequences_of_sessions():
+    rows = [(f"u{i % 7}", f"i{i * i % 11}", i * i % 5_000, KINDS[i % 3]) for i in range(200)]
+    log = read_log(polars.DataFrame(rows, schema=["user", "item", "time", "event"], orient="row"), event="event")
+    options = {"min_length": 2, "max_length": 3, "min_count": 2, "half_life": "1h", "event_weights": {"buy": 3.0}}
+    details, sequences = log.session_details("5min", **options).sequences, log.sessions("5min", **options)
+    assert as_lists(details) == as_lists(sequences)
+    assert details.weights.tolist() == sequences.weights.tolist()
+    assert len(set(sequences.weights.tolist())) > 10
+
+
 def test_weights_cool_and_kinds_count():
     rows = [("u", "a", 0, "view"), ("u", "b", 86_400, "buy"), ("u", "c", 172_800, "view")]
     log = read_log(polars.DataFrame(rows, schema=["user", "item", "time", "event"], orient="row"), event="event")
@@ -193,7 +204,12 @@ def test_weights_cool_and_kinds_count():
         ({"min_count": 9}, "no session is left; expected events"),
         ({"event_weights": {"buy": 2}}, "event_weights by event, but the log has no events"),
         ({"half_life": []}, "half_life is empty"),
-        ({"start_event": "search"}, "start_event, but the log has no events"),
+        ({"start_event": "search"}, "start_event is 'search', but the log has no events"),
+        ({"gap": []}, r"\[\] is no duration; expected such as '2d'"),
+        ({"gap": True}, "True is no duration"),
+        ({"half_life": [None]}, "None is no duration"),
+        ({"min_count": 2.5}, "min_count is 2.5; expected at least 1"),
+        ({"min_length": None}, "min_length is None; expected at least 1"),
     ],
 )
 def test_what_cannot_be_is_refused(options, message):
@@ -202,5 +218,5 @@ def test_what_cannot_be_is_refused(options, message):
 
 
 def test_details_need_events():
-    with pytest.raises(BadInput, match="a goal, but the log has no events"):
+    with pytest.raises(BadInput, match="goal is 'buy', but the log has no events"):
         log_of([("u", "a", 1)]).session_details()

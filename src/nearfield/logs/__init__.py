@@ -1,8 +1,8 @@
 """Behaviour logs: from raw events to clean sessions, on DuckDB here, on Spark or a warehouse elsewhere."""
 
+from nearfield.logs.collecting import SessionDetails
 from nearfield.logs.log import Log
 from nearfield.logs.reading import read_log
 from nearfield.logs.report import CleaningReport, Dropped
-from nearfield.logs.sessions import SessionDetails
 
 __all__ = ["CleaningReport", "Dropped", "Log", "SessionDetails", "read_log"]

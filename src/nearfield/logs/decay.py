@@ -12,9 +12,23 @@ from typing import Any
 
 from nearfield.errors import BadInput
 from nearfield.logs.engine import load_ibis
+from nearfield.logs.zones import extent
 from nearfield.recency import HalfLife, microseconds
 
 HalfLives = HalfLife | Mapping[str, HalfLife]
+
+
+def weighed(log: Any, event_weights: Mapping[str, float] | None, half_life: HalfLives | None, now: int | None) -> Any:
+    """Return the log with what each event counts, float64, as `weight`; as it is where all count 1.
+
+    `now` is by default the time of the newest event.
+    """
+    if not event_weights and half_life is None:
+        return log
+    weight = by_event(log, event_weights or {})
+    if half_life is not None:
+        weight = weight * cooling(log, half_life, extent(log)[1] if now is None else now)
+    return log.mutate(weight=weight.cast("float64"))
 
 
 def cooling(log: Any, half_life: HalfLives, now: int) -> Any:
@@ -34,12 +48,14 @@ def cooling(log: Any, half_life: HalfLives, now: int) -> Any:
 def by_event(log: Any, weights: Mapping[str, float]) -> Any:
     """Return the weight of each event by its kind, float64; kinds that are not named weigh 1."""
     ibis = load_ibis()
+    if not weights:
+        return ibis.literal(1.0)
     _check_events(log, "event_weights")
     for kind, weight in weights.items():
         if not 0 <= weight < math.inf:
             raise BadInput(f"event_weights has {weight} for {kind!r}; expected 0 or more")
     branches = [(log.event == kind, ibis.literal(float(weight))) for kind, weight in weights.items()]
-    return ibis.cases(*branches, else_=ibis.literal(1.0)) if branches else ibis.literal(1.0)
+    return ibis.cases(*branches, else_=ibis.literal(1.0))
 
 
 def _cooled(age: Any, half_life: HalfLife) -> Any:

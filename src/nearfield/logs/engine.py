@@ -27,3 +27,13 @@ def new_engine() -> Any:
     engine.raw_sql("SET TimeZone = 'UTC'")
     weakref.finalize(engine, shutil.rmtree, folder, ignore_errors=True)
     return engine
+
+
+def written(table: Any) -> Any:
+    """Return the table written down where its engine keeps what is asked for more than once."""
+    return table.cache()
+
+
+def answer(table: Any) -> list[dict[str, Any]]:
+    """Return the rows of a small table, read in batches: with `to_pyarrow` Ibis would import pandas."""
+    return [row for batch in table.to_pyarrow_batches() for row in batch.to_pylist()]

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from nearfield.errors import BadInput
-from nearfield.logs.clean import Rules, marked, rules_for
-from nearfield.logs.decay import HalfLives, by_event, cooling
-from nearfield.logs.engine import load_ibis
-from nearfield.logs.report import CleaningReport, Dropped
-from nearfield.logs.schema import extent, in_time
-from nearfield.logs.sessions import SessionDetails, collect, in_sessions, rows_of
+from nearfield.logs.clean import marked, rules_for
+from nearfield.logs.collecting import Details, SessionDetails, collect
+from nearfield.logs.decay import HalfLives, weighed
+from nearfield.logs.engine import answer, written
+from nearfield.logs.report import CleaningReport, summary
+from nearfield.logs.rules import Rules
+from nearfield.logs.sessions import items_of, rows_of, with_borders
+from nearfield.logs.support import supported
 from nearfield.sequences import Sequences
 
 
@@ -25,14 +27,14 @@ class Log:
         (string), value, dwell (float64, dwell in seconds), place (int64, the place in the file).
     timezone : str
     report : CleaningReport or None
-        What cleaning took away.
+        What reading left out, if anything, and what cleaning took away.
     """
 
     def __init__(self, table: Any, *, timezone: str = "UTC", report: CleaningReport | None = None) -> None:
         self.table, self.timezone, self.report = table, timezone, report
 
     def __len__(self) -> int:
-        return int(self.table.count().to_pyarrow().as_py())
+        return int(answer(self.table.aggregate(n=self.table.count()))[0]["n"])
 
     def __repr__(self) -> str:
         return f"Log({len(self):,} events, {', '.join(self.table.columns)})"
@@ -43,7 +45,7 @@ class Log:
         Parameters
         ----------
         **rules
-            See `logs.clean.Rules`: `duplicates, earliest, latest, min_dwell, max_per_minute, max_per_hour, max_events,
+            See `logs.rules.Rules`: `duplicates, earliest, latest, min_dwell, max_per_minute, max_per_hour, max_events,
             max_purchases, purchases, period, min_gap_variation, regular_events, max_same_item, min_user_events,
             min_item_users`. None switches a rule off.
 
@@ -57,26 +59,15 @@ class Log:
         except TypeError as error:
             known = ", ".join(Rules.__dataclass_fields__)
             raise BadInput(f"{error}; the rules are {known}") from None
-        applied = list(rules_for(chosen, tuple(self.table.columns)))
-        judged = marked(self.table, applied).cache()  # read more than once
-        counts = judged.group_by("rule").aggregate(events=judged.count(), users=judged.user.nunique())
-        found = {row["rule"]: row for row in counts.to_pyarrow().to_pylist()}
-        none = {"events": 0, "users": 0}
-        dropped = [
-            Dropped(rule.name, rule.why, **{name: found.get(i, none)[name] for name in none})
-            for i, rule in enumerate(applied)
-        ]
+        applied = rules_for(chosen, tuple(self.table.columns))
+        users = written(self.table.group_by("user").aggregate(n=self.table.count()))
+        judged = written(marked(self.table, applied, users))
+        report = summary(judged, users, applied)
         left = judged.filter(judged.rule < 0).drop("rule")
-        for support in (
-            ("user support", "item", "user", chosen.min_user_events),
-            ("item support", "user", "item", chosen.min_item_users),
-        ):
-            left, more = self._supported(left, *support)
-            dropped += more
-        before, after = _sizes(judged), _sizes(left)
-        report = CleaningReport(before[0], after[0], before[1], after[1], tuple(dropped))
-        if not after[0]:
-            raise BadInput(f"cleaning leaves nothing of {before[0]:,} events: {_worst(dropped)}; loosen or drop a rule")
+        left, report = supported(left, report, chosen.min_user_events, chosen.min_item_users)
+        report = report if self.report is None else self.report.then(report)
+        if not report.events_after:
+            raise BadInput(f"cleaning leaves nothing of {report.events_before:,} events: {report.worst()}")
         return Log(left, timezone=self.timezone, report=report)
 
     def sessions(
@@ -123,12 +114,10 @@ class Log:
         BadInput
             A number or duration that is none; no session is left.
         """
-        for name, number in (("min_length", min_length), ("min_count", min_count), ("max_length", max_length)):
-            if number is not None and number < 1:
-                raise BadInput(f"{name} is {number}; expected at least 1")
-        weighed = self._weighed(event_weights, half_life, now)
-        sessions = in_sessions(weighed, gap, start_event, self.timezone).cache()
-        return collect(*rows_of(sessions, min_count, min_length, _cached), max_length)
+        _check_lengths(min_length, max_length, min_count)
+        items = written(items_of(self.table, min_count))
+        log = with_borders(weighed(self.table, event_weights, half_life, now), gap, start_event, self.timezone)
+        return collect(rows_of(log, items), items, min_length, max_length)[0]
 
     def session_details(
         self,
@@ -138,74 +127,48 @@ class Log:
         rejected: str | None = None,
         start_event: str | None = None,
         min_length: int = 1,
+        max_length: int | None = None,
         min_count: int = 1,
+        event_weights: Mapping[str, float] | None = None,
+        half_life: HalfLives | None = None,
+        now: int | None = None,
     ) -> SessionDetails:
         """Split into sessions and tell whose they are, what they led to, and what was refused in them.
 
+        The pieces of a session that is longer than `max_length` have its goal and what was refused in it, each.
+
         Parameters
         ----------
-        gap, start_event, min_length, min_count
-            As for `sessions`.
         goal : str
             The kind of event that a session leads to: its last item with it is the goal.
         rejected : str, optional
             The kind of event that refuses an item; such events stand in no sequence.
+        gap, start_event, min_length, max_length, min_count, event_weights, half_life, now
+            As for `sessions`.
+
+        Raises
+        ------
+        BadInput
+            As `sessions`, or the log has no events.
         """
-        if "event" not in self.table.columns:
-            raise BadInput("a goal, but the log has no events; name their column: read_log(event=…)")
-        sessions = in_sessions(self._weighed(None, None, None), gap, start_event, self.timezone).cache()
-        chosen = sessions if rejected is None else sessions.filter((sessions.event != rejected).fill_null(True))
-        rows, items = rows_of(chosen, min_count, min_length, _cached)
-        sequences = collect(rows, items, None)
-        begun = rows.filter(rows.position == 0)
-        first = begun.order_by([begun.user, *in_time(begun)]).select("user", "session").to_pyarrow().to_pylist()
-        number = {(row["user"], row["session"]): i for i, row in enumerate(first)}
-        goals: list[str | None] = [None] * len(first)
-        refused: list[list[str]] = [[] for _ in first]
-        for kind in (goal, rejected):
-            found = sessions.filter(sessions.event == kind)
-            found = found.order_by([found.user, *in_time(found)])
-            for row in found.select("user", "session", "item").to_pyarrow().to_pylist() if kind else ():
-                i = number.get((row["user"], row["session"]))
-                if i is not None and kind == goal:
-                    goals[i] = row["item"]
-                elif i is not None:
-                    refused[i].append(row["item"])
-        return SessionDetails(sequences, [row["user"] for row in first], goals, refused)
+        _check_lengths(min_length, max_length, min_count)
+        items = written(items_of(self.table, min_count, rejected))
+        log = with_borders(weighed(self.table, event_weights, half_life, now), gap, start_event, self.timezone)
+        details = Details()
+        return details.of(*collect(rows_of(log, items, goal, rejected), items, min_length, max_length, details))
 
-    def _weighed(self, event_weights: Mapping[str, float] | None, half_life: HalfLives | None, now: int | None) -> Any:
-        table = self.table
-        weight = by_event(table, event_weights or {}) if event_weights else None
-        if half_life is not None:
-            cooled = cooling(table, half_life, extent(table)[1] if now is None else now)
-            weight = cooled if weight is None else weight * cooled
-        return table.mutate(weight=load_ibis().literal(1.0) if weight is None else weight.cast("float64"))
-
-    def _supported(self, table: Any, name: str, counted: str, by: str, least: int | None) -> tuple[Any, list[Dropped]]:
-        """Leave out users with too few events, or items with too few users."""
-        if least is None:
-            return table, []
-        of = table.group_by(by)
-        support = of.aggregate(n=table.count() if by == "user" else table[counted].nunique())
-        few = table.semi_join(support.filter(support.n < least), by)
-        events, users = _sizes(few)
-        what = "events" if by == "user" else "users"
-        kept = table.semi_join(support.filter(support.n >= least), by)
-        return kept, [Dropped(name, f"{by}s with fewer than {least:,} {what}", events, users)]
+    def groups(self) -> dict[str, str]:
+        """Return the group of each item that has one, as `ItemEmbedding.fit` takes it; of several the last by name."""
+        if "group" not in self.table.columns:
+            raise BadInput("the log has no groups; name their column: read_log(group=…)")
+        grouped = self.table.filter(self.table.group.notnull())
+        rows = answer(grouped.group_by("item").aggregate(last=grouped.group.max()))
+        return {row["item"]: row["last"] for row in rows}
 
 
-def _cached(table: Any) -> Any:
-    return table.cache()
-
-
-def _sizes(table: Any) -> tuple[int, int]:
-    """Events and users."""
-    row = table.aggregate(events=table.count(), users=table.user.nunique()).to_pyarrow().to_pylist()[0]
-    return int(row["events"]), int(row["users"])
-
-
-def _worst(dropped: list[Dropped]) -> str:
-    if not dropped:
-        return "there was none"
-    most = max(dropped, key=lambda one: one.events)
-    return f"most went to {most.rule!r} ({most.why})"
+def _check_lengths(min_length: int, max_length: int | None, min_count: int) -> None:
+    for name, number in (("min_length", min_length), ("min_count", min_count), ("max_length", max_length)):
+        if number is None and name == "max_length":
+            continue
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+            raise BadInput(f"{name} is {number!r}; expected at least 1")

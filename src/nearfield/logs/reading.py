@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nearfield.errors import BadInput
+from nearfield.logs.checks import check_columns, check_rows
+from nearfield.logs.engine import written
 from nearfield.logs.log import Log
 from nearfield.logs.schema import canonical
 from nearfield.logs.sources import FILE_ORDER, Source, open_source
+from nearfield.logs.zones import zone_of
 
 
 def read_log(
@@ -31,14 +33,17 @@ def read_log(
     source : path, list of paths, table, or Ibis table
         CSV, TSV, Parquet or JSON lines, plain or packed (.gz, .zst), a folder or a glob of one kind; a table of pandas,
         Polars or Arrow; or an Ibis table on any engine, where all that follows then runs. What is no Ibis table is
-        worked on by DuckDB, on disk where it is larger than memory.
+        worked on by DuckDB, on disk where it is larger than memory. Of a folder all files with such an ending are read,
+        those in folders within it too, in the order of their paths; names that begin with a dot or an underscore, such
+        as Spark's `_SUCCESS`, are passed over.
     user, item, time : str
-        Names of columns. Rows without one of them are left out.
+        Names of columns. Rows that have nothing in one of them (null, or empty text) are left out, and `report` says
+        how many.
     event, value, dwell, group : str, optional
         Columns with the kind of the event (such as click or buy), a number, how long it lasted in seconds, and what the
-        item belongs to.
+        item belongs to. Nothing may stand in them.
     columns : sequence of str, optional
-        The names of a CSV's columns where it has no heading.
+        The names of all columns of a CSV or TSV that has no heading.
     time_unit : {"s", "ms", "us"}, optional
         Of times that are numbers since 1970-01-01 UTC. Without it each number's size tells: below 10¹¹ seconds, below
         10¹⁴ milliseconds, else microseconds.
@@ -52,15 +57,16 @@ def read_log(
     Raises
     ------
     BadInput
-        There is no such file or column, or a time is none; the message names what there is.
+        There is no such file or column, or a time or a number is none; the message names what there is, and file and
+        line.
     MissingExtra
         Ibis is not installed: pip install "nearfield[logs]".
     """
     names = {"user": user, "item": item, "time": time, "event": event, "value": value, "dwell": dwell, "group": group}
-    for role in ("user", "item", "time"):
-        if not isinstance(names[role], str):
-            raise BadInput(f"{role} is {names[role]!r}; expected the name of a column")
+    zone_of(timezone)
     table, origin = open_source(source, columns)
-    events = canonical(table, names, time_unit=time_unit, timezone=timezone, origin=origin)
+    check_columns(table, names, time_unit, origin)
+    report = check_rows(table, names, time_unit, origin)
+    events = canonical(table, names, time_unit=time_unit, timezone=timezone)
     ours = FILE_ORDER in table.columns  # in an engine of our own, where columns are kept as they will be used
-    return Log(events.cache() if ours else events, timezone=timezone)
+    return Log(written(events) if ours else events, timezone=timezone, report=report)

@@ -7,64 +7,62 @@ value, dwell: float64; place: int64, the place in the file, which orders events 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from nearfield.errors import BadInput
 from nearfield.logs.engine import load_ibis
-from nearfield.logs.sources import FILE_ORDER, Origin
+from nearfield.logs.sources import FILE_ORDER
+from nearfield.logs.zones import SECOND, to_utc
 
-SECOND = 1_000_000  # in microseconds
 UNITS = {"s": SECOND, "ms": 1_000, "us": 1}
 # a number of seconds is below, one of milliseconds below, what comes after is microseconds: up to the year 5138
 SECONDS_BELOW, MILLISECONDS_BELOW = 1e11, 1e14
 LARGEST = 9.2e18  # microseconds that int64 holds
-# 1900 to 2100: outside of them a clock is broken, and walking through millennia for its summers would take minutes
-FIRST_CHANGE, LAST_CHANGE = -2_208_988_800 * SECOND, 4_102_444_800 * SECOND
-TEXTS, NUMBERS = ("user", "item", "event", "group"), ("value", "dwell")
+REQUIRED, TEXTS, NUMBERS = ("user", "item", "time"), ("user", "item", "event", "group"), ("value", "dwell")
+
+Names = Mapping[str, str | None]
 
 
-def canonical(
-    table: Any, names: Mapping[str, str | None], *, time_unit: str | None, timezone: str, origin: Origin
-) -> Any:
-    """Return the table with our columns; rows without a user or an item are left out.
-
-    Raises
-    ------
-    BadInput
-        A column is missing, a time cannot be read, a zone or unit is none.
-    """
-    if absent := [name for name in names.values() if name is not None and name not in table.columns]:
-        present = ", ".join(name for name in table.columns if name != FILE_ORDER)
-        raise BadInput(f"{origin}there is no column {absent[0]!r}; there are: {present}")
-    if time_unit is not None and time_unit not in UNITS:
-        raise BadInput(f"time_unit is {time_unit!r}; expected one of {', '.join(UNITS)}")
-    zone_of(timezone)
-    raw = table[names["time"]]
-    columns = {role: table[name].cast("string") for role, name in names.items() if name and role in TEXTS}
-    columns |= {role: table[name].try_cast("float64") for role, name in names.items() if name and role in NUMBERS}
-    columns["time"] = _moment(table, raw, time_unit, timezone, origin)
+def canonical(table: Any, names: Names, *, time_unit: str | None, timezone: str) -> Any:
+    """Return the table with our columns, without the rows that lack a user, an item or a time."""
+    known = table.filter(*(~absent(table, names, role) for role in REQUIRED))
+    given = {role: known[name] for role, name in names.items() if name is not None}
+    columns = {role: given[role].cast("string") for role in TEXTS if role in given}
+    columns |= {role: given[role].try_cast("float64") for role in NUMBERS if role in given}
+    columns["time"] = _moment(known, given["time"], time_unit, timezone)
     if FILE_ORDER in table.columns:
-        columns["place"] = table[FILE_ORDER]
-    known = table.filter(table[names["user"]].notnull(), table[names["item"]].notnull(), raw.notnull())
-    return known.select(**columns)
+        columns["place"] = known[FILE_ORDER]
+    return known.select(**{role: columns[role] for role in [*names, "place"] if role in columns})
 
 
-def _moment(table: Any, raw: Any, unit: str | None, timezone: str, origin: Origin) -> Any:
+def absent(table: Any, names: Names, role: str) -> Any:
+    """Whether a row has nothing in the column of this role: null, or empty text."""
+    column = table[names[role]]
+    return (column.isnull() | (column == "")) if column.type().is_string() else column.isnull()
+
+
+def unreadable(table: Any, names: Names, role: str, time_unit: str | None) -> Any:
+    """Whether what stands in the column of a time or a number is none; None where its type allows of no other."""
+    column = table[names[role]]
+    kind = column.type()
+    if role in NUMBERS:
+        bad = column.try_cast("float64").isnull() if kind.is_string() else None
+    elif kind.is_string():
+        number = column.try_cast("float64")
+        bad = number.isnull().ifelse(_stamp(column).isnull(), ~_in_range(number, time_unit))
+    else:
+        bad = ~_in_range(column, time_unit) if kind.is_floating() else None
+    return None if bad is None else bad & ~absent(table, names, role)
+
+
+def _moment(table: Any, raw: Any, unit: str | None, timezone: str) -> Any:
     """The time column as int64 microseconds since 1970 UTC."""
     kind = raw.type()
     if kind.is_string():
-        return _from_text(table, raw, unit, timezone, origin)
+        return _from_text(table, raw, unit, timezone)
     if kind.is_numeric():
-        number = raw.cast("float64")
-        if kind.is_floating():
-            _refuse_first(table, raw, raw.notnull() & ~_in_range(number, unit), origin)
-        return _from_number(number, raw, unit)
-    if kind.is_timestamp() or kind.is_date():
-        moment = _since_1970(table, raw.cast("timestamp"))
-        return moment if getattr(kind, "timezone", None) else _to_utc(table, moment, timezone)
-    raise BadInput(f"{origin}time is a column of {kind}; expected text, numbers or timestamps")
+        return _from_number(raw.cast("float64"), raw, unit)
+    moment = _since_1970(table, raw.cast("timestamp"))
+    return moment if getattr(kind, "timezone", None) else to_utc(table, moment, timezone)
 
 
 def _from_number(number: Any, raw: Any, unit: str | None) -> Any:
@@ -78,16 +76,17 @@ def _from_number(number: Any, raw: Any, unit: str | None) -> Any:
     )
 
 
-def _from_text(table: Any, raw: Any, unit: str | None, timezone: str, origin: Origin) -> Any:
+def _from_text(table: Any, raw: Any, unit: str | None, timezone: str) -> Any:
     number = raw.try_cast("float64")
-    # what names no zone is read as if it were UTC, and moved below
-    stamp = raw.try_cast("timestamp('UTC')").cast("timestamp")
-    unread = number.isnull().ifelse(stamp.isnull(), ~_in_range(number, unit))
-    _refuse_first(table, raw, raw.notnull() & unread, origin)
-    parsed = _since_1970(table, stamp)
+    parsed = _since_1970(table, _stamp(raw))
     zoned = raw.re_search(r"(Z|UTC|[+-]\d\d(:?\d\d)?)$") & raw.contains(":")
-    local = load_ibis().ifelse(zoned, parsed, _to_utc(table, parsed, timezone))
+    local = load_ibis().ifelse(zoned, parsed, to_utc(table, parsed, timezone))
     return number.isnull().ifelse(local, _from_number(number, number, unit))
+
+
+def _stamp(raw: Any) -> Any:
+    """Text as a timestamp; what names no zone is read as if it were UTC, and moved later."""
+    return raw.try_cast("timestamp('UTC')").cast("timestamp")
 
 
 def _since_1970(table: Any, stamp: Any) -> Any:
@@ -113,85 +112,7 @@ def _in_range(number: Any, unit: str | None) -> Any:
     return ((number > -largest) & (number < largest)).fill_null(False)
 
 
-def _refuse_first(table: Any, raw: Any, bad: Any, origin: Origin) -> None:
-    """Raise `BadInput` for the first row, in the order of the file, whose time is bad."""
-    rows = table.filter(bad)
-    rows = rows.order_by(FILE_ORDER) if FILE_ORDER in table.columns else rows
-    for row in rows.limit(1).to_pyarrow().to_pylist():
-        text = str(row[raw.get_name()])
-        place = origin.line_of(row.get(FILE_ORDER), text)
-        raise BadInput(f'{place}time "{text}" is no timestamp; expected ISO 8601 or seconds since 1970')
-
-
-def _to_utc(table: Any, moment: Any, timezone: str) -> Any:
-    """A moment that was read as if it were UTC, though it is the clock of `timezone`."""
-    if timezone == "UTC":
-        return moment
-    low, high = extent(table.select(time=moment))
-    day = 86_400 * SECOND
-    steps = [(when + before, before, after) for when, before, after in transitions(timezone, low - day, high + day)]
-    return moment - _by_segment(moment, steps, offset_at(timezone, low - day))
-
-
-def local_time(table: Any, timezone: str) -> Any:
-    """The time column moved so that its days are those of the zone's clock, daylight saving included."""
-    if timezone == "UTC":
-        return table.time
-    low, high = extent(table)
-    return table.time + _by_segment(table.time, transitions(timezone, low, high), offset_at(timezone, low))
-
-
 def in_time(log: Any) -> list[Any]:
     """What orders the events of a user: time, then the place in the file, or without one what the events are."""
     ties = ["place"] if "place" in log.columns else [name for name in ("item", "event") if name in log.columns]
     return [log.time, *(log[name] for name in ties)]
-
-
-def extent(table: Any) -> tuple[int, int]:
-    """The first and the last moment of a table; (0, 0) if it is empty."""
-    row = table.aggregate(low=table.time.min(), high=table.time.max()).to_pyarrow().to_pylist()[0]
-    return (row["low"] or 0), (row["high"] or 0)
-
-
-def _by_segment(moment: Any, steps: list[tuple[int, int, int]], first: int) -> Any:
-    """The offset of a moment: `first` before all steps, then what each step leads to."""
-    ibis = load_ibis()
-    branches = [(moment >= when, ibis.literal(after, "int64")) for when, _, after in reversed(steps)]
-    return ibis.cases(*branches, else_=ibis.literal(first, "int64")) if branches else ibis.literal(first, "int64")
-
-
-def transitions(timezone: str, low: int, high: int) -> list[tuple[int, int, int]]:
-    """When the zone's clock was changed between two moments: (moment, offset before, offset after), microseconds."""
-    found = []
-    day = 86_400 * SECOND
-    at = max(low, FIRST_CHANGE)
-    while at <= min(high, LAST_CHANGE):
-        before, after = offset_at(timezone, at), offset_at(timezone, at + day)
-        if before != after:
-            found.append((_bisect(timezone, at, at + day, before), before, after))
-        at += day
-    return found
-
-
-def _bisect(timezone: str, low: int, high: int, before: int) -> int:
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if offset_at(timezone, middle) == before else (low, middle)
-    return high
-
-
-def offset_at(timezone: str, moment: int) -> int:
-    """By how much the zone's clock is ahead of UTC at a moment, in microseconds."""
-    moment = min(max(moment, FIRST_CHANGE), LAST_CHANGE)
-    when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment)
-    offset = when.astimezone(zone_of(timezone)).utcoffset()
-    assert offset is not None
-    return offset // timedelta(microseconds=1)
-
-
-def zone_of(timezone: str) -> ZoneInfo:
-    """Return the zone of a name."""
-    try:
-        return ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadInput(f"timezone is {timezone!r}; expected a name such as UTC or Asia/Shanghai") from None

@@ -1,40 +1,18 @@
-"""Where one session ends and the next begins, and from the engine's rows to `Sequences`."""
+"""Where one session ends and the next begins, as expressions that any engine runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from nearfield.errors import BadInput
-from nearfield.files import GrowingArray
 from nearfield.logs.engine import load_ibis
-from nearfield.logs.schema import SECOND, in_time, local_time
+from nearfield.logs.schema import in_time
+from nearfield.logs.zones import DAY, local_time
 from nearfield.recency import microseconds
-from nearfield.sequences import Sequences, renumber
-from nearfield.vocabulary import Vocabulary
-
-DAY = 86_400 * SECOND
-ROWS_AT_ONCE = 1 << 18
 
 
-class SessionDetails(NamedTuple):
-    """Sessions and what they bring beside their items, one entry a session in each; `ItemEmbedding.fit` takes all.
-
-    sequences : Sequences; users : list of str, whose session it is;
-    goals : list of str or None, the last item of the session with the goal event;
-    rejected : list of lists of str, the items with the rejected event, which are no part of the sequence.
-    """
-
-    sequences: Sequences
-    users: list[str]
-    goals: list[str | None]
-    rejected: list[list[str]]
-
-
-def in_sessions(log: Any, gap: str | float | None, start_event: str | None, timezone: str) -> Any:
-    """Return the log with the number of each event's session within its user, int64, as `session`.
+def with_borders(log: Any, gap: str | float | None, start_event: str | None, timezone: str) -> Any:
+    """Return the log with whether each event begins a session of its user, boolean, as `begins`.
 
     A session ends where the user is idle for longer than `gap` (a pause of exactly the gap does not end it), on another
     day for "day", nowhere for None; and before each event of the kind `start_event`.
@@ -50,58 +28,46 @@ def in_sessions(log: Any, gap: str | float | None, start_event: str | None, time
     elif gap is not None:
         begins = begins | (log.time - before > int(microseconds(gap)))
     if start_event is not None:
-        if "event" not in log.columns:
-            raise BadInput("start_event, but the log has no events; name their column: read_log(event=…)")
-        begins = begins | (log.event == start_event).fill_null(False)
-    flagged = log.mutate(begins=begins.fill_null(False).cast("int64"))
-    so_far = ibis.cumulative_window(group_by=flagged.user, order_by=in_time(flagged))
-    return flagged.mutate(session=flagged.begins.sum().over(so_far).cast("int64")).drop("begins")
+        begins = begins | is_kind(log, start_event, "start_event")
+    return log.mutate(begins=begins.fill_null(False))
 
 
-def rows_of(
-    sessions: Any, min_count: int, min_length: int, kept: Callable[[Any], Any] = lambda table: table
-) -> tuple[Any, Any]:
-    """Return the rows to collect, and the table of items with their provisional ids.
+def is_kind(log: Any, kind: str, role: str) -> Any:
+    """Whether each event is of this kind; `role` is what it was given as, for the message where there are no events."""
+    if "event" not in log.columns:
+        raise BadInput(f"{role} is {kind!r}, but the log has no events; name their column: read_log(event=…)")
+    return (log.event == kind).fill_null(False)
 
-    A row has `id`, `weight`, `time`, and its `position` within its session; items seen fewer than `min_count` times
-    have been left out, and then sessions shorter than `min_length`. `kept` has the engine write down what is read
-    twice.
+
+def items_of(log: Any, min_count: int, rejected: str | None = None) -> Any:
+    """Return the items that are seen at least `min_count` times, as `listed`, with a provisional `id`, int64.
+
+    Rejected events are none that an item is seen by.
     """
     ibis = load_ibis()
-    counts = sessions.group_by("item").aggregate(n=sessions.count()).filter(lambda t: t.n >= min_count)
-    items = kept(counts.mutate(id=ibis.row_number().over(ibis.window(order_by=counts.item)).cast("int64")).drop("n"))
-    known = sessions.inner_join(items, "item")
-    of_session = ibis.window(group_by=[known.user, known.session])
-    in_order = ibis.window(group_by=[known.user, known.session], order_by=in_time(known))
-    placed = known.mutate(position=ibis.row_number().over(in_order).cast("int64"), n=known.id.count().over(of_session))
-    return placed.filter(placed.n >= min_length).order_by([placed.user, *in_time(placed)]), items
+    seen = log if rejected is None else log.filter(~is_kind(log, rejected, "rejected"))
+    counts = seen.group_by("item").aggregate(n=seen.count()).filter(lambda items: items.n >= min_count)
+    number = ibis.row_number().over(ibis.window(order_by=counts.item)).cast("int64")
+    return counts.select(listed=counts.item, id=number)
 
 
-def collect(rows: Any, items: Any, max_length: int | None) -> Sequences:
-    """Bring rows from the engine batch by batch; what Python holds at a time is one batch and the vocabulary."""
-    tokens, weights, times = GrowingArray(np.int32), GrowingArray(np.float32), GrowingArray(np.int64)
-    begins = GrowingArray(np.int64)
-    for batch in rows.select("id", "weight", "time", "position").to_pyarrow_batches(chunk_size=ROWS_AT_ONCE):
-        columns = {name: batch.column(name).to_numpy(zero_copy_only=False) for name in batch.schema.names}
-        position = columns["position"] if max_length is None else columns["position"] % max_length
-        begins.append(len(tokens) + np.flatnonzero(position == 0))
-        for array, name in ((tokens, "id"), (weights, "weight"), (times, "time")):
-            array.append(columns[name])
-    if not len(tokens):
-        raise BadInput("no session is left; expected events: clean less, or lower min_count or min_length")
-    offsets = np.concatenate([begins.array(), [len(tokens)]])
-    vocabulary, final = _vocabulary(items, tokens.array())
-    ids, _ = renumber(tokens.array(), np.diff(offsets), final)
-    return Sequences(vocabulary, ids, offsets, weights.array(), times.array())
+def rows_of(log: Any, items: Any, goal: str | None = None, rejected: str | None = None) -> Any:
+    """Return the rows to collect of a log with borders, user by user in the order of time.
 
-
-def _vocabulary(items: Any, tokens: np.ndarray) -> tuple[Vocabulary, np.ndarray]:
-    """The vocabulary of what was collected, most frequent first, equal counts by key; and each provisional id's own."""
-    table = items.order_by("id").to_pyarrow()
-    keys = table.column("item").to_pylist()
-    counts = np.bincount(tokens, minlength=len(keys))
-    by_key = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
-    order = by_key[np.argsort(-counts[by_key], kind="stable")][: np.count_nonzero(counts)]
-    final = np.full(len(keys), -1, np.int32)
-    final[order] = np.arange(len(order))
-    return Vocabulary([keys[i] for i in order.tolist()], counts[order]), final
+    A row has `id` (-1 where the event is in no sequence: it was rejected, or its item is none of `items`), `time`,
+    `begins`, and `weight` if the log has it. If there are details to tell it has `user`, too, `is_goal` and
+    `is_rejected`, and where one of these is true `shown`, the item.
+    """
+    ibis = load_ibis()
+    known = log.left_join(items, log.item == items.listed)
+    ids, columns = known.id.fill_null(-1), {}
+    if goal is not None:
+        refused = ibis.literal(False) if rejected is None else is_kind(known, rejected, "rejected")
+        wanted = is_kind(known, goal, "goal")
+        shown = (wanted | refused).ifelse(known.item, ibis.null("string"))
+        columns = {"user": known.user, "is_goal": wanted, "is_rejected": refused, "shown": shown}
+        ids = refused.ifelse(ibis.literal(-1, "int64"), ids)
+    if "weight" in log.columns:
+        columns["weight"] = known.weight
+    rows = known.order_by([known.user, *in_time(known)])
+    return rows.select(id=ids, time=known.time, begins=known.begins, **columns)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nearfield.errors import BadInput
-from nearfield.logs.engine import load_ibis, new_engine
+from nearfield.logs.engine import answer, load_ibis, new_engine
 
 Source = Any  # a path, several, a table of pandas, Polars or Arrow, or an Ibis table
 KINDS = {
@@ -25,30 +25,50 @@ KINDS = {
     ".ndjson": "json",
     ".json": "json",
 }
+TEXTS = ("csv", "tsv")
 PACKED = (".gz", ".zst")
 FILE_ORDER = "nearfield_file_order"  # the tie-breaker of events of one moment
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a table came from, for messages: its files, and how many lines stand before the rows of a text file."""
+    """Where a table came from, for messages: its files, of which kind, and the names that their columns were given."""
 
     files: tuple[Path, ...] = ()
-    heading: int = 0
+    kind: str = ""
+    names: tuple[str, ...] | None = None
 
     def __str__(self) -> str:
-        return f"{self.files[0] if len(self.files) == 1 else self.files[0].parent}: " if self.files else ""
+        return f"{self.files[0] if len(self.files) == 1 else os.path.commonpath(self.files)}: " if self.files else ""
+
+    @property
+    def heading(self) -> bool:
+        """Whether the first line of each file names the columns."""
+        return self.kind in TEXTS and self.names is None
 
     def line_of(self, row: int | None, text: str) -> str:
-        """Return the beginning of a message about `text` in this row, with its line where that can be known.
+        """Return the beginning of a message about `text` in this row, with file and line where they can be known.
 
         Rows are counted without blank lines and line ends within quotes: the line is the first that holds the text and
         is no earlier than that of the row.
         """
-        if len(self.files) != 1 or row is None or _kind(self.files[0]) == "parquet":
+        if row is None or not self.files:
             return str(self)
-        found = next(_lines_with(self.files[0], row + self.heading, text), None)
-        return str(self) if found is None else f"{self.files[0]}:{found}: "
+        file, row = self._file_of(row)
+        if self.kind == "parquet":
+            return f"{file}: row {row + 1}: "
+        found = next(_lines_with(file, row + self.heading, text), None)
+        return f"{file}: " if found is None else f"{file}:{found}: "
+
+    def _file_of(self, row: int) -> tuple[Path, int]:
+        """The file that a row of all files is in, and which row of it it is."""
+        engine = new_engine() if len(self.files) > 1 else None
+        for file in self.files[:-1]:
+            n = answer(_scanned(engine, [file], self.kind, self.names).count().as_table())[0].popitem()[1]
+            if row < n:
+                return file, row
+            row -= n
+        return self.files[-1], row
 
 
 def open_source(source: Source, columns: Sequence[str] | None) -> tuple[Any, Origin]:
@@ -57,16 +77,30 @@ def open_source(source: Source, columns: Sequence[str] | None) -> tuple[Any, Ori
     Text is written once into the engine's own storage, untyped; all but Ibis tables get the number of each row.
     """
     ibis = load_ibis()
-    if isinstance(source, ibis.Table):
-        return source, Origin()
-    if not isinstance(source, str | os.PathLike | list | tuple):
-        return _table_in_memory(source), Origin()
+    names = None if columns is None else _checked_names(columns)
+    if isinstance(source, ibis.Table) or not isinstance(source, str | os.PathLike | list | tuple):
+        if names is not None:
+            raise BadInput(f"columns is given with a {type(source).__name__}, whose columns have names; leave it out")
+        return (source if isinstance(source, ibis.Table) else _table_in_memory(source)), Origin()
     files = _files(source)
     kinds = {_kind(file) for file in files}
     if len(kinds) > 1:
         raise BadInput(f"{files[0].parent}: holds {' and '.join(sorted(kinds))} files; give one kind at a time")
     kind = kinds.pop()
-    return _read(files, kind, columns), Origin(tuple(files), int(kind in ("csv", "tsv") and columns is None))
+    if names is not None and kind not in TEXTS:
+        raise BadInput(f"{files[0]}: columns is given, but {kind} names its own; leave it out")
+    return _read(files, kind, names), Origin(tuple(files), kind, names)
+
+
+def _checked_names(columns: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(columns, str):
+        raise BadInput(f"columns is {columns!r}; expected a list of names: {columns.split(',')!r}")
+    names = tuple(columns)
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise BadInput(f"columns is {list(names)!r}; expected the name of each column")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise BadInput(f"columns names {twice[0]!r} twice; expected a name of its own for each column")
+    return names
 
 
 def _table_in_memory(source: Source) -> Any:
@@ -80,27 +114,34 @@ def _table_in_memory(source: Source) -> Any:
         ) from error
 
 
-def _read(files: list[Path], kind: str, columns: Sequence[str] | None) -> Any:
+def _read(files: list[Path], kind: str, names: tuple[str, ...] | None) -> Any:
     engine = new_engine()
-    names = [glob.escape(str(file)) for file in files]  # the engine would take a name such as log[1].csv for a pattern
     try:
-        if kind == "parquet":
-            return _numbered(engine.read_parquet(names))
-        if kind == "json":
-            # all as text, as of a CSV: the engine takes 12:00Z for a timestamp and forgets the zone
-            found = engine.read_json(names, format="newline_delimited").columns
-            texts = dict.fromkeys(found, "VARCHAR")
-            return _written(engine, engine.read_json(names, format="newline_delimited", columns=texts))
-        options: dict[str, Any] = {"sep": "\t"} if kind == "tsv" else {}
-        if columns is not None:
-            options |= {"header": False, "names": list(columns)}
-        else:
-            options["header"] = True
-        return _written(engine, engine.read_csv(names, all_varchar=True, **options))
+        table = _numbered(_scanned(engine, files, kind, names))
+        # what is costly to read is read once
+        return table if kind == "parquet" else engine.create_table("raw", table)
     except BadInput:
         raise
     except Exception as error:  # whatever the engine says of a file that it cannot read
         raise BadInput(f"{files[0]}: cannot be read as {kind}: {_first_line(error)}") from error
+
+
+def _scanned(engine: Any, files: list[Path], kind: str, names: tuple[str, ...] | None) -> Any:
+    """The files as a table: text as text, whatever it looks like."""
+    paths = [glob.escape(str(file)) for file in files]  # the engine would take a name such as log[1].csv for a pattern
+    if kind == "parquet":
+        return engine.read_parquet(paths)
+    if kind == "json":
+        # all as text, as of a CSV: the engine takes 12:00Z for a timestamp and forgets the zone
+        found = engine.read_json(paths, format="newline_delimited").columns
+        return engine.read_json(paths, format="newline_delimited", columns=dict.fromkeys(found, "VARCHAR"))
+    separator = {"sep": "\t"} if kind == "tsv" else {}
+    if names is None:
+        return engine.read_csv(paths, all_varchar=True, header=True, **separator)
+    n_columns = len(engine.read_csv(paths, all_varchar=True, header=False, **separator).columns)
+    if n_columns != len(names):
+        raise BadInput(f"{files[0]}: has {n_columns} columns, columns names {len(names)}; expected all")
+    return engine.read_csv(paths, all_varchar=True, header=False, names=list(names), **separator)
 
 
 def _numbered(table: Any) -> Any:
@@ -108,17 +149,12 @@ def _numbered(table: Any) -> Any:
     return table.mutate(**{FILE_ORDER: load_ibis().row_number().cast("int64")})
 
 
-def _written(engine: Any, table: Any) -> Any:
-    """What is costly to read is read once."""
-    return engine.create_table("raw", _numbered(table))
-
-
 def _files(source: Any) -> list[Path]:
     if isinstance(source, list | tuple):
         return [file for one in source for file in _files(one)]
     path = Path(source)
     if path.is_dir():
-        found = sorted(file for file in path.iterdir() if _ending(file) in KINDS and not file.name.startswith("."))
+        found = sorted(file for file in path.rglob("*") if _is_meant(file, path))
         if not found:
             raise BadInput(f"{path}: holds no log; expected files that end in {', '.join(KINDS)}, plain or packed")
         return found
@@ -126,6 +162,12 @@ def _files(source: Any) -> list[Path]:
     if not found:
         raise BadInput(f"{path}: no such file; expected a log: CSV, TSV, Parquet or JSON lines, a folder or a glob")
     return found
+
+
+def _is_meant(file: Path, folder: Path) -> bool:
+    """Whether a file in a folder is a part of the log: not what Spark and others put beside, nor a part of that."""
+    aside = any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
+    return _ending(file) in KINDS and not aside and file.is_file()
 
 
 def _kind(file: Path) -> str:

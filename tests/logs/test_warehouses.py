@@ -1,0 +1,64 @@
+"""The whole way, from a table of foreign columns to the rows of sessions, as the SQL of engines that are not here."""
+
+from __future__ import annotations
+
+import ibis
+import pytest
+
+from nearfield.logs.checks import check_columns
+from nearfield.logs.clean import marked, rules_for
+from nearfield.logs.decay import by_event, cooling
+from nearfield.logs.rules import Rules
+from nearfield.logs.schema import REQUIRED, absent, canonical, unreadable
+from nearfield.logs.sessions import items_of, rows_of, with_borders
+from nearfield.logs.sources import Origin
+
+NAMES = {
+    "user": "uid",
+    "item": "sku",
+    "time": "ts",
+    "event": "kind",
+    "value": "price",
+    "dwell": "seconds",
+    "group": "shop",
+}
+COLUMNS = {"uid": "int64", "sku": "string", "kind": "string", "price": "string", "seconds": "float64", "shop": "string"}
+DIALECTS = ["bigquery", "snowflake", "trino", "clickhouse", "postgres", "duckdb"]
+
+
+def source(kind):
+    return ibis.table(COLUMNS | {"ts": kind}, name="events")
+
+
+def whole_way(table, gap):
+    """What `read_log`, `clean` and `session_details` have an engine do, with nothing written down between."""
+    check_columns(table, NAMES, None, Origin())
+    log = canonical(table, NAMES, time_unit=None, timezone="UTC")
+    users = log.group_by("user").aggregate(n=log.count())
+    judged = marked(log, rules_for(Rules(latest=2 * 10**15), tuple(log.columns)), users)
+    left = judged.filter(judged.rule < 0).drop("rule")
+    weight = by_event(left, {"buy": 5.0}) * cooling(left, {"buy": ["1d", "30d"]}, 0)
+    sessions = with_borders(left.mutate(weight=weight), gap, "search", "UTC")
+    return rows_of(sessions, items_of(left, 5, "skip"), "buy", "skip")
+
+
+@pytest.mark.parametrize("kind", ["int64", "float64", "string", "timestamp", "timestamp('UTC')", "date"])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_whole_way_compiles(dialect, kind):
+    table = source(kind)
+    sql = str(ibis.to_sql(whole_way(table, "10min"), dialect=dialect))
+    assert sql.upper().count("OVER (") >= 8  # copies, five rates, borders, items
+    for part in ("600000000", "'purchase'", "3500", "'search'", "'skip'"):
+        assert part in sql
+    looked_at = {role: absent(table, NAMES, role).sum() for role in REQUIRED}
+    looked_at |= {
+        f"bad_{role}": bad.sum()
+        for role in ("time", "value")
+        if (bad := unreadable(table, NAMES, role, "s")) is not None
+    }
+    assert str(ibis.to_sql(table.aggregate(**looked_at), dialect=dialect))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_calendar_days_compile(dialect):
+    assert "86400000000" in str(ibis.to_sql(whole_way(source("timestamp"), "day"), dialect=dialect))
