@@ -18,6 +18,7 @@ from nearfield.cli.inspect import inspect
 from nearfield.cli.next import next_keys
 from nearfield.cli.output import say
 from nearfield.cli.similar import similar
+from nearfield.cli.tune import app as tune
 from nearfield.errors import NearfieldError, StorageError
 
 FAILED, MISUSED = 1, 2
@@ -34,6 +35,7 @@ app.add_typer(fit, name="fit")
 app.command(no_args_is_help=True)(similar)
 app.command("next", no_args_is_help=True)(next_keys)
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(tune, name="tune")
 app.command(no_args_is_help=True)(convert)
 app.command(no_args_is_help=True)(inspect)
 app.command()(demo)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import inspect
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -15,6 +18,53 @@ STANDARD_INPUT = "-"
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Saved vectors: a folder, or a file in a known format.")]
 Neighbours = Annotated[int, typer.Option("-k", min=1, help="How many to print.")]
+
+
+def spread(kind: Any, **defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a verb's parameter `options` the options of the command line that are the fields of a dataclass.
+
+    So options that several verbs share are declared once. `defaults` are those of this verb that differ.
+    """
+    fields = {field.name: field.default for field in dataclasses.fields(kind)}
+    hints = get_type_hints(kind, include_extras=True)
+    own = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value, annotation=hints[name])
+        for name, value in (fields | defaults).items()
+    ]
+
+    def decorate(verb: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(verb)
+        def run(**given: Any) -> None:
+            options = kind(**{name: given.pop(name) for name in fields})
+            verb(options=options, **given)
+
+        signature = inspect.signature(verb, eval_str=True)
+        rest = [one.replace(kind=one.KEYWORD_ONLY) for one in signature.parameters.values() if one.name != "options"]
+        needed = [one for one in rest if one.default is one.empty]
+        parameters = [*needed, *own, *(one for one in rest if one not in needed)]
+        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {one.name: one.annotation for one in parameters} | {"return": None}
+        return run
+
+    return decorate
+
+
+def named(pairs: Iterable[str], option: str) -> dict[str, str]:
+    """Return `name=value` pairs as they were typed."""
+    found = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign or not name or not value:
+            raise BadInput(f"{option} is {pair!r}; expected name=value")
+        if name in found:
+            raise BadInput(f"{option} names {name!r} twice; expected each once")
+        found[name] = value
+    return found
+
+
+def durations(text: str) -> list[str]:
+    """Return durations that were typed with commas between them."""
+    return text.split(",")
 
 
 def read_lines(path: Path) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from nearfield.cli import logs
-from nearfield.cli.arguments import Neighbours
+from nearfield.cli.arguments import Neighbours, spread
 from nearfield.cli.output import AsJson, print_json, print_rows, say
 
 if TYPE_CHECKING:
@@ -21,23 +21,16 @@ FIGURES = ("hit_rate", "ndcg", "mrr", "coverage", "novelty", "popularity", "dive
 OURS = "next"
 
 
+@spread(logs.LogOptions)
 def evaluate_items(
     files: logs.Files,
+    options: logs.LogOptions,
     vectors: Annotated[
         Path | None,
         typer.Option(
             "--vectors", metavar="DIR", help="Judge these; they may have seen what is held out. Else: learn anew."
         ),
     ] = None,
-    user: logs.User = "user",
-    item: logs.Item = "item",
-    time: logs.Time = "time",
-    event: logs.Event = None,
-    columns: logs.Columns = None,
-    timezone: logs.Timezone = "UTC",
-    clean: logs.Clean = True,
-    gap: logs.Gap = "none",
-    min_count: logs.MinCount = 1,
     split: Annotated[
         Literal["time", "last", "session"],
         typer.Option(help="Hold out what came after a moment, the last of each sequence, or the latest sessions."),
@@ -54,12 +47,12 @@ def evaluate_items(
     from nearfield.evaluate import ItemKNN, Popularity, item_retrieval
     from nearfield.formats import load
 
-    options = logs.LogOptions(user, item, time, event, columns, timezone, clean, gap, min_count)
     saved = None if vectors is None else load(vectors)
-    train, cases = _split(logs.read_sequences(files, options, verbose=not as_json), split)
+    sequences, groups = logs.read_behaviour(files, options, verbose=not as_json)
+    train, cases = _split(sequences, split)
     if not as_json:
         say(f"learns from {train.n_tokens:,} events, foretells {len(cases):,} cases")
-    ours = saved or _learn(train)
+    ours = saved or _learn(train, groups)
     results = {OURS: item_retrieval(ours, cases, k=k, last=last, decay=decay, vectors=ours)}
     for name, baseline in (
         ("item-kNN", ItemKNN().fit(train)),
@@ -74,8 +67,8 @@ def evaluate_items(
     columns_of_table = ("ranked by", f"HR@{k}", "95 % interval", f"NDCG@{k}", "95 % interval", f"MRR@{k}", *FIGURES[3:])
     print_rows(columns_of_table, (_row(name, result) for name, result in results.items()), as_json=False)
     print()
-    groups = ("ranked by next, where", "", "cases", f"HR@{k}", f"NDCG@{k}")
-    print_rows(groups, _groups(results[OURS]), as_json=False)
+    head = ("ranked by next, where", "", "cases", f"HR@{k}", f"NDCG@{k}")
+    print_rows(head, _groups(results[OURS]), as_json=False)
 
 
 def _split(sequences: Sequences, how: str) -> Split:
@@ -84,10 +77,12 @@ def _split(sequences: Sequences, how: str) -> Split:
     return {"time": split_by_time, "last": leave_last_out, "session": hold_out_sessions}[how](sequences)
 
 
-def _learn(train: Sequences) -> Vectors:
+def _learn(train: Sequences, groups: dict[str, str] | None) -> Vectors:
     from nearfield.embed import ItemEmbedding
 
-    return ItemEmbedding(workers=1, verbose=False).fit(train).vectors_  # one worker: the same figures every time
+    return (
+        ItemEmbedding(workers=1, verbose=False).fit(train, groups=groups).vectors_
+    )  # one worker: the same figures every time
 
 
 def _row(name: str, result: RetrievalResult) -> tuple[Any, ...]:

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from nearfield.cli import training
 from nearfield.cli.arguments import read_lines
 from nearfield.cli.output import say
+from nearfield.cli.training import MODEL, RUN
 from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
     from nearfield.embed import Word2Vec
     from nearfield.sequences import Sequences
 
-TEXT, VOCABULARY, MODEL, TRAINING, RUN = "Text", "Vocabulary", "Model", "Training", "The run"
+TEXT, VOCABULARY = "Text", "Vocabulary"
 
 
 def fit_words(
@@ -27,7 +29,7 @@ def fit_words(
             metavar="FILE", help="Text, a sentence a line: files (also .gz, .zst, .bz2), folders, globs or `-`."
         ),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to save the vectors to.")],
+    output: training.Output,
     language: Annotated[
         Literal["en", "zh", "whitespace"],
         typer.Option(help="How words are found; whitespace: tokens as they stand.", rich_help_panel=TEXT),
@@ -72,35 +74,26 @@ def fit_words(
         Literal["negative", "hierarchical", "softmax"],
         typer.Option(help="Negative sampling, a Huffman tree, or the full softmax.", rich_help_panel=MODEL),
     ] = "negative",
-    vector_size: Annotated[int, typer.Option(min=1, help="Dimensions.", rich_help_panel=MODEL)] = 100,
-    window: Annotated[int, typer.Option(min=1, help="The furthest context word.", rich_help_panel=MODEL)] = 5,
-    direction: Annotated[
-        Literal["both", "forward"],
-        typer.Option(help="forward: only what came before tells what comes next.", rich_help_panel=MODEL),
-    ] = "both",
+    vector_size: training.VectorSize = 100,
+    window: training.Window = 5,
+    direction: training.Direction = "both",
     cbow_mean: Annotated[
         bool, typer.Option("--cbow-mean/--cbow-sum", help="How CBOW adds up a context.", rich_help_panel=MODEL)
     ] = True,
-    sample: Annotated[
-        float, typer.Option(min=0, help="Thin out tokens of a larger share; 0: none.", rich_help_panel=TRAINING)
-    ] = 1e-3,
-    negative: Annotated[int, typer.Option(min=1, help="Negative samples.", rich_help_panel=TRAINING)] = 5,
-    ns_exponent: Annotated[
-        float, typer.Option(help="Negative samples are drawn by count to this power.", rich_help_panel=TRAINING)
-    ] = 0.75,
-    alpha: Annotated[float, typer.Option(help="The first learning rate.", rich_help_panel=TRAINING)] = 0.025,
-    min_alpha: Annotated[float, typer.Option(help="The last learning rate.", rich_help_panel=TRAINING)] = 0.0001,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the text.", rich_help_panel=TRAINING)] = 5,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Threads; all cores if not given.", rich_help_panel=RUN)
-    ] = None,
-    seed: Annotated[int, typer.Option(help="With --workers 1, a run repeats bit for bit.", rich_help_panel=RUN)] = 1,
+    sample: training.Sample = 1e-3,
+    negative: training.Negative = 5,
+    ns_exponent: training.NsExponent = 0.75,
+    alpha: training.Alpha = 0.025,
+    min_alpha: training.MinAlpha = 0.0001,
+    epochs: training.Epochs = 5,
+    workers: training.Workers = None,
+    seed: training.Seed = 1,
     checkpoint: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Save the state of training here.", rich_help_panel=RUN)
     ] = None,
     checkpoint_minutes: Annotated[float, typer.Option(help="How often.", rich_help_panel=RUN)] = 10.0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.", rich_help_panel=RUN)] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.", rich_help_panel=RUN)] = False,
+    quiet: training.Quiet = False,
 ) -> None:
     """Learn word vectors from text and save them."""
     from nearfield.embed import Word2Vec  # imported here and not above, so that --help is there at once

@@ -2,81 +2,120 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 import time as clock
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from nearfield.cli.arguments import STANDARD_INPUT
+from nearfield.cli.arguments import STANDARD_INPUT, durations, named
 from nearfield.cli.output import say
+from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
+    from nearfield.logs import Log
     from nearfield.sequences import Sequences
 
-LOG = "Log"
+LOG, CLEANING, SESSIONS = "Log", "Cleaning", "Sessions"
 Files = Annotated[
     list[str],
     typer.Argument(metavar="FILE", help="A log: CSV, TSV, Parquet, JSON lines, packed or not; a folder; `-`: CSV."),
 ]
-User = Annotated[str, typer.Option(metavar="COLUMN", help="Who.", rich_help_panel=LOG)]
-Item = Annotated[str, typer.Option(metavar="COLUMN", help="What.", rich_help_panel=LOG)]
-Time = Annotated[
-    str, typer.Option(metavar="COLUMN", help="When: ISO 8601, or s, ms, µs since 1970.", rich_help_panel=LOG)
-]
-Event = Annotated[str | None, typer.Option(metavar="COLUMN", help="The kind of event.", rich_help_panel=LOG)]
-Columns = Annotated[
-    str | None,
-    typer.Option(metavar="A,B,…", help="The columns of a CSV that has no heading.", rich_help_panel=LOG),
-]
-Timezone = Annotated[str, typer.Option(help="Of times that name no zone, and of days.", rich_help_panel=LOG)]
-Clean = Annotated[bool, typer.Option("--clean/--no-clean", help="Drop traffic that nobody meant.", rich_help_panel=LOG)]
-Gap = Annotated[
-    str,
-    typer.Option(
-        metavar="DURATION|day|none", help="What ends a session; none: one sequence a user.", rich_help_panel=LOG
-    ),
-]
-MinCount = Annotated[int, typer.Option(min=1, help="Drop rarer items.", rich_help_panel=LOG)]
+
+
+def _column(help: str) -> Any:
+    return typer.Option(metavar="COLUMN", help=help, rich_help_panel=LOG)
 
 
 @dataclass(frozen=True)
 class LogOptions:
-    """How a log is read."""
+    """How a log is read, cleaned and split; the options of every verb that does."""
 
-    user: str
-    item: str
-    time: str
-    event: str | None
-    columns: str | None
-    timezone: str
-    clean: bool
-    gap: str
-    min_count: int
+    user: Annotated[str, _column("Who.")] = "user"
+    item: Annotated[str, _column("What.")] = "item"
+    time: Annotated[str, _column("When: ISO 8601, or s, ms, µs since 1970.")] = "time"
+    event: Annotated[str | None, _column("The kind of event.")] = None
+    dwell: Annotated[str | None, _column("How long it lasted, in seconds; what is too short is cleaned away.")] = None
+    group: Annotated[str | None, _column("What the item belongs to: samples are drawn from there, too.")] = None
+    columns: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,…", help="The columns of a CSV that has no heading.", rich_help_panel=LOG),
+    ] = None
+    time_unit: Annotated[
+        Literal["s", "ms", "us"] | None, typer.Option(help="Of times that are numbers.", rich_help_panel=LOG)
+    ] = None
+    timezone: Annotated[str, typer.Option(help="Of times that name no zone, and of days.", rich_help_panel=LOG)] = "UTC"
+    clean: Annotated[
+        bool, typer.Option("--clean/--no-clean", help="Drop traffic that nobody meant.", rich_help_panel=CLEANING)
+    ] = True
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="A rule of cleaning, such as max_per_minute=60, or =none to switch it off; may be repeated.",
+            rich_help_panel=CLEANING,
+        ),
+    ] = None
+    gap: Annotated[
+        str,
+        typer.Option(
+            metavar="DURATION|day|none",
+            help="What ends a session; none: one sequence a user.",
+            rich_help_panel=SESSIONS,
+        ),
+    ] = "none"
+    start_event: Annotated[
+        str | None, typer.Option(metavar="EVENT", help="Begins a session, too.", rich_help_panel=SESSIONS)
+    ] = None
+    min_length: Annotated[int, typer.Option(min=1, help="Drop shorter sessions.", rich_help_panel=SESSIONS)] = 1
+    max_length: Annotated[
+        int | None, typer.Option(min=1, help="Cut longer sessions into pieces.", rich_help_panel=SESSIONS)
+    ] = None
+    min_count: Annotated[int, typer.Option(min=1, help="Drop rarer items.", rich_help_panel=SESSIONS)] = 1
+    event_weight: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="EVENT=WEIGHT", help="How much a kind counts; else 1; may be repeated.", rich_help_panel=SESSIONS
+        ),
+    ] = None
+    half_life: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[EVENT=]DURATION",
+            help="Events that much older count half; 1d,30d: the mean of both; of a kind: buy=30d, may be repeated.",
+            rich_help_panel=SESSIONS,
+        ),
+    ] = None
 
 
-def read_sequences(files: list[str], options: LogOptions, *, verbose: bool) -> Sequences:
+class Behaviour(NamedTuple):
+    """What was read: sequences, and the group of each item where the log has groups."""
+
+    sequences: Sequences
+    groups: dict[str, str] | None
+
+
+def read_behaviour(files: list[str], options: LogOptions, *, verbose: bool) -> Behaviour:
     """Read, clean and split, and tell what was dropped and what is left."""
-    from nearfield.logs import read_log
-
     started = clock.perf_counter()
     with tempfile.TemporaryDirectory(prefix="nearfield-") as folder:
-        log = read_log(
-            [_spooled(folder) if file == STANDARD_INPUT else file for file in files],
-            user=options.user,
-            item=options.item,
-            time=options.time,
-            event=options.event,
-            columns=options.columns.split(",") if options.columns else None,
-            timezone=options.timezone,
-        )
-        if options.clean:
-            log = log.clean()
+        log = _read([_spooled(folder) if file == STANDARD_INPUT else file for file in files], options)
         gap = None if options.gap == "none" else options.gap
-        sequences = log.sessions(gap, min_count=options.min_count)
+        sequences = log.sessions(
+            gap,
+            start_event=options.start_event,
+            min_length=options.min_length,
+            max_length=options.max_length,
+            min_count=options.min_count,
+            event_weights=_weights(options.event_weight or ()),
+            half_life=_half_life(options.half_life or ()),
+        )
+        groups = log.groups() if options.group else None
     if verbose:
         for line in str(log.report).splitlines() if log.report else ():
             if ": 0 events" not in line:
@@ -87,7 +126,59 @@ def read_sequences(files: list[str], options: LogOptions, *, verbose: bool) -> S
             f"read {sequences.n_tokens:,} events of {len(sequences):,} {what},"
             f" {len(sequences.vocabulary):,} items, in {seconds:.1f} s"
         )
-    return sequences
+    return Behaviour(sequences, groups)
+
+
+def _read(files: list[str], options: LogOptions) -> Log:
+    from nearfield.logs import read_log
+
+    rules = {name.replace("-", "_"): _value(name, text) for name, text in named(options.rule or (), "--rule").items()}
+    if rules and not options.clean:
+        raise BadInput("--rule with --no-clean; expected one of them")
+    log = read_log(
+        files,
+        user=options.user,
+        item=options.item,
+        time=options.time,
+        event=options.event,
+        dwell=options.dwell,
+        group=options.group,
+        columns=options.columns.split(",") if options.columns else None,
+        time_unit=options.time_unit,
+        timezone=options.timezone,
+    )
+    return log.clean(**rules) if options.clean else log
+
+
+def _value(name: str, text: str) -> Any:
+    """The value of a rule: a number, none, true or false; kinds of events by commas; text."""
+    if text.lower() in ("none", "off"):
+        return False if name == "duplicates" else None
+    if name == "purchases":
+        return tuple(text.split(","))
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _weights(pairs: list[str] | tuple[str, ...]) -> dict[str, float] | None:
+    found = {}
+    for kind, text in named(pairs, "--event-weight").items():
+        try:
+            found[kind] = float(text)
+        except ValueError:
+            raise BadInput(f"--event-weight has {text!r} for {kind!r}; expected a number") from None
+    return found or None
+
+
+def _half_life(given: list[str] | tuple[str, ...]) -> list[str] | Mapping[str, list[str]] | None:
+    """One for all kinds of events, or one for each kind that is named."""
+    if not given:
+        return None
+    if len(given) == 1 and "=" not in given[0]:
+        return durations(given[0])
+    return {kind: durations(text) for kind, text in named(given, "--half-life").items()}
 
 
 def _spooled(folder: str) -> str:

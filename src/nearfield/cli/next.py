@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from nearfield.cli.arguments import Folder, Neighbours, given_keys
+from nearfield.cli.arguments import Folder, Neighbours, durations, given_keys
+from nearfield.cli.moments import parse_moments
 from nearfield.cli.output import AsJson, print_rows
 
 
@@ -17,6 +18,14 @@ def next_keys(
     decay: Annotated[
         float | None, typer.Option(help="How much a key counts beside the one after it; all alike if not given.")
     ] = None,
+    half_life: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION,…", help="Keys that much older count half; 1h,7d: the mean of both."),
+    ] = None,
+    times: Annotated[
+        str | None,
+        typer.Option(metavar="TIME,…", help="With --half-life, when each key was: ISO 8601, or s, ms, µs since 1970."),
+    ] = None,
     repeats: Annotated[bool, typer.Option(help="Whether keys of the history may come again.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -24,5 +33,12 @@ def next_keys(
     from nearfield.formats import load
 
     wanted = given_keys(history)
-    found = load(path).next(wanted, k=k, decay=decay, exclude=() if repeats else wanted)
+    found = load(path).next(
+        wanted,
+        k=k,
+        decay=decay,
+        half_life=None if half_life is None else durations(half_life),
+        times=None if times is None else parse_moments(times.split(",")),
+        exclude=() if repeats else wanted,
+    )
     print_rows(("key", "score"), found, as_json=as_json)

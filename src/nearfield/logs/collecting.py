@@ -43,9 +43,9 @@ class Details:
         # one object for all sessions of a user
         self.users += map(sys.intern, batch.column("user").filter(batch.column("begins")).to_pylist())
         shown = batch.column("shown")
-        for row in np.flatnonzero(_array(batch, "is_goal")).tolist():
+        for row in np.flatnonzero(_flags(batch, "is_goal")).tolist():
             self.goals[int(session[row])] = shown[row].as_py()
-        for row in np.flatnonzero(_array(batch, "is_rejected")).tolist():
+        for row in np.flatnonzero(_flags(batch, "is_rejected")).tolist():
             self.rejected.setdefault(int(session[row]), []).append(shown[row].as_py())
 
     def of(self, sequences: Sequences, numbers: np.ndarray) -> SessionDetails:
@@ -65,12 +65,14 @@ def collect(
     tokens, weights, times = GrowingArray(np.int32), GrowingArray(np.float32), GrowingArray(np.int64)
     starts = GrowingArray(np.int64)
     for batch in rows.to_pyarrow_batches(chunk_size=ROWS_AT_ONCE):
-        ids, begins = _array(batch, "id"), _array(batch, "begins")
+        ids, begins = _array(batch, "id", "int64"), _flags(batch, "begins")
         kept = ids >= 0
         starts.append((len(tokens) + np.cumsum(kept) - kept)[begins])
         tokens.append(ids[kept])
-        times.append(_array(batch, "time")[kept])
-        weights.append(_array(batch, "weight")[kept] if "weight" in batch.schema.names else np.ones(kept.sum()))
+        times.append(_array(batch, "time", "int64")[kept])
+        weights.append(
+            _array(batch, "weight", "float64")[kept] if "weight" in batch.schema.names else np.ones(kept.sum())
+        )
         if details is not None:
             details.take(batch, begins)
     arrays = {"tokens": tokens.array(), "weights": weights.array(), "times": times.array()}
@@ -86,12 +88,16 @@ def collect(
     return Sequences(vocabulary, ids, offsets, arrays["weights"], arrays["times"]), numbers
 
 
-def _array(batch: Any, name: str) -> np.ndarray:
-    """A column without nulls as an array; not by `to_numpy`, for which Arrow imports pandas."""
-    column = batch.column(name)
-    if str(column.type) == "bool":
-        return np.from_dlpack(column.cast("uint8")).view(bool)
-    return np.from_dlpack(column)
+def _array(batch: Any, name: str, kind: str) -> np.ndarray:
+    """A column without nulls as an array of this Arrow type; not by `to_numpy`, for which Arrow imports pandas.
+
+    Engines have types of their own for what Ibis takes for another: DuckDB a decimal for a literal such as 5.0.
+    """
+    return np.from_dlpack(batch.column(name).cast(kind))
+
+
+def _flags(batch: Any, name: str) -> np.ndarray:
+    return _array(batch, name, "uint8").view(bool)
 
 
 def _selected(
