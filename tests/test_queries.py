@@ -29,6 +29,7 @@ def twin(vectors):
 
 def same(found, expected, rel=1e-5):
     """The same scores in the same order, and the same keys but where two scores are nearly equal."""
+    assert len(found) == len(expected)
     scores = [score for _, score in expected]
     assert [score for _, score in found] == pytest.approx(scores, rel=rel, abs=1e-6)
     by_key = dict(expected)
@@ -78,6 +79,22 @@ def test_what_is_excluded_stays_out(vectors):
     assert vectors.similar("k5", k=1, exclude=[first, second, "never heard of"]) == [(third, pytest.approx(score))]
     assert vectors.similar("k5", k=1, exclude=first)[0][0] == second
     assert len(vectors.similar("k5", k=10 * N)) == N - 1
+
+
+@pytest.mark.parametrize("allow", [KEYS[3:9], [*KEYS[::3], "never heard of"], KEYS[::40], "k7", ["never heard of"], []])
+def test_only_what_is_allowed_is_answered(vectors, allow):
+    def kept(found, k):
+        return [one for one in found if one[0] in allow and one[0] in KEYS][:k]
+
+    for method in ("3cosadd", "3cosmul"):
+        whole = vectors.similar(["k5", "k6"], k=N, exclude="k8", method=method)
+        same(vectors.similar(["k5", "k6"], k=20, exclude="k8", allow=allow, method=method), kept(whole, 20))
+    same(vectors.similar(vectors["k5"], allow=allow), kept(vectors.similar(vectors["k5"], k=N), 10))
+    histories = [["k1", "k2"], "k7"]
+    whole = vectors.next_batch(histories, k=N, exclude=histories)
+    for found, one in zip(vectors.next_batch(histories, exclude=histories, allow=allow), whole, strict=True):
+        same(found, kept(one, 10))
+    same(vectors.next("k1", allow=allow), kept(vectors.next("k1", k=N), 10))
 
 
 def test_a_batch_answers_as_one_by_one(vectors):

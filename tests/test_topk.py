@@ -9,9 +9,12 @@ from nearfield.tables import Table
 from nearfield.topk import GROUP, top_k, top_k_by
 
 
-def sorted_whole(scores, k, exclude=None):
+def sorted_whole(scores, k, exclude=None, allow=None):
     """The slow twin: sort all scores of each query; equal ones stay in the order of ids."""
     scores = scores.copy()
+    if allow is not None:
+        scores[:, np.setdiff1d(np.arange(scores.shape[1]), allow)] = -np.inf
+        k = min(k, len(set(allow.tolist())))
     for row, out in zip(scores, exclude or [], strict=False):
         row[out] = -np.inf
     ids = np.argsort(-scores, axis=1, kind="stable")[:, :k]
@@ -28,14 +31,15 @@ def problems(draw):
     queries = random.integers(-largest, largest + 1, (m, dim)).astype(np.float32)
     table = random.integers(-largest, largest + 1, (n, dim)).astype(np.float32)
     exclude = [random.integers(0, n, random.integers(0, 2 * n)) for _ in range(m)] if draw(st.booleans()) else None
-    return queries, table, draw(st.integers(1, 330)), exclude, draw(st.integers(1, 400))
+    allow = random.integers(0, n, random.integers(0, 2 * n)) if draw(st.booleans()) else None
+    return queries, table, draw(st.integers(1, 330)), exclude, allow, draw(st.integers(1, 400))
 
 
 @given(problems())
 def test_the_same_as_sorting_everything(problem):
-    queries, table, k, exclude, block = problem
-    ids, scores = top_k(queries, table, k, exclude=exclude, block=block)
-    expected_ids, expected_scores = sorted_whole(queries @ table.T, k, exclude)
+    queries, table, k, exclude, allow, block = problem
+    ids, scores = top_k(queries, table, k, exclude=exclude, allow=allow, block=block)
+    expected_ids, expected_scores = sorted_whole(queries @ table.T, k, exclude, allow)
     np.testing.assert_array_equal(ids, expected_ids)
     np.testing.assert_array_equal(scores, expected_scores)
     assert (ids.dtype, scores.dtype) == (np.int64, np.float32)
@@ -61,6 +65,31 @@ def test_more_queries_than_fit_a_step():
     exclude = [np.array([i, 4_999]) for i in range(1_200)]
     ids, _ = top_k(queries, table, 5, exclude=exclude)
     np.testing.assert_array_equal(ids, sorted_whole(queries @ table.T, 5, exclude)[0])
+
+
+@pytest.mark.parametrize("share", [0.001, 0.02, 0.6])
+def test_few_allowed_rows_are_gathered_and_many_picked(share):
+    random = np.random.default_rng(3)
+    queries = random.integers(-9, 10, (700, 3)).astype(np.float32)
+    table = random.integers(-9, 10, (20_000, 3)).astype(np.float32)
+    allow = random.permutation(20_000)[: int(share * 20_000)]
+    exclude = [random.choice(20_000, 500) for _ in queries]
+    weights = random.integers(1, 4, 20_000).astype(np.float32)
+    ids, scores = top_k(queries, table, 30, weights=weights, exclude=exclude, allow=allow)
+    expected = sorted_whole(queries @ table.T * weights, 30, exclude, allow)
+    np.testing.assert_array_equal(ids, expected[0])
+    np.testing.assert_array_equal(scores, expected[1])
+
+
+def test_nothing_allowed_has_no_answers():
+    ids, scores = top_k(np.ones((2, 3)), np.ones((5, 3), np.float32), 4, allow=np.empty(0, np.int64))
+    assert ids.shape == scores.shape == (2, 0)
+
+
+@pytest.mark.parametrize("allow", [[0, 5], [-1], [0.5]])
+def test_ids_that_are_none_cannot_be_allowed(allow):
+    with pytest.raises(BadInput, match="allow holds ids from .*; expected whole numbers from 0 to 4"):
+        top_k(np.ones((1, 3)), np.ones((5, 3), np.float32), 1, allow=np.array(allow))
 
 
 def test_weights_multiply_scores():

@@ -8,7 +8,7 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.tables import Table
-from nearfield.topk import top_k, top_k_by
+from nearfield.topk import Rows, top_k, top_k_by
 from nearfield.vocabulary import Keys, Vocabulary, as_list
 
 EPSILON = 0.001  # Levy & Goldberg (2014), below equation 4
@@ -45,13 +45,15 @@ class Arithmetic:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def add(self, k: int, exclude: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def add(self, k: int, exclude: Sequence[np.ndarray], allow: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """3CosAdd: the cosine with the sum of signed unit rows. Levy & Goldberg (2014), equation 3."""
         rows = self.table.unit(self.flat) * self.signs[:, None].astype(np.float32)
         sums = np.add.reduceat(rows, self.starts) if len(self) else rows
-        return nearest(self.table, sums, k, exclude)
+        return nearest(self.table, sums, k, exclude, allow)
 
-    def multiply(self, k: int, exclude: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def multiply(
+        self, k: int, exclude: Sequence[np.ndarray], allow: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """3CosMul: the product of cosines with `plus` over that with `minus`. Levy & Goldberg (2014), equation 4.
 
         Cosines are moved to 0 … 1 by (1 + cos) / 2; 0.001 is added to each divisor.
@@ -60,7 +62,7 @@ class Arithmetic:
         # many questions share few keys: each is multiplied with the table once
         signed = (self.flat + 1) * self.signs
 
-        def score(some: slice, rows: slice) -> np.ndarray:
+        def score(some: slice, rows: Rows) -> np.ndarray:
             starts, lengths = self.starts[some], self.lengths[some]
             distinct, place = np.unique(signed[starts[0] : starts[-1] + lengths[-1]], return_inverse=True)
             factors = self.table.unit(np.abs(distinct) - 1) @ self.table[rows].T * self.table.inverse_norms[rows]
@@ -72,11 +74,15 @@ class Arithmetic:
                 scores[longer] *= factors[place[starts[longer] - starts[0] + j]]
             return scores
 
-        return top_k_by(score, len(self), len(self.table), k, exclude=exclude)
+        return top_k_by(score, len(self), len(self.table), k, exclude=exclude, allow=allow)
 
 
 def nearest(
-    table: Table, queries: np.ndarray, k: int, exclude: Sequence[np.ndarray] | None
+    table: Table,
+    queries: np.ndarray,
+    k: int,
+    exclude: Sequence[np.ndarray] | None,
+    allow: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return ids and cosines of the rows nearest to `queries`, (m, dim), as `top_k` does."""
     queries = np.asarray(queries, np.float32)
@@ -86,4 +92,4 @@ def nearest(
     if not np.isfinite(norms).all() or not norms.all():
         i = int(np.argmin(np.isfinite(norms) & (norms > 0)))
         raise BadInput(f"query {i} has length {norms[i]}; expected a vector with a direction")
-    return top_k(queries / norms[:, None], table, k, weights=table.inverse_norms, exclude=exclude)
+    return top_k(queries / norms[:, None], table, k, weights=table.inverse_norms, exclude=exclude, allow=allow)

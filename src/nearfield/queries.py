@@ -32,6 +32,7 @@ class Queries:
         minus: Keys = (),
         k: int = 10,
         exclude: Keys = (),
+        allow: Keys | None = None,
         method: Method = "3cosadd",
     ) -> Neighbours:
         """Return the k keys most alike: input rows against input rows by cosine, the best first.
@@ -45,6 +46,8 @@ class Queries:
         k : int
         exclude : str or list of str
             Keys to leave out, beside those of the query, which are never in the answer. They need not be known.
+        allow : str or list of str, optional
+            The only keys that may be in the answer, such as what is in stock. They need not be known.
         method : {"3cosadd", "3cosmul"}
             How several keys are put together: the cosine with the sum of their unit rows (Levy & Goldberg 2014,
             equation 3), or the product of their cosines, moved to 0 … 1 (equation 4).
@@ -64,8 +67,8 @@ class Queries:
         if isinstance(keys, np.ndarray):
             if as_list(minus):
                 raise BadInput("minus with a vector; subtract it from the vector, or give keys")
-            return self.similar_batch(keys[None], k=k, exclude=[exclude], method=method)[0]
-        return self.similar_batch([keys], minus=[minus], k=k, exclude=[exclude], method=method)[0]
+            return self.similar_batch(keys[None], k=k, exclude=[exclude], allow=allow, method=method)[0]
+        return self.similar_batch([keys], minus=[minus], k=k, exclude=[exclude], allow=allow, method=method)[0]
 
     def similar_batch(
         self,
@@ -74,6 +77,7 @@ class Queries:
         minus: Sequence[Keys] | None = None,
         k: int = 10,
         exclude: Sequence[Keys] | None = None,
+        allow: Keys | None = None,
         method: Method = "3cosadd",
     ) -> list[Neighbours]:
         """Answer `similar` for many queries at once, exactly and by blocked matrix products.
@@ -83,8 +87,8 @@ class Queries:
         queries : sequence of m keys or lists of keys, or ndarray of shape (m, dim)
         minus, exclude : sequence of m keys or lists of keys, optional
             One for each query.
-        k, method
-            As for `similar`.
+        k, allow, method
+            As for `similar`; `allow` is the same for all queries.
 
         Returns
         -------
@@ -92,14 +96,14 @@ class Queries:
         """
         if method not in get_args(Method):
             raise BadInput(f"method is {method!r}; expected one of {', '.join(get_args(Method))}")
-        out = excluded_ids(self.vocabulary, exclude, len(queries))
+        out, only = excluded_ids(self.vocabulary, exclude, len(queries)), allowed_ids(self.vocabulary, allow)
         if isinstance(queries, np.ndarray):
             if minus is not None:
                 raise BadInput("minus with vectors; subtract it from the vectors, or give keys")
-            return self._named(nearest(self.input_table, queries, k, out))
+            return self._named(nearest(self.input_table, queries, k, out, only))
         question = Arithmetic(self.vocabulary, self.input_table, queries, minus)
         out = [np.concatenate(pair) for pair in zip(out, question.ids, strict=True)]
-        return self._named(question.add(k, out) if method == "3cosadd" else question.multiply(k, out))
+        return self._named(question.add(k, out, only) if method == "3cosadd" else question.multiply(k, out, only))
 
     def next(
         self,
@@ -107,6 +111,7 @@ class Queries:
         *,
         k: int = 10,
         exclude: Keys = (),
+        allow: Keys | None = None,
         half_life: HalfLife | None = None,
         times: Sequence[int] | np.ndarray | None = None,
         decay: float | None = None,
@@ -121,6 +126,8 @@ class Queries:
         k : int
         exclude : str or list of str
             Keys to leave out; the keys of the history may come again unless they are named here.
+        allow : str or list of str, optional
+            The only keys that may be in the answer. They need not be known.
         half_life : str, float or several, optional
             An entry counts half as much when it is that much older: "2d", "10min", or seconds. Of several, such as
             ["1h", "30d"] for what is wanted now and what was always liked, the mean is taken. Needs `times`.
@@ -146,7 +153,14 @@ class Queries:
         given = None if times is None else [times]
         histories = history[None] if isinstance(history, np.ndarray) else [history]
         return self.next_batch(
-            histories, k=k, exclude=[exclude], half_life=half_life, times=given, decay=decay, unknown=unknown
+            histories,
+            k=k,
+            exclude=[exclude],
+            allow=allow,
+            half_life=half_life,
+            times=given,
+            decay=decay,
+            unknown=unknown,
         )[0]
 
     def next_batch(
@@ -155,6 +169,7 @@ class Queries:
         *,
         k: int = 10,
         exclude: Sequence[Keys] | None = None,
+        allow: Keys | None = None,
         half_life: HalfLife | None = None,
         times: Sequence[Sequence[int] | np.ndarray] | None = None,
         decay: float | None = None,
@@ -162,12 +177,13 @@ class Queries:
     ) -> list[Neighbours]:
         """Answer `next` for many histories at once: m of them, or an ndarray of shape (m, dim).
 
-        `exclude` and `times` have one list for each history; with `exclude=histories` nobody gets what they have had.
+        `exclude` and `times` have one list for each history, `allow` is the same for all. With `exclude=histories`
+        nobody gets what they have had.
         """
         table = self._output_for_next()
         means, answerable = asked_rows(self.vocabulary, self.input_table, histories, half_life, times, decay, unknown)
         out = excluded_ids(self.vocabulary, exclude, len(histories))
-        ids, scores = top_k(means, table, k, exclude=out)
+        ids, scores = top_k(means, table, k, exclude=out, allow=allowed_ids(self.vocabulary, allow))
         ids[~answerable] = -1
         return self._named((ids, scores))
 
@@ -250,6 +266,11 @@ def excluded_ids(vocabulary: Vocabulary, exclude: Sequence[Keys] | None, n: int)
     if len(lists) != n:
         raise BadInput(f"exclude has {len(lists)} lists for {n} queries; expected one each")
     return [vocabulary.known(as_list(keys)) for keys in lists]
+
+
+def allowed_ids(vocabulary: Vocabulary, allow: Keys | None) -> np.ndarray | None:
+    """Return the ids of the keys that may be in an answer, or None for all; one that is not known cannot be in it."""
+    return None if allow is None else vocabulary.known(as_list(allow))
 
 
 def named(vocabulary: Vocabulary, ids: np.ndarray, scores: np.ndarray) -> list[Neighbours]:

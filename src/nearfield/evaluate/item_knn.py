@@ -10,7 +10,7 @@ import numpy as np
 from nearfield.errors import BadInput, NotFitted
 from nearfield.queries import Neighbours, excluded_ids, named
 from nearfield.sequences import Sequences
-from nearfield.topk import top_k_by
+from nearfield.topk import Rows, top_k_by
 from nearfield.vocabulary import Keys, Vocabulary, as_list
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class ItemKNN:
         columns = np.concatenate([np.empty(0, np.int32), *ids])
         had = csr_array((np.ones(len(columns), np.float32), columns, offsets), shape=(len(ids), len(self.vocabulary)))
 
-        def score(some: slice, rows: slice) -> np.ndarray:
+        def score(some: slice, rows: Rows) -> np.ndarray:
             scores = (had[some] @ self.similarity_)[:, rows].toarray()
             return np.where(scores > 0, scores, np.float32(-np.inf))
 
