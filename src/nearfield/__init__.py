@@ -9,7 +9,10 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from nearfield.edges import read_edges as read_edges
+    from nearfield.embed import GCN as GCN
+    from nearfield.embed import GraphSAGE as GraphSAGE
     from nearfield.embed import ItemEmbedding as ItemEmbedding
+    from nearfield.embed import LightGCN as LightGCN
     from nearfield.embed import Word2Vec as Word2Vec
     from nearfield.errors import NearfieldError as NearfieldError
     from nearfield.formats import load as load
@@ -25,8 +28,11 @@ if TYPE_CHECKING:
 
 # a public name → the module that has it, imported when the name is first used: `import nearfield` stays quick
 _HOMES = {
+    "GCN": "nearfield.embed",
     "Graph": "nearfield.graph",
+    "GraphSAGE": "nearfield.embed",
     "ItemEmbedding": "nearfield.embed",
+    "LightGCN": "nearfield.embed",
     "NearfieldError": "nearfield.errors",
     "Phrases": "nearfield.text",
     "Sequences": "nearfield.sequences",

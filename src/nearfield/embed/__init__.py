@@ -1,8 +1,11 @@
 """Trainers: from sequences to vectors."""
 
 from nearfield.embed.cold import cold_items as cold_items
+from nearfield.embed.convolution import GCN as GCN
+from nearfield.embed.convolution import GraphSAGE as GraphSAGE
+from nearfield.embed.convolution import LightGCN as LightGCN
 from nearfield.embed.items import ItemEmbedding as ItemEmbedding
 from nearfield.embed.types import typed_sequences as typed_sequences
 from nearfield.embed.word2vec import Word2Vec as Word2Vec
 
-__all__ = ["ItemEmbedding", "Word2Vec", "cold_items", "typed_sequences"]
+__all__ = ["GCN", "GraphSAGE", "ItemEmbedding", "LightGCN", "Word2Vec", "cold_items", "typed_sequences"]

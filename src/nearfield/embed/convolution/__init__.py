@@ -1,0 +1,7 @@
+"""Graph convolution on PyTorch Geometric, which the extra `deep` brings and `fit` imports."""
+
+from nearfield.embed.convolution.gcn import GCN as GCN
+from nearfield.embed.convolution.lightgcn import LightGCN as LightGCN
+from nearfield.embed.convolution.sage import GraphSAGE as GraphSAGE
+
+__all__ = ["GCN", "GraphSAGE", "LightGCN"]

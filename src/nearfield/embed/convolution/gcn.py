@@ -1,0 +1,170 @@
+"""GCN: nodes by their features, those of their neighbours, and a few labels (Kipf & Welling 2017, arXiv:1609.02907)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from nearfield.embed.convolution.checks import check_training, check_whole, classes_of, features_of, require_deep
+from nearfield.embed.convolution.epochs import History, run_epochs
+from nearfield.errors import BadInput
+from nearfield.estimator import Estimator
+from nearfield.graph import Graph
+from nearfield.vectors import Vectors
+from nearfield.vocabulary import as_list
+
+if TYPE_CHECKING:
+    import scipy.sparse
+
+    from nearfield.embed.convolution.gcn_network import Training
+
+
+class GCN(Estimator):
+    """Classes of nodes from the features of all and the labels of some, by two layers of graph convolution.
+
+    Every node has one class. Edges count in both directions and by their weight; self-loops are replaced by the one
+    that the method gives each node. The defaults are the paper's (section 5.2).
+
+    Parameters
+    ----------
+    vector_size : int
+        Units of the hidden layer.
+    dropout : float
+        The share of inputs to each layer that is left out in a step.
+    weight_decay : float
+        Of the first layer.
+    normalize : bool
+        Divide each node's features by their sum.
+    alpha : float
+        Adam's learning rate.
+    epochs : int
+        Steps at most; each sees all nodes.
+    patience : int
+        Stop when the loss of the validation nodes is above its mean over so many epochs before.
+    workers : int or None
+        Threads; None: as many as PyTorch takes. With 1 and a seed a run is repeated bit for bit.
+    seed : int
+    verbose : bool
+        Tell the progress on standard error.
+
+    Attributes
+    ----------
+    vectors_ : Vectors
+        The hidden layer's output for each node, after its ReLU, without dropout.
+    label_names_ : tuple of str
+    probabilities_ : ndarray of float32, shape (n, n_labels)
+        Of each node's classes; rows as in the graph, columns as in `label_names_`.
+    losses_, validation_losses_ : list of float
+        Cross-entropy and weight decay, after each epoch.
+    """
+
+    def __init__(
+        self,
+        *,
+        vector_size: int = 16,
+        dropout: float = 0.5,
+        weight_decay: float = 5e-4,
+        normalize: bool = True,
+        alpha: float = 0.01,
+        epochs: int = 200,
+        patience: int = 10,
+        workers: int | None = None,
+        seed: int = 1,
+        verbose: bool = True,
+    ) -> None:
+        self.vector_size = vector_size
+        self.dropout = dropout
+        self.weight_decay = weight_decay
+        self.normalize = normalize
+        self.alpha = alpha
+        self.epochs = epochs
+        self.patience = patience
+        self.workers = workers
+        self.seed = seed
+        self.verbose = verbose
+
+    def fit(self, graph: Graph, *, train: Iterable[str] | None = None, validation: Iterable[str] | None = None) -> Self:
+        """Learn from a graph with features and labels.
+
+        Parameters
+        ----------
+        graph : Graph
+        train : keys, optional
+            The nodes whose labels are learnt from; without them all that have one and are not for validation.
+        validation : keys, optional
+            Nodes whose labels tell when to stop.
+
+        Raises
+        ------
+        BadInput
+            A parameter out of range; a graph without features or labels; nodes without a label or with several; nodes
+            that are for both purposes; nothing but one class.
+        UnknownKey
+        MissingExtra
+            PyTorch or PyTorch Geometric is not installed.
+        KeyboardInterrupt
+            On Ctrl-C; what has been learnt so far is kept.
+        """
+        check_training(self)
+        check_whole(self, "vector_size", "patience")
+        if not 0 <= self.dropout < 1:
+            raise BadInput(f"dropout is {self.dropout!r}; expected at least 0 and less than 1")
+        features = features_of(graph, normalize=self.normalize)
+        chosen = _chosen(graph, train, validation)
+        require_deep()
+        from nearfield.embed.convolution.backend import repeatable, to_tensor
+        from nearfield.embed.convolution.gcn_network import Training
+
+        with repeatable(self.seed, self.workers):
+            adjacency = to_tensor(without_loops(graph))
+            training = Training(to_tensor(features), adjacency, *chosen, len(graph.label_names), self)
+            history = run_epochs(training.epoch, self.epochs, verbose=self.verbose, enough=training.enough)
+            self._keep(graph, training, history)
+        if history.interrupted:
+            raise KeyboardInterrupt
+        return self
+
+    def predict(self, keys: Iterable[str] | None = None) -> list[str]:
+        """Return the likeliest label of nodes of the graph, without keys of all; may raise `UnknownKey`."""
+        return [self.label_names_[i] for i in self.predict_proba(keys).argmax(axis=1).tolist()]
+
+    def predict_proba(self, keys: Iterable[str] | None = None) -> np.ndarray:
+        """Return the probabilities of labels, float32, shape (k, n_labels); may raise `UnknownKey`."""
+        if keys is None:
+            return self.probabilities_
+        return self.probabilities_[self.vectors_.vocabulary.ids(as_list(keys))]
+
+    def _keep(self, graph: Graph, training: Training, history: History) -> None:
+        hidden, self.probabilities_ = training.outputs()
+        self.label_names_ = graph.label_names
+        self.losses_, self.validation_losses_ = history.losses, training.validation_losses
+        settings = {name: value for name, value in self.get_params().items() if name != "verbose"}
+        trained = {"estimator": "GCN"} | settings | history.summary()
+        self.vectors_ = Vectors(graph.vocabulary, hidden, metadata={"trained": trained})
+
+
+def without_loops(graph: Graph) -> scipy.sparse.csr_matrix:
+    """Return the symmetric adjacency matrix without its diagonal; an edge that goes both ways has its larger weight."""
+    matrix = graph.to_scipy().tocoo()
+    matrix.data = np.where(matrix.row == matrix.col, np.float32(0), matrix.data)
+    rows = matrix.tocsr()
+    rows.eliminate_zeros()
+    return rows.maximum(rows.T).tocsr() if graph.directed else rows
+
+
+def _chosen(
+    graph: Graph, train: Iterable[str] | None, validation: Iterable[str] | None
+) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray] | None]:
+    """Return ids and classes of the nodes to learn from, and of those for validation."""
+    held = None if validation is None else classes_of(graph, validation, "validation")
+    ids, classes = classes_of(graph, train, "train")
+    if held is not None:
+        both = np.isin(ids, held[0])
+        if train is not None and both.any():
+            raise BadInput(f"node {graph.keys[ids[both][0]]!r} is in train and in validation; expected it in one")
+        ids, classes = ids[~both], classes[~both]
+    if len(np.unique(classes)) < 2:
+        raise BadInput(f"the {len(ids):,} nodes to learn from have one class; expected two or more")
+    return (ids, classes), held

@@ -1,0 +1,160 @@
+"""GraphSAGE: a function from features and neighbours to vectors (Hamilton et al. 2017, arXiv:1706.02216)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from nearfield.embed.convolution.checks import check_training, check_whole, features_of, require_deep
+from nearfield.embed.convolution.epochs import History, run_epochs
+from nearfield.embed.distributions import check_noise
+from nearfield.errors import BadInput
+from nearfield.estimator import Estimator
+from nearfield.graph import Graph
+from nearfield.vectors import Vectors
+
+if TYPE_CHECKING:
+    from nearfield.embed.convolution.sage_network import Network
+
+
+class GraphSAGE(Estimator):
+    """Vectors of nodes from their features and those around them; also of nodes that come later.
+
+    What is learnt is how to join features, without any labels: nodes that short walks connect get vectors that are
+    alike (equation 1). `transform` applies it to any graph with such features. The mean aggregator is used; edges have
+    no say in it by their weight, only in where walks go. In a directed graph neighbours are where edges go to.
+
+    Parameters
+    ----------
+    vector_size : int
+        Of each layer.
+    neighbours : tuple of int
+        How many are drawn for each node in training, from the first layer to the last; as many layers.
+    walk_length : int
+        Nodes of a walk; its start is held against one of the others, drawn anew in each epoch.
+    negative : int
+        Nodes that a batch is pushed away from.
+    ns_exponent : float
+        They are drawn by degree to this power.
+    normalize : bool
+        Divide each node's features by their sum.
+    alpha : float
+        Adam's learning rate.
+    weight_decay : float
+    epochs : int
+        Walks from each node.
+    batch_size : int
+        Walks a step.
+    workers : int or None
+        Threads; None: as many as PyTorch takes. With 1 and a seed a run is repeated bit for bit.
+    seed : int
+    verbose : bool
+        Tell the progress on standard error.
+
+    Attributes
+    ----------
+    vectors_ : Vectors
+        Of the nodes learnt from, of length 1, over whole neighbourhoods: `transform(graph)`.
+    losses_ : list of float
+        Of each epoch, sampled.
+    """
+
+    def __init__(
+        self,
+        *,
+        vector_size: int = 128,
+        neighbours: tuple[int, ...] = (25, 10),
+        walk_length: int = 5,
+        negative: int = 20,
+        ns_exponent: float = 0.75,
+        normalize: bool = True,
+        alpha: float = 0.003,
+        weight_decay: float = 0.0,
+        epochs: int = 20,
+        batch_size: int = 512,
+        workers: int | None = None,
+        seed: int = 1,
+        verbose: bool = True,
+    ) -> None:
+        self.vector_size = vector_size
+        self.neighbours = neighbours
+        self.walk_length = walk_length
+        self.negative = negative
+        self.ns_exponent = ns_exponent
+        self.normalize = normalize
+        self.alpha = alpha
+        self.weight_decay = weight_decay
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.workers = workers
+        self.seed = seed
+        self.verbose = verbose
+
+    def fit(self, graph: Graph) -> Self:
+        """Learn from a graph with features.
+
+        Raises
+        ------
+        BadInput
+            A parameter out of range; a graph without features or without edges.
+        MissingExtra
+            PyTorch or PyTorch Geometric is not installed.
+        KeyboardInterrupt
+            On Ctrl-C; what has been learnt so far is kept.
+        """
+        self._check()
+        features = features_of(graph, normalize=self.normalize)
+        if not len(graph.indices):
+            raise BadInput("the graph has no edges; expected some to walk along")
+        require_deep()
+        from nearfield.embed.convolution.backend import repeatable
+        from nearfield.embed.convolution.sage_network import Training
+
+        with repeatable(self.seed, self.workers):
+            training = Training(graph, features, self)
+            history = run_epochs(training.epoch, self.epochs, verbose=self.verbose)
+            self._keep(training.network, features, graph, history)
+        if history.interrupted:
+            raise KeyboardInterrupt
+        return self
+
+    def transform(self, graph: Graph) -> Vectors:
+        """Return a vector of length 1 for each node of a graph, seen in training or not.
+
+        It depends on the features of the node and of those up to as many steps away as there are layers, and on
+        nothing else: neither on keys nor on what other nodes there are.
+
+        Raises
+        ------
+        BadInput
+            The graph has no features, or another number of them than the one learnt from.
+        """
+        network, settings = self.network_, self.vectors_.metadata["trained"]
+        features = features_of(graph, normalize=settings["normalize"])
+        n_features = network.layers[0].in_channels
+        if features.shape[1] != n_features:
+            raise BadInput(f"nodes have {features.shape[1]:,} features; expected {n_features:,}, as learnt from")
+        return self._vectors(graph, features, settings)
+
+    def _keep(self, network: Network, features: Any, graph: Graph, history: History) -> None:
+        self.network_, self.losses_ = network, history.losses
+        settings = {name: value for name, value in self.get_params().items() if name != "verbose"}
+        self.vectors_ = self._vectors(graph, features, {"estimator": "GraphSAGE"} | settings | history.summary())
+
+    def _vectors(self, graph: Graph, features: Any, trained: dict[str, Any]) -> Vectors:
+        return Vectors(graph.vocabulary, self.network_.vectors(graph, features), metadata={"trained": trained})
+
+    def _check(self) -> None:
+        check_training(self)
+        check_whole(self, "vector_size", "walk_length", "batch_size")
+        check_noise(self.ns_exponent, self.negative)
+        sizes = self.neighbours
+        if (
+            not isinstance(sizes, tuple | list)
+            or not sizes
+            or any(not isinstance(size, int | np.integer) or size < 1 for size in sizes)
+        ):
+            raise BadInput(f"neighbours is {sizes!r}; expected a whole number above 0 for each layer, such as (25, 10)")
+        if self.walk_length < 2:
+            raise BadInput("walk_length is 1; expected at least 2 nodes: a start, and a node that it is held against")
