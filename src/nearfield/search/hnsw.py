@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -18,14 +18,11 @@ import numpy as np
 
 from nearfield.errors import BadInput, import_extra
 from nearfield.files import atomic_folder, read_config, write_config
-from nearfield.queries import Neighbours, asked_rows, excluded_ids, named
-from nearfield.recency import HalfLife, Unknown
+from nearfield.search.index import Groups, Index, Question, table_of
 from nearfield.tables import Table
 from nearfield.topk import top_k
 from nearfield.vectors import Vectors
-from nearfield.vocabulary import Keys, as_list
 
-Question = Literal["similar", "next"]
 Storage = Literal["float32", "float16", "int8"]
 
 KIND = "hnsw"
@@ -33,6 +30,7 @@ FORMAT_VERSION = 1
 FILE = "index.usearch"
 DTYPES = {"float32": "f32", "float16": "f16", "int8": "i8"}
 MIN_RECALL = 0.9
+EDGES = 32  # rows that the graph looks at for each that it finds, about: twice the usual connectivity
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ FACTS: dict[str, Any] = {
 }
 
 
-class HNSWIndex:
+class HNSWIndex(Index):
     """Answers `similar` or `next` of some vectors approximately; `build` makes one, `load` opens a saved one.
 
     Attributes
@@ -73,10 +71,9 @@ class HNSWIndex:
     facts : IndexFacts
     """
 
-    def __init__(self, vectors: Vectors, index: Any, facts: IndexFacts) -> None:
-        self.vectors, self.facts = vectors, facts
-        self._index = index
-        self._table, self._weights = _table_of(vectors, facts.question)
+    def __init__(self, vectors: Vectors, index: Any, facts: IndexFacts, groups: Groups | None = None) -> None:
+        super().__init__(vectors, facts.question, groups)
+        self.facts, self._index = facts, index
 
     @classmethod
     def build(
@@ -91,6 +88,7 @@ class HNSWIndex:
         recall_k: int = 10,
         sample: int = 500,
         seed: int = 1,
+        groups: Groups | None = None,
     ) -> HNSWIndex:
         """Build an index by one thread, and measure its recall.
 
@@ -105,6 +103,8 @@ class HNSWIndex:
             Edges a node, and how far building and searching look (M, ef_construction and ef in the paper).
         recall_k, sample, seed : int
             Recall is measured at `recall_k` over so many keys, drawn by the seed.
+        groups : mapping of key to its group or groups, optional
+            What `groups` of the questions chooses from. Not saved: to be given to `load` again.
 
         Raises
         ------
@@ -122,7 +122,7 @@ class HNSWIndex:
                 raise BadInput(f"{name} is {number}; expected at least 1")
         if not len(vectors):
             raise BadInput("the vectors hold no key; expected at least one")
-        table, weights = _table_of(vectors, question)
+        table, weights = table_of(vectors, question)
         index = import_extra("usearch.index", "search").Index(
             ndim=vectors.dim, metric="ip", dtype=DTYPES[storage], **numbers
         )
@@ -134,7 +134,7 @@ class HNSWIndex:
         size = len(vectors), vectors.dim
         facts = IndexFacts(question, storage, *size, fingerprint, expansion_search, 0.0, recall_k, 0, None)
         unmeasured = cls(vectors, index, facts)
-        return cls(vectors, index, unmeasured._measured(recall_k, sample, seed))
+        return cls(vectors, index, unmeasured._measured(recall_k, sample, seed), groups)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a folder: the index and what it is of; whole or not at all."""
@@ -143,8 +143,15 @@ class HNSWIndex:
             write_config(folder, KIND, FORMAT_VERSION, asdict(self.facts))
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], vectors: Vectors, *, min_recall: float = MIN_RECALL) -> HNSWIndex:
-        """Open what `save` wrote, memory-mapped.
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        vectors: Vectors,
+        *,
+        min_recall: float = MIN_RECALL,
+        groups: Groups | None = None,
+    ) -> HNSWIndex:
+        """Open what `save` wrote, memory-mapped; `groups` as for `build`.
 
         Raises
         ------
@@ -153,7 +160,7 @@ class HNSWIndex:
         """
         folder = Path(path)
         facts = _facts(folder, read_config(folder, KIND, FORMAT_VERSION))
-        table, _ = _table_of(vectors, facts.question)
+        table, _ = table_of(vectors, facts.question)
         if (len(vectors), vectors.dim, _fingerprint(vectors, table)) != (facts.keys, facts.dim, facts.fingerprint):
             raise BadInput(
                 f"{folder}: the index is of other vectors ({facts.keys:,} × {facts.dim}, these are {len(vectors):,} ×"
@@ -164,77 +171,57 @@ class HNSWIndex:
                 f"{folder}: recall@{facts.recall_k} is {facts.recall:.3f}; expected at least {min_recall}: build it"
                 " with a larger expansion_search or connectivity, or search exactly"
             )
-        return cls(vectors, _restored(folder / FILE, facts), facts)
-
-    def similar_batch(
-        self, queries: Sequence[Keys] | np.ndarray, *, k: int = 10, exclude: Sequence[Keys] | None = None
-    ) -> list[Neighbours]:
-        """Answer `Vectors.similar` for many keys, lists of keys (by the sum of their unit rows), or vectors."""
-        self._expect("similar")
-        out = excluded_ids(self.vectors.vocabulary, exclude, len(queries))
-        if isinstance(queries, np.ndarray):
-            rows = np.asarray(queries, np.float32)
-        else:
-            ids = [self.vectors.vocabulary.ids(as_list(keys)) for keys in queries]
-            out = [np.concatenate(pair) for pair in zip(out, ids, strict=True)]
-            rows = np.array([self.vectors.input_table.unit(one).sum(axis=0) for one in ids], np.float32)
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        if not lengths.all():
-            raise BadInput("a query has no direction: its vector is zero; expected another key or vector")
-        return named(self.vectors.vocabulary, *self.search(rows / lengths, k, exclude=out))
-
-    def next_batch(
-        self,
-        histories: Sequence[Keys] | np.ndarray,
-        *,
-        k: int = 10,
-        exclude: Sequence[Keys] | None = None,
-        half_life: HalfLife | None = None,
-        times: Sequence[Sequence[int] | np.ndarray] | None = None,
-        decay: float | None = None,
-        unknown: Unknown = "refuse",
-    ) -> list[Neighbours]:
-        """Answer `Vectors.next` for many histories."""
-        self._expect("next")
-        vocabulary = self.vectors.vocabulary
-        out = excluded_ids(vocabulary, exclude, len(histories))
-        table = self.vectors.input_table
-        means, answerable = asked_rows(vocabulary, table, histories, half_life, times, decay, unknown)
-        ids, scores = self.search(means, k, exclude=out)
-        ids[~answerable] = -1
-        return named(vocabulary, ids, scores)
+        return cls(vectors, _restored(folder / FILE, facts), facts, groups)
 
     def search(
-        self, queries: np.ndarray, k: int, *, exclude: Sequence[np.ndarray] | None = None
+        self,
+        queries: np.ndarray,
+        k: int,
+        *,
+        exclude: Sequence[np.ndarray] | None = None,
+        allow: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return what `topk.top_k` does, approximately: ids, -1 where there are no more, and exact scores.
 
-        What is excluded is looked for and left out; a query that then has fewer than k left is answered exactly.
+        The index knows no filters: as many more rows are looked for as are likely to be left out. A query that then has
+        fewer than k, or for which scoring all that is allowed is less work, is answered exactly.
         """
-        queries = np.ascontiguousarray(queries, np.float32)
-        if queries.ndim != 2 or queries.shape[1] != self.vectors.dim:
-            raise BadInput(f"queries have shape {queries.shape}; expected (number of queries, {self.vectors.dim})")
+        queries = self._checked_queries(queries)
         if k < 1:
             raise BadInput(f"k is {k}; expected at least 1")
         out = [np.empty(0, np.int64)] * len(queries) if exclude is None else list(exclude)
-        k, most = min(k, len(self.vectors)), max([0, *map(len, out)])
+        mask = np.ones(len(self.vectors), bool) if allow is None else np.zeros(len(self.vectors), bool)
+        mask[slice(None) if allow is None else allow] = True
+        k = min(k, int(mask.sum()))
         ids, scores = np.full((len(queries), k), -1, np.int64), np.full((len(queries), k), -np.inf, np.float32)
-        if not len(queries):
-            return ids, scores
-        found = self._found(queries, min(k + most, len(self.vectors)))
         short = []
-        for i, candidates in enumerate(found):
-            kept = candidates[~np.isin(candidates, out[i])]
-            exact = self._scores(queries[i], kept)
-            order = np.lexsort((kept, -exact))[:k]
-            ids[i, : len(order)], scores[i, : len(order)] = kept[order], exact[order]
-            if len(order) < k:
-                short.append(i)
+        for some, size in self._sizes(k, out, mask) if k else ():
+            found = self._found(queries[some], size) if size else [np.empty(0, np.int64)] * len(some)
+            for i, candidates in zip(some, found, strict=True):
+                kept = candidates[mask[candidates] & ~np.isin(candidates, out[i])]
+                exact = self._scores(queries[i], kept)
+                order = np.lexsort((kept, -exact))[:k]
+                ids[i, : len(order)], scores[i, : len(order)] = kept[order], exact[order]
+                if len(order) < k:
+                    short.append(i)
         if short:
-            weights = self._weights
-            some = top_k(queries[short], self._table, k, weights=weights, exclude=[out[i] for i in short])
-            ids[short], scores[short] = some
+            left = [out[i] for i in short]
+            answer = top_k(queries[short], self._table, k, weights=self._weights, exclude=left, allow=allow)
+            ids[short], scores[short] = answer
         return ids, scores
+
+    def _sizes(self, k: int, out: list[np.ndarray], mask: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
+        """Yield queries and how many rows to look for, 0 where exact search is less work.
+
+        Needs are rounded up to k times a power of two, so that one long list does not widen all searches, and those of
+        about the same need are searched together.
+        """
+        n, n_allowed = len(mask), int(mask.sum())
+        needs = (k + np.fromiter(map(len, out), np.int64, len(out))) * n / n_allowed
+        sizes = np.minimum(k * 2 ** np.ceil(np.log2(needs / k)), n).astype(np.int64)
+        sizes[(sizes > k) & (sizes * EDGES > n_allowed)] = 0
+        for size in np.unique(sizes).tolist():
+            yield np.flatnonzero(sizes == size), size
 
     def _found(self, queries: np.ndarray, count: int) -> list[np.ndarray]:
         matches = self._index.search(queries, count)
@@ -263,19 +250,6 @@ class HNSWIndex:
                 "self_recall": float(np.mean(itself)) if itself else None,
             }
         )
-
-    def _expect(self, question: str) -> None:
-        if self.facts.question != question:
-            raise BadInput(f"the index answers {self.facts.question!r}, not {question!r}; build one for it")
-
-
-def _table_of(vectors: Vectors, question: str) -> tuple[Table, np.ndarray | None]:
-    """The rows that are searched, and what their scores are multiplied by: inverse norms give cosines."""
-    if question == "similar":
-        return vectors.input_table, vectors.input_table.inverse_norms
-    if vectors.output_table is None:
-        raise BadInput("these vectors have no output matrix, which an index for next needs; build one for similar")
-    return vectors.output_table, None
 
 
 def _fingerprint(vectors: Vectors, table: Table) -> int:
