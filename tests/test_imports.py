@@ -13,7 +13,7 @@ from importlinter.cli import lint_imports
 import nearfield
 
 ROOT = Path(__file__).parents[1]
-SLOW = {"numba", "polars", "pyarrow", "rjieba", "opencc", "matplotlib", "gensim", "sklearn", "scipy"}
+SLOW = {"numba", "polars", "pyarrow", "rjieba", "opencc", "matplotlib", "gensim", "sklearn", "scipy", "torch"}
 
 
 def python(code, *options):

@@ -60,7 +60,7 @@ class LightGCN(Estimator):
         *,
         vector_size: int = 64,
         layers: int = 3,
-        alpha: float = 0.005,
+        alpha: float = 0.01,
         weight_decay: float = 1e-4,
         epochs: int = 100,
         batch_size: int = 8192,
