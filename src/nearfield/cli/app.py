@@ -17,6 +17,7 @@ from nearfield.cli.fit import app as fit
 from nearfield.cli.inspect import inspect
 from nearfield.cli.next import next_keys
 from nearfield.cli.output import say
+from nearfield.cli.search import search
 from nearfield.cli.similar import similar
 from nearfield.cli.tune import app as tune
 from nearfield.errors import NearfieldError, StorageError
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.add_typer(fit, name="fit")
 app.command(no_args_is_help=True)(similar)
 app.command("next", no_args_is_help=True)(next_keys)
+app.command(no_args_is_help=True)(search)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(tune, name="tune")
 app.command(no_args_is_help=True)(convert)
