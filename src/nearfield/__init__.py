@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from nearfield.formats import load as load
     from nearfield.graph import Graph as Graph
     from nearfield.logs import read_log as read_log
+    from nearfield.search import ExactIndex as ExactIndex
+    from nearfield.search import HNSWIndex as HNSWIndex
+    from nearfield.search import TagSearch as TagSearch
     from nearfield.sequences import Sequences as Sequences
     from nearfield.text import Phrases as Phrases
     from nearfield.text import read_text as read_text
@@ -29,13 +32,16 @@ if TYPE_CHECKING:
 # a public name → the module that has it, imported when the name is first used: `import nearfield` stays quick
 _HOMES = {
     "GCN": "nearfield.embed",
+    "ExactIndex": "nearfield.search",
     "Graph": "nearfield.graph",
+    "HNSWIndex": "nearfield.search",
     "GraphSAGE": "nearfield.embed",
     "ItemEmbedding": "nearfield.embed",
     "LightGCN": "nearfield.embed",
     "NearfieldError": "nearfield.errors",
     "Phrases": "nearfield.text",
     "Sequences": "nearfield.sequences",
+    "TagSearch": "nearfield.search",
     "Vectors": "nearfield.vectors",
     "Vocabulary": "nearfield.vocabulary",
     "Word2Vec": "nearfield.embed",
