@@ -2,7 +2,7 @@
 
 import pytest
 
-from nearfield.embed.tags import tagged_sequences
+from nearfield.embed import tagged_sequences
 from nearfield.errors import BadInput
 from nearfield.sequences import Sequences
 
