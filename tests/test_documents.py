@@ -17,7 +17,7 @@ from nearfield.errors import DatasetNotFound
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [
     "README.md",
-    *(f"docs/guide/{language}/{page}.md" for language in ("en", "zh") for page in ("words", "items")),
+    *(f"docs/guide/{language}/{page}.md" for language in ("en", "zh") for page in ("words", "items", "convolution")),
 ]
 STUDIES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/studies/*/README.md"))
 LINES = {"text_zhwiki/zhwiki.seg.txt.gz": 60_000}  # this much of a large text is enough to see that commands work
@@ -27,7 +27,7 @@ LINES = {"text_zhwiki/zhwiki.seg.txt.gz": 60_000}  # this much of a large text i
 def data(tmp_path_factory):
     """The data sets that the documents name, large ones cut short."""
     folder = tmp_path_factory.mktemp("data")
-    for name in ("text8_head", "text_zhwiki", "word_eval", "word_eval_zh", "taobao_userbehavior"):
+    for name in ("text8_head", "text_zhwiki", "word_eval", "word_eval_zh", "taobao_userbehavior", "graph_planetoid"):
         try:
             shutil.copytree(find(name), folder / name)
         except DatasetNotFound as error:

@@ -44,7 +44,8 @@ class GCN(Estimator):
     patience : int
         Stop when the loss of the validation nodes is above its mean over so many epochs before.
     workers : int or None
-        Threads; None: as many as PyTorch takes. With 1 and a seed a run is repeated bit for bit.
+        Threads; None: as many as PyTorch takes. With 1 and a seed a run is repeated bit for bit. Steps are short: where
+        other work runs beside, threads that wait for each other are many times slower than one.
     seed : int
     verbose : bool
         Tell the progress on standard error.
@@ -70,7 +71,7 @@ class GCN(Estimator):
         alpha: float = 0.01,
         epochs: int = 200,
         patience: int = 10,
-        workers: int | None = None,
+        workers: int | None = 1,
         seed: int = 1,
         verbose: bool = True,
     ) -> None:

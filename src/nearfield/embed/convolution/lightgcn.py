@@ -39,7 +39,8 @@ class LightGCN(Estimator):
     batch_size : int
         Pairs a step. Every step passes all rows through all layers.
     workers : int or None
-        Threads; None: as many as PyTorch takes. With 1 and a seed a run is repeated bit for bit.
+        Threads; None: as many as PyTorch takes. With 1 and a seed a run is repeated bit for bit. Steps are short: where
+        other work runs beside, threads that wait for each other are many times slower than one.
     seed : int
     verbose : bool
         Tell the progress on standard error.
@@ -64,7 +65,7 @@ class LightGCN(Estimator):
         weight_decay: float = 1e-4,
         epochs: int = 100,
         batch_size: int = 8192,
-        workers: int | None = None,
+        workers: int | None = 1,
         seed: int = 1,
         verbose: bool = True,
     ) -> None:

@@ -47,7 +47,8 @@ class GraphSAGE(Estimator):
     batch_size : int
         Walks a step.
     workers : int or None
-        Threads; None: as many as PyTorch takes. With 1 and a seed a run is repeated bit for bit.
+        Threads; None: as many as PyTorch takes. With 1 and a seed a run is repeated bit for bit. Steps are short: where
+        other work runs beside, threads that wait for each other are many times slower than one.
     seed : int
     verbose : bool
         Tell the progress on standard error.
@@ -73,7 +74,7 @@ class GraphSAGE(Estimator):
         weight_decay: float = 0.0,
         epochs: int = 20,
         batch_size: int = 512,
-        workers: int | None = None,
+        workers: int | None = 1,
         seed: int = 1,
         verbose: bool = True,
     ) -> None:
