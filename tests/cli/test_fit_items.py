@@ -43,6 +43,25 @@ def test_nothing_is_dropped_unasked_and_standard_input_is_read(process, clicks, 
     assert "read 1,400 events of 61 sessions, 12 items" in err
 
 
+def test_rules_weights_and_groups(nearfield, clicks, tmp_path):
+    more = ["--event", "kind", "--event-weight", "view=2", "--half-life", "view=1h,1d", "--group", "kind", "-q"]
+    assert nearfield("fit", "items", clicks, *OPTIONS, *QUICK, *more, "-o", tmp_path / "items", "--epochs", 1)[0] == 0
+    more = ["--rule", "max_per_minute=none", "--rule", "max_per_hour=400", "--gap", "1min", "--max-length", "10"]
+    code, _, err = nearfield("fit", "items", clicks, *OPTIONS, *QUICK, *more, "-o", tmp_path / "items", "--epochs", 1)
+    assert code == 0
+    assert "per h: 500 events of 1 users (users with more than 400 events in 1h)" in err
+    assert "read 900 events of 120 sessions, 12 items" in err
+
+
+def test_what_is_not_there_is_told_without_cleaning_too(nearfield, clicks, tmp_path):
+    clicks.write_text(clicks.read_text() + "u0,,5,view\nu1,i1,,view\n,i1,5,view\n")
+    code, _, err = nearfield("fit", "items", clicks, *OPTIONS, *QUICK, "--no-clean", "-o", tmp_path / "items")
+    assert code == 0
+    for line in ("no user: 1 events of 0 users (rows without a user)", "no item: 1 events", "no time: 1 events"):
+        assert line in err
+    assert "kept 1,400 of 1,403 events, 61 of 61 users" in err
+
+
 @pytest.mark.parametrize(
     ("content", "options", "message"),
     [

@@ -177,6 +177,14 @@ def test_rows_without_a_user_item_or_time_are_left_out_and_counted(tmp_path, nam
         read_log(polars.DataFrame({"user": ["u", "u"], "item": ["a", "b"], "time": ["", None]})).clean()
 
 
+def test_groups_of_items():
+    rows = [("u", "a", 1, "x"), ("v", "a", 2, "y"), ("v", "b", 3, None), ("v", "c", 4, "x")]
+    log = read_log(polars.DataFrame(rows, schema=["user", "item", "time", "shop"], orient="row"), group="shop")
+    assert log.groups() == {"a": "y", "c": "x"}
+    with pytest.raises(BadInput, match="the log has no groups; name their column"):
+        read_log(TABLE).groups()
+
+
 def test_nothing_is_said_where_nothing_is_left_out():
     assert read_log(TABLE).report is None
 
