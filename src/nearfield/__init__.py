@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from nearfield.edges import read_edges as read_edges
+    from nearfield.embed import EGES as EGES
     from nearfield.embed import GCN as GCN
     from nearfield.embed import GraphSAGE as GraphSAGE
     from nearfield.embed import ItemEmbedding as ItemEmbedding
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 # a public name → the module that has it, imported when the name is first used: `import nearfield` stays quick
 _HOMES = {
+    "EGES": "nearfield.embed",
     "GCN": "nearfield.embed",
     "ExactIndex": "nearfield.search",
     "Graph": "nearfield.graph",

@@ -15,7 +15,7 @@ import pytest
 from sklearn.base import clone
 
 from nearfield.embed import Word2Vec
-from nearfield.embed.shard import balanced
+from nearfield.embed.corpus import balanced
 from nearfield.errors import BadInput, NotFitted, UnknownKey
 from nearfield.sequences import Sequences
 

@@ -5,11 +5,13 @@ from nearfield.embed.convolution import GCN as GCN
 from nearfield.embed.convolution import GraphSAGE as GraphSAGE
 from nearfield.embed.convolution import LightGCN as LightGCN
 from nearfield.embed.items import ItemEmbedding as ItemEmbedding
+from nearfield.embed.side_information import EGES as EGES
 from nearfield.embed.tags import tagged_sequences as tagged_sequences
 from nearfield.embed.types import typed_sequences as typed_sequences
 from nearfield.embed.word2vec import Word2Vec as Word2Vec
 
 __all__ = [
+    "EGES",
     "GCN",
     "GraphSAGE",
     "ItemEmbedding",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from nearfield.embed.model import Model
 from nearfield.embed.shard import Shard
 from nearfield.errors import BadInput
 from nearfield.files import atomic_folder, read_config, write_config
-from nearfield.sequences import Sequences
 
 KIND = "checkpoint"
 FORMAT_VERSION = 1
@@ -61,14 +59,6 @@ class Checkpoint:
                 )
         if len(states) != n_shards:
             raise BadInput(f"{self.path}: the checkpoint has {len(states)} workers, this run {n_shards}; use the same")
-
-
-def fingerprint(sequences: Sequences) -> dict[str, int]:
-    """Sizes and a checksum that tell one corpus from another."""
-    checksum = zlib.crc32("\n".join(sequences.vocabulary.keys).encode("utf-8", "surrogatepass"))
-    for start in range(0, sequences.n_tokens, 1 << 22):
-        checksum = zlib.crc32(np.ascontiguousarray(sequences.tokens[start : start + (1 << 22)]).data, checksum)
-    return {"sequences": len(sequences), "tokens": sequences.n_tokens, "checksum": checksum}
 
 
 def _read_into(path: Path, table: np.ndarray) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 
+from nearfield.embed.corpus import SequenceCorpus
 from nearfield.embed.word2vec import Word2Vec
 from nearfield.errors import BadInput
 from nearfield.sequences import Sequences
@@ -150,7 +151,7 @@ class ItemEmbedding(Word2Vec):
             users = None if users is None else [users[i] for i in order]
             rejected = None if rejected is None else [rejected[i] for i in order]
         if users is None and goals is None and groups is None and rejected is None:
-            return self._fit(sequences, n_keys, None, resume=resume)
+            return self._fit(SequenceCorpus(sequences), n_keys, resume=resume)
         from nearfield.embed.extras import SessionExtras  # brings Numba, which takes a while
 
         extras = SessionExtras(
@@ -165,7 +166,7 @@ class ItemEmbedding(Word2Vec):
             rejections=self.rejections,
             strength=self.strength,
         )
-        return self._fit(sequences, n_keys, extras, resume=resume)
+        return self._fit(SequenceCorpus(sequences), n_keys, extras, resume=resume)
 
     def _keep(self, run: Run, vocabulary: Vocabulary) -> None:
         users = run.extras.users if run.extras else []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nearfield.embed.checkpoint import Checkpoint
+from nearfield.embed.corpus import Corpus
 from nearfield.embed.distributions import alias_table, noise_distribution, survival_thresholds
 from nearfield.embed.extras import SessionExtras
 from nearfield.embed.huffman import HuffmanTree, huffman_tree
@@ -18,6 +19,7 @@ from nearfield.embed.kernels.layout import (
     Block,
     Extras,
     Rate,
+    Slots,
     Tables,
     Targets,
     Windows,
@@ -26,10 +28,11 @@ from nearfield.embed.kernels.layout import (
 from nearfield.embed.kernels.training import train_block
 from nearfield.embed.model import new_model
 from nearfield.embed.progress import Progress, say
-from nearfield.embed.shard import Shard, balanced
+from nearfield.embed.shard import Shard
+from nearfield.embed.slots import ItemSlots, SideMemory
 from nearfield.embed.trainer import Trainer
 from nearfield.embed.workspace import WorkerMemory
-from nearfield.sequences import Sequences, sequence_blocks
+from nearfield.sequences import sequence_blocks
 
 if TYPE_CHECKING:
     from nearfield.embed.word2vec import Word2Vec
@@ -42,13 +45,18 @@ class Run:
     """One fit: builds everything that the kernels are given, and keeps it alive while they have its addresses."""
 
     def __init__(
-        self, estimator: Word2Vec, sequences: Sequences, n_keys: int, extras: SessionExtras | None = None
+        self,
+        estimator: Word2Vec,
+        corpus: Corpus,
+        n_keys: int,
+        extras: SessionExtras | None = None,
+        slots: ItemSlots | None = None,
     ) -> None:
         self.estimator = estimator
-        self.extras = extras
-        self.counts = sequences.vocabulary.counts[:n_keys]
+        self.extras, self.slots = extras, slots
+        self.counts = corpus.vocabulary.counts[:n_keys]
         self.loss = LOSSES.index(estimator.loss)
-        self.keep = survival_thresholds(sequences.vocabulary.counts, estimator.sample, n_keys)
+        self.keep = survival_thresholds(corpus.vocabulary.counts, estimator.sample, n_keys)
         self.alias = np.empty((0, 2), np.uint32)
         self.tree = HuffmanTree(np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.uint8))
         if self.loss == NEGATIVE:
@@ -57,9 +65,10 @@ class Run:
             self.tree = huffman_tree(self.counts)
         self.steps = 2 * self.tree.nodes + self.tree.codes  # int32, as the kernels read them
         n_outputs = n_keys - 1 if self.loss == HIERARCHICAL else n_keys
-        n_inputs = n_keys + (len(extras.users) if extras else 0)  # the users' rows stand behind the keys'
+        # the rows of users, and of side information, stand behind the keys'
+        n_inputs = n_keys + (len(extras.users) if extras else 0) + (len(slots.values) if slots else 0)
         self.model = new_model(n_inputs, n_outputs, estimator.vector_size, estimator.epochs, estimator.seed)
-        self.shards = self._shards(sequences)
+        self.shards = self._shards(corpus)
 
     def train(self, checkpoint: Checkpoint | None, *, resume: bool) -> None:
         """Train to the end, or to Ctrl-C."""
@@ -90,15 +99,23 @@ class Run:
         finished = all(shard.finished for shard in self.shards)
         return {"tokens": tokens, "losses": self.losses(), "finished": finished, "workers": len(self.shards)}
 
-    def _shards(self, sequences: Sequences) -> list[Shard]:
-        bounds = balanced(sequences.offsets, self.estimator.workers or usable_cores())
+    def _shards(self, corpus: Corpus) -> list[Shard]:
+        bounds = corpus.runs(self.estimator.workers or usable_cores())
         hot = self._hot_rows() if len(bounds) > 1 else 0
-        longest = int(np.diff(sequences.offsets).max())
         extras = self.extras.addresses() if self.extras else Extras()
-        return [
-            Shard(number, start, stop, sequences, extras, self.model, self._memory(longest, extras), hot)
-            for number, (start, stop) in enumerate(bounds)
-        ]
+        shards = []
+        for number, (start, stop) in enumerate(bounds):
+            memory = self._memory(corpus.longest, extras)
+            shards.append(Shard(number, start, stop, corpus, extras, self.model, memory, hot, *self._side()))
+        return shards
+
+    def _side(self) -> tuple[Slots | None, SideMemory | None]:
+        """The slots of items and a worker's memory for them, where there is side information."""
+        estimator, slots = self.estimator, self.slots
+        if slots is None:
+            return None, None
+        memory = SideMemory(estimator.window, slots.most, estimator.vector_size)
+        return slots.addresses(learn=getattr(estimator, "attention", False)), memory
 
     def _memory(self, longest: int, extras: Extras) -> WorkerMemory:
         n_outputs = {

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from nearfield.embed.kernels.layout import Block, Extras, Rate, Tables, Targets, Windows
+from nearfield.embed.corpus import Corpus
+from nearfield.embed.kernels.layout import Block, Extras, Rate, Slots, Tables, Targets, Windows
+from nearfield.embed.kernels.side_information import train_side_block
 from nearfield.embed.kernels.training import train_block
 from nearfield.embed.model import Model, aligned_table
+from nearfield.embed.slots import SideMemory
 from nearfield.embed.workspace import WorkerMemory
-from nearfield.files import release
-from nearfield.sequences import Sequences
 
 BLOCK_TOKENS = 100_000  # what a kernel trains on between two looks at the pause flag: about 50 ms
 SHARED_BLOCK_TOKENS = 10_000  # between two exchanges of the hot rows
@@ -30,17 +30,20 @@ class Shard:
         number: int,
         start: int,
         stop: int,
-        sequences: Sequences,
+        corpus: Corpus,
         extras: Extras,
         model: Model,
         memory: WorkerMemory,
         hot: int,
+        slots: Slots | None = None,
+        room: SideMemory | None = None,
     ) -> None:
         self.start, self.stop = start, stop
+        self.slots, self.room = slots, room
         self.extras = extras
-        self.sequences, self.model, self.memory = sequences, model, memory
-        self.first_token = int(sequences.offsets[start])
-        self.n_tokens = int(sequences.offsets[stop]) - self.first_token
+        self.corpus, self.model, self.memory = corpus, model, memory
+        self.first_token = corpus.tokens_before(start)
+        self.n_tokens = corpus.tokens_before(stop) - self.first_token
         self.next = start  # the sequence that comes next
         self.epoch = 0
         self.random = np.random.SeedSequence([model.seed, number]).generate_state(1, np.uint64)
@@ -57,29 +60,21 @@ class Shard:
     @property
     def done(self) -> int:
         """Tokens trained on, over all epochs."""
-        return self.epoch * self.n_tokens + int(self.sequences.offsets[self.next]) - self.first_token
+        return self.epoch * self.n_tokens + self.corpus.tokens_before(self.next) - self.first_token
 
     def train_next_block(self, windows: Windows, targets: Targets, rate: Rate) -> None:
         """Train on the next block; the last one of an epoch begins the next."""
-        first, last = self.next, self._block_end()
-        offsets = self.sequences.offsets[first : last + 1]
-        tokens = _taken(self.sequences.tokens, offsets)
-        weights = None if self.sequences.weights is None else _taken(self.sequences.weights, offsets)
-        within = offsets - offsets[0]
+        n_tokens = SHARED_BLOCK_TOKENS if len(self.hot_rows) else BLOCK_TOKENS
+        first, last = self.next, self.corpus.block_end(self.next, self.stop, n_tokens)
+        tokens, offsets, weights = self.corpus.take(self.epoch, first, last)
         weights_at = 0 if weights is None else weights.ctypes.data
-        block = Block(tokens.ctypes.data, within.ctypes.data, last - first, self.done, weights_at, first)
+        block = Block(tokens.ctypes.data, offsets.ctypes.data, last - first, self.done, weights_at, first)
         rate = rate._replace(total=max(1, self.n_tokens * self.model.epochs))
-        train_block(
-            block,
-            self.extras,
-            self._tables(),
-            windows,
-            targets,
-            rate,
-            self.memory.addresses,
-            self.random,
-            self.loss[self.epoch],
-        )
+        given = self._tables(), windows, targets, rate, self.memory.addresses, self.random, self.loss[self.epoch]
+        if self.slots and self.room:
+            train_side_block(block, self.slots, self.room.addresses, *given)
+        else:
+            train_block(block, self.extras, *given)
         self.next = last
         if last == self.stop:
             self.next, self.epoch = self.start, self.epoch + 1
@@ -110,26 +105,7 @@ class Shard:
         self.random[0] = state["random"]
         self.loss[:] = state["loss"]
 
-    def _block_end(self) -> int:
-        goal = self.sequences.offsets[self.next] + (SHARED_BLOCK_TOKENS if len(self.hot_rows) else BLOCK_TOKENS)
-        last = int(np.searchsorted(self.sequences.offsets, goal, side="right")) - 1
-        return min(max(last, self.next + 1), self.stop)
-
     def _tables(self) -> Tables:
         tables = self.model.input, self.model.output, self.hot_rows
         input_rows, output_rows, hot_output = (table.ctypes.data for table in tables)
         return Tables(input_rows, output_rows, hot_output, len(self.hot_rows), self.model.input.strides[0])
-
-
-def _taken(array: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """Copy what of a token array belongs to a run of sequences, and let go of the memory behind it."""
-    copy = np.array(array[offsets[0] : offsets[-1]])
-    release(array, int(offsets[0]), int(offsets[-1]))
-    return copy
-
-
-def balanced(offsets: np.ndarray, workers: int) -> list[tuple[int, int]]:
-    """Cut the sequences into `workers` runs of about equally many tokens; none is empty if there are enough."""
-    cuts = np.searchsorted(offsets, offsets[-1] * np.arange(1, workers) / workers)
-    bounds = [0, *cuts.tolist(), len(offsets) - 1]
-    return [(start, stop) for start, stop in pairwise(bounds) if stop > start]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from nearfield.embed.checkpoint import Checkpoint, fingerprint
+from nearfield.embed.checkpoint import Checkpoint
+from nearfield.embed.corpus import Corpus, SequenceCorpus
 from nearfield.embed.distributions import check_noise
 from nearfield.embed.huffman import HuffmanTree
 from nearfield.embed.model import compact
@@ -20,6 +21,7 @@ from nearfield.vectors import Vectors
 if TYPE_CHECKING:
     from nearfield.embed.extras import SessionExtras
     from nearfield.embed.run import Run
+    from nearfield.embed.slots import ItemSlots
     from nearfield.vocabulary import Vocabulary
 
 ARCHITECTURES = ("skipgram", "cbow")
@@ -140,24 +142,32 @@ class Word2Vec(Estimator):
         self._check()
         if not isinstance(sequences, Sequences):
             sequences = Sequences.from_lists(sequences)
-        return self._fit(sequences, self._count_keys(sequences), None, resume=resume)
+        return self._fit(SequenceCorpus(sequences), self._count_keys(sequences), resume=resume)
 
-    def _fit(self, sequences: Sequences, n_keys: int, extras: SessionExtras | None, *, resume: bool) -> Self:
-        """Train on checked parameters and sequences."""
+    def _fit(
+        self,
+        corpus: Corpus,
+        n_keys: int,
+        extras: SessionExtras | None = None,
+        slots: ItemSlots | None = None,
+        *,
+        resume: bool = False,
+    ) -> Self:
+        """Train with checked parameters on a checked corpus."""
         if resume and self.checkpoint is None:
             raise BadInput("resume without a checkpoint; name its folder: checkpoint=…")
         from nearfield.embed.run import Run, compile_kernels  # brings Numba, which takes a while
 
         compile_kernels(verbose=self.verbose)
-        run = Run(self, sequences, n_keys, extras)
+        run = Run(self, corpus, n_keys, extras, slots)
         checkpoint = None
         if self.checkpoint is not None:
-            content = fingerprint(sequences) | (extras.fingerprint() if extras else {})
+            content = corpus.fingerprint() | (extras.fingerprint() if extras else {})
             checkpoint = Checkpoint(self.checkpoint, self._settings() | content)
         try:
             run.train(checkpoint, resume=resume)
         finally:
-            self._keep(run, sequences.vocabulary)
+            self._keep(run, corpus.vocabulary)
         return self
 
     def predict(self, context: Iterable[str], k: int = 10) -> list[tuple[str, float]]:

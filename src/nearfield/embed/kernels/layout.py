@@ -55,6 +55,35 @@ class Extras(NamedTuple):
     strength: float = 0.0
 
 
+class Slots(NamedTuple):
+    """The slots of items with side information (see `side_information`); an item itself is its first slot.
+
+    offsets : int64, n_keys + 1: the slots of each item;
+    value_offsets, values : int64, int32: the input rows of each slot's values, as CSR;
+    attention : float32, one a slot; learn : whether it is learnt;
+    most : slots of the item that has most.
+    """
+
+    offsets: int
+    value_offsets: int
+    values: int
+    attention: int
+    learn: bool
+    most: int
+
+
+class SideRoom(NamedTuple):
+    """A worker's own memory beside its `Workspace`.
+
+    contexts : int32, the window's items; hidden_list : the rows H of INPUTS_AT_ONCE of them;
+    shares : float32, Slots.most for each of these.
+    """
+
+    contexts: int
+    hidden_list: int
+    shares: int
+
+
 class Tables(NamedTuple):
     """The parameters: float32, rows of `row_bytes`, a multiple of LANE_BYTES.
 

@@ -16,7 +16,7 @@ from nearfield.embed.kernels.layout import HIERARCHICAL, INPUTS_AT_ONCE, NEGATIV
 from nearfield.embed.kernels.negative import gather_samples
 from nearfield.embed.kernels.rows import add_row, add_to_rows, clear_row, prefetch_row, sum_rows
 from nearfield.embed.kernels.tile import scores_of_one, scores_of_two, tile_update, tile_update_of_one
-from nearfield.embed.kernels.windows import context_rows, reach_of, subsample
+from nearfield.embed.kernels.windows import alpha_at, context_rows, reach_of, sequence_at, subsample
 from nearfield.kernels.compilation import inlined, kernel
 from nearfield.kernels.lanes import LANE_BYTES, load_float, load_int32, load_int64, store, store_int64
 from nearfield.kernels.randomness import advance, bits
@@ -40,11 +40,8 @@ def train_block(block, extras, tables, windows, targets, rate, work, random_stat
     random = random_state[0]
     done = block.done
     for sequence in range(block.n_sequences):
-        start = load_int64(block.offsets + 8 * sequence)
-        n_tokens = load_int64(block.offsets + 8 * (sequence + 1)) - start
-        alpha = np.float32(max(rate.min_alpha, rate.alpha - (rate.alpha - rate.min_alpha) * done / rate.total))
-        weights = block.weights + 4 * start if block.weights != 0 else 0
-        tokens = block.tokens + 4 * start
+        tokens, weights, n_tokens = sequence_at(block, sequence)
+        alpha = alpha_at(rate, done)
         n, random = subsample(tokens, weights, n_tokens, windows.keep, work.sentence, work.weights, random)
         number = block.first + sequence
         random = train_sentence(number, n, alpha, weights != 0, extras, tables, windows, targets, work, random, loss)

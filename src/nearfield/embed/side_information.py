@@ -1,0 +1,185 @@
+"""EGES and GES: items with side information (Wang et al., KDD 2018, arXiv:1803.02349)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Literal, Self
+
+import numpy as np
+
+from nearfield.embed.corpus import SequenceCorpus
+from nearfield.embed.word2vec import Word2Vec
+from nearfield.errors import BadInput, UnknownKey
+from nearfield.sequences import Sequences
+from nearfield.vectors import Vectors
+
+if TYPE_CHECKING:
+    from nearfield.embed.run import Run
+    from nearfield.embed.slots import Side
+    from nearfield.vocabulary import Vocabulary
+
+
+class EGES(Word2Vec):
+    """Item vectors that are made of an item's own row and of those of its side information, such as genre and brand.
+
+    Skip-gram with negative sampling, where the input vector of an item is a mean of its slots (itself, and each of its
+    fields) with weights of its own: what is known of a rare item is learnt from others with the same values, and an
+    item never seen has a vector from its values alone. `embed.kernels.side_information` has formulas and gradients.
+
+    Parameters
+    ----------
+    attention : bool
+        EGES: every item learns how much each of its slots counts (equation 6). False is GES (section 2.4): all the
+        same.
+    direction, window, vector_size, min_count, sample, negative, ns_exponent, alpha, min_alpha, epochs, workers, seed
+        As for `ItemEmbedding`.
+    verbose : bool
+        Tell the progress on standard error.
+
+    Attributes
+    ----------
+    vectors_ : Vectors
+        Of the items: H as input rows, output rows, counts. `similar` and `next` both answer.
+    side_vectors_ : Vectors
+        Of the values, as "field=value", in the same space.
+    losses_ : list of float
+        The mean loss of each epoch, sampled.
+    """
+
+    def __init__(
+        self,
+        *,
+        attention: bool = True,
+        direction: Literal["both", "forward"] = "forward",
+        window: int = 10,
+        vector_size: int = 64,
+        min_count: int = 1,
+        sample: float | None = 1e-3,
+        negative: int = 20,
+        ns_exponent: float = 0.25,
+        alpha: float = 0.05,
+        min_alpha: float = 0.0001,
+        epochs: int = 20,
+        workers: int | None = None,
+        seed: int = 1,
+        verbose: bool = True,
+    ) -> None:
+        super().__init__(
+            direction=direction,
+            window=window,
+            vector_size=vector_size,
+            min_count=min_count,
+            sample=sample,
+            negative=negative,
+            ns_exponent=ns_exponent,
+            alpha=alpha,
+            min_alpha=min_alpha,
+            epochs=epochs,
+            workers=workers,
+            seed=seed,
+            verbose=verbose,
+        )
+        self.attention = attention
+
+    def fit(  # type: ignore[override]  # a Word2Vec has sequences only
+        self, sequences: Sequences | Iterable[Iterable[str]], *, side: Side
+    ) -> Self:
+        """Learn from sequences, or from lists of items, the oldest first; from walks over a graph as well.
+
+        Parameters
+        ----------
+        sequences : Sequences, or iterable of lists of str
+        side : mapping of field to mapping of item to value, or to a list of values
+            Such as {"genre": {"film1": ["Comedy", "Drama"]}, "studio": {"film1": "A24"}}. An item without a value lacks
+            the slot; several values share one.
+
+        Raises
+        ------
+        BadInput
+            A parameter out of range; side information of another shape; fewer than two items.
+        KeyboardInterrupt
+            On Ctrl-C: `vectors_` holds what has been learnt so far.
+        """
+        from nearfield.embed.slots import ItemSlots  # brings Numba, which takes a while
+
+        self._check()
+        if not isinstance(sequences, Sequences):
+            sequences = Sequences.from_lists(sequences)
+        n_keys = self._count_keys(sequences)
+        self._slots = ItemSlots(sequences.vocabulary, n_keys, side)
+        return self._fit(SequenceCorpus(sequences), n_keys, slots=self._slots)
+
+    def attention_of(self, item: str) -> dict[str, float]:
+        """Return the share of each slot of an item in its vector; the item's own is called "item"."""
+        from nearfield.embed.slots import ITEM
+
+        number, slots = self.vectors_.vocabulary[item], self._slots
+        some = slice(*slots.offsets[number : number + 2])
+        names = [ITEM if field < 0 else slots.fields[field] for field in slots.field_of[some]]
+        return dict(zip(names, map(float, slots.shares()[some]), strict=True))
+
+    def cold(
+        self, side: Mapping[str, Mapping[str, str | Iterable[str]]], *, neighbours: int = 10, unknown: str = "raise"
+    ) -> Vectors:
+        """Return vectors for items that were never seen, from their side information alone.
+
+        The input row is the mean of the rows of an item's fields, weighted by the mean attention of each field; the
+        output row, which `next` asks for, that of the items nearest to it by cosine, weighted by it.
+
+        Parameters
+        ----------
+        side : mapping of item to mapping of field to value or list of values
+        neighbours : int
+            How many items the output row is averaged over.
+        unknown : {"raise", "skip"}
+            What becomes of an item none of whose values has been seen.
+
+        Raises
+        ------
+        UnknownKey, BadInput
+            An unknown field; an item none of whose values has been seen, unless `unknown` is "skip"; no item left.
+        """
+        if unknown not in ("raise", "skip") or neighbours < 1:
+            raise BadInput(f"unknown is {unknown!r}, neighbours {neighbours}; expected raise or skip, and 1 or more")
+        rows = {item: self._cold_row(item, fields) for item, fields in side.items()}
+        for item, row in rows.items():
+            if row is None and unknown == "raise":
+                raise UnknownKey(f"no value of item {item!r} has been seen in training; unknown='skip' leaves it out")
+        found = {item: row for item, row in rows.items() if row is not None}
+        if not found:
+            raise BadInput(f"none of {len(side)} items has a value that was seen in training")
+        input = np.stack(list(found.values()))
+        warm = self.vectors_
+        assert warm.output is not None
+        near = warm.similar_batch(input, k=min(neighbours, len(warm)))
+        output = np.stack([_weighted_mean(warm, warm.output, one) for one in near])
+        return Vectors(list(found), input, output, metadata=warm.metadata | {"cold": "side information"})
+
+    def _cold_row(self, item: str, fields: Mapping[str, str | Iterable[str]]) -> np.ndarray | None:
+        from nearfield.embed.slots import values_of
+
+        slots, table = self._slots, self.side_vectors_
+        if absent := [field for field in fields if field not in slots.fields]:
+            raise UnknownKey(f"item {item!r} has the field {absent[0]!r}; known are {', '.join(slots.fields)}")
+        shares, means = [], []
+        for field, given in fields.items():
+            seen = [name for name in values_of(given, field, item) if name in table]
+            if seen:
+                shares.append(slots.mean_shares()[slots.fields.index(field)])
+                means.append(table[seen].mean(axis=0))
+        return np.average(means, axis=0, weights=shares).astype(np.float32) if means else None
+
+    def _keep(self, run: Run, vocabulary: Vocabulary) -> None:
+        slots, n_keys = self._slots, len(run.counts)
+        table = np.array(run.model.input[:, : self.vector_size])  # before the run's tables are used up
+        super()._keep(run, vocabulary)
+        items = self.vectors_
+        hidden = slots.hidden(table)
+        self.vectors_ = Vectors(items.keys, hidden, items.output, counts=items.counts, metadata=items.metadata)
+        self.side_vectors_ = Vectors(slots.values, table[n_keys:], metadata=items.metadata)
+
+
+def _weighted_mean(vectors: Vectors, table: np.ndarray, neighbours: list[tuple[str, float]]) -> np.ndarray:
+    rows = table[vectors.vocabulary.ids([key for key, _ in neighbours])]
+    weights = np.maximum([score for _, score in neighbours], 1e-6)
+    return np.average(rows, axis=0, weights=weights).astype(np.float32)

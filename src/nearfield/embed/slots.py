@@ -1,0 +1,126 @@
+"""Side information of items, checked and turned into slots for the kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from nearfield.embed.kernels.layout import INPUTS_AT_ONCE, SideRoom, Slots
+from nearfield.embed.model import aligned_table
+from nearfield.errors import BadInput
+from nearfield.vocabulary import Vocabulary
+
+Side = Mapping[str, Mapping[str, str | Iterable[str]]]
+ITEM = "item"  # the name of an item's own slot
+
+
+class ItemSlots:
+    """The slots of the first `n_keys` items of a vocabulary, and the attention that is learnt over them.
+
+    Attributes
+    ----------
+    fields : list of str
+        The names of the fields, as given.
+    values : list of str
+        "field=value" of each side row, in the order of rows behind those of the items.
+    offsets : ndarray of int64, shape (n_keys + 1,)
+        The slots of each item.
+    field_of : ndarray of int32, shape (n_slots,)
+        The field of each slot; -1 for an item's own.
+    value_offsets, rows : ndarray of int64, shape (n_slots + 1,); of int32
+        The input rows of each slot's values.
+    attention : ndarray of float32, shape (n_slots,)
+        The a of equation 6.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, n_keys: int, side: Side) -> None:
+        self.fields = _checked_fields(side)
+        self.row_of: dict[str, int] = {}
+        slots: list[tuple[int, list[int]]] = []
+        self.offsets = np.zeros(n_keys + 1, np.int64)
+        for item, key in enumerate(vocabulary.keys[:n_keys]):
+            slots.append((-1, [item]))
+            for number, field in enumerate(self.fields):
+                found = values_of(side[field].get(key), field, key)
+                rows = [self.row_of.setdefault(name, n_keys + len(self.row_of)) for name in found]
+                if rows:
+                    slots.append((number, rows))
+            self.offsets[item + 1] = len(slots)
+        self.n_keys = n_keys
+        self.values = list(self.row_of)
+        self.field_of = np.array([field for field, _ in slots], np.int32)
+        self.value_offsets = np.concatenate([[0], np.cumsum([len(rows) for _, rows in slots], dtype=np.int64)])
+        self.rows = np.array([row for _, rows in slots for row in rows], np.int32)
+        self.attention = np.zeros(len(slots), np.float32)
+
+    @property
+    def most(self) -> int:
+        """Slots of the item that has most."""
+        return int(np.diff(self.offsets).max())
+
+    def addresses(self, *, learn: bool) -> Slots:
+        """What the kernels are given."""
+        return Slots(
+            offsets=self.offsets.ctypes.data,
+            value_offsets=self.value_offsets.ctypes.data,
+            values=self.rows.ctypes.data,
+            attention=self.attention.ctypes.data,
+            learn=learn,
+            most=self.most,
+        )
+
+    def shares(self) -> np.ndarray:
+        """Return the share p of each slot in its item, float64, shape (n_slots,)."""
+        lengths = np.diff(self.offsets)
+        powers = np.exp(self.attention - np.repeat(np.maximum.reduceat(self.attention, self.offsets[:-1]), lengths))
+        return powers / np.repeat(np.add.reduceat(powers, self.offsets[:-1]), lengths)
+
+    def hidden(self, table: np.ndarray) -> np.ndarray:
+        """Return H of every item, float32, shape (n_keys, dim), from a table of input rows."""
+        from scipy.sparse import csr_matrix
+
+        per_value = np.repeat(self.shares() / np.diff(self.value_offsets), np.diff(self.value_offsets))
+        within = self.value_offsets[self.offsets]
+        mix = csr_matrix((per_value.astype(np.float32), self.rows, within), shape=(self.n_keys, len(table)))
+        return np.ascontiguousarray(mix @ table, np.float32)
+
+    def mean_shares(self) -> np.ndarray:
+        """Return the mean share of each field where an item has it, float64, shape (n_fields,)."""
+        shares, is_field = self.shares(), self.field_of >= 0
+        sums = np.bincount(self.field_of[is_field], shares[is_field], len(self.fields))
+        return sums / np.maximum(np.bincount(self.field_of[is_field], minlength=len(self.fields)), 1)
+
+
+class SideMemory:
+    """A worker's own memory for the kernel; `addresses` goes there."""
+
+    def __init__(self, window: int, most: int, row_floats: int) -> None:
+        self.contexts = np.zeros(2 * window + 1, np.int32)
+        self.hidden = aligned_table(INPUTS_AT_ONCE, row_floats)
+        self.hidden_list = self.hidden.ctypes.data + self.hidden.strides[0] * np.arange(INPUTS_AT_ONCE)
+        self.shares = np.zeros((INPUTS_AT_ONCE, most), np.float32)
+        arrays = (self.contexts, self.hidden_list, self.shares)
+        self.addresses = SideRoom(*(array.ctypes.data for array in arrays))
+
+
+def values_of(given: str | Iterable[str] | None, field: str, item: str) -> list[str]:
+    """Return "field=value" for each value of an item, each once; none where there is none."""
+    if given is None:
+        return []
+    values = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
+    for value in values:
+        if not isinstance(value, str) or not value:
+            raise BadInput(f"{field} of item {item!r} is {value!r}; expected a string, or a list of strings")
+    return [f"{field}={value}" for value in dict.fromkeys(values)]
+
+
+def _checked_fields(side: Side) -> list[str]:
+    if not isinstance(side, Mapping) or not side:
+        raise BadInput(f"side is {side!r:.60}; expected a mapping of field to a mapping of item to value or values")
+    for field, values in side.items():
+        if not isinstance(field, str) or not field or "=" in field or field == ITEM:
+            raise BadInput(f'a field is named {field!r}; expected a name without "=", and another than "{ITEM}"')
+        if not isinstance(values, Mapping):
+            raise BadInput(f"side[{field!r}] is {values!r:.60}; expected a mapping of item to value or values")
+    return list(side)
