@@ -19,15 +19,12 @@ class History:
 
     Attributes
     ----------
-    planned : int
-        Epochs at most.
     losses : list of float
         The mean loss of each epoch that was ended.
     interrupted : bool
         Whether Ctrl-C ended it.
     """
 
-    planned: int
     losses: list[float] = field(default_factory=list)
     interrupted: bool = False
 
@@ -48,7 +45,7 @@ def run_epochs(
     BadInput
         The loss is no number any more.
     """
-    history, started = History(epochs), time.perf_counter()
+    history, started = History(), time.perf_counter()
     live = verbose and sys.stderr.isatty()
     try:
         while len(history.losses) < epochs and not (history.losses and enough()):

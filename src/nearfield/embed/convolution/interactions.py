@@ -31,7 +31,7 @@ class Interactions(NamedTuple):
     matrix: scipy.sparse.csr_matrix
 
 
-def of_sequences(sequences: Sequences, users: Sequence[str] | None) -> Interactions:
+def of_sequences(sequences: Sequences, users: Iterable[str] | None) -> Interactions:
     """Read histories: `users` says whose each is; without it each is that of a user, named by its number."""
     names = [str(i) for i in range(len(sequences))] if users is None else as_list(users)
     if len(names) != len(sequences):

@@ -109,7 +109,7 @@ class LightGCN(Estimator):
             had = of_graph(data, users)
         else:
             sequences = data if isinstance(data, Sequences) else Sequences.from_lists(data)
-            had = of_sequences(sequences, None if users is None else list(users))
+            had = of_sequences(sequences, users)
         if had.matrix.nnz == len(had.users) * len(had.items):
             raise BadInput("every user had every item; expected items to tell apart by who had them")
         require_deep()

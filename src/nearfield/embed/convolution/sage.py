@@ -23,7 +23,8 @@ class GraphSAGE(Estimator):
 
     What is learnt is how to join features, without any labels: nodes that short walks connect get vectors that are
     alike (equation 1). `transform` applies it to any graph with such features. The mean aggregator is used; edges have
-    no say in it by their weight, only in where walks go. In a directed graph neighbours are where edges go to.
+    no say in it by their weight, only in where walks go. In a directed graph neighbours are where edges go to. The
+    defaults were chosen on the validation papers of Cora; `benchmarks/graph_convolution.py` measures them on others.
 
     Parameters
     ----------
@@ -64,16 +65,16 @@ class GraphSAGE(Estimator):
     def __init__(
         self,
         *,
-        vector_size: int = 128,
+        vector_size: int = 256,
         neighbours: tuple[int, ...] = (25, 10),
-        walk_length: int = 5,
-        negative: int = 20,
+        walk_length: int = 10,
+        negative: int = 5,
         ns_exponent: float = 0.75,
         normalize: bool = True,
-        alpha: float = 0.003,
+        alpha: float = 0.001,
         weight_decay: float = 0.0,
-        epochs: int = 20,
-        batch_size: int = 512,
+        epochs: int = 10,
+        batch_size: int = 256,
         workers: int | None = 1,
         seed: int = 1,
         verbose: bool = True,
