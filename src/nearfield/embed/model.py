@@ -8,6 +8,7 @@ import numpy as np
 
 LANES = 8  # floats that a kernel reads at once; `kernels.lanes` says why
 CACHE_LINE = 64  # bytes
+SMALLEST = np.float32(1e-30)
 
 
 class Model(NamedTuple):
@@ -46,3 +47,8 @@ def compact(table: np.ndarray, dim: int) -> np.ndarray:
     for row in range(1, rows):
         flat[row * dim : (row + 1) * dim] = flat[row * stride : row * stride + dim]
     return flat[: rows * dim].reshape(rows, dim)
+
+
+def unit_rows(rows: np.ndarray) -> np.ndarray:
+    """Return rows scaled to length 1, float32; rows of zeros stay."""
+    return (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), SMALLEST)).astype(np.float32, copy=False)

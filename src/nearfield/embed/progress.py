@@ -1,4 +1,4 @@
-"""What a person sees while training runs: words per second, learning rate, loss, time left; on standard error."""
+"""What a person sees while training runs: speed, learning rate, loss, time left; on standard error."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Self
 class Progress:
     """A live line on a terminal, one closing line elsewhere, nothing when not `verbose`."""
 
-    def __init__(self, total: int, *, verbose: bool) -> None:
-        self._total, self._verbose = total, verbose
+    def __init__(self, total: int, *, verbose: bool, unit: str = "words") -> None:
+        self._total, self._verbose, self._unit = total, verbose, unit
         self._started, self._first = time.perf_counter(), -1
         self._done, self._loss = 0, float("nan")
-        self._bar = _bar(total) if verbose and sys.stderr.isatty() else None
+        self._bar = _bar(total, unit) if verbose and sys.stderr.isatty() else None
 
     def __enter__(self) -> Self:
         if self._bar:
@@ -23,7 +23,7 @@ class Progress:
         return self
 
     def update(self, done: int, alpha: float, loss: float) -> None:
-        """Show that `done` of all tokens are trained on."""
+        """Show that `done` of the total are trained on."""
         if self._first < 0:
             self._first = done  # a resumed run has not trained these itself
         self._done, self._loss = done, loss
@@ -38,8 +38,8 @@ class Progress:
         if self._verbose:
             seconds = time.perf_counter() - self._started
             how_far = "" if self._done >= self._total else f" (stopped at {self._done / self._total:.0%})"
-            speed = f"{self._speed() / 1e6:.2f} M words/s"
-            say(f"trained on {self._done:,} words in {seconds:.1f} s{how_far}: {speed}, loss {self._loss:.3f}")
+            speed = f"{self._speed() / 1e6:.2f} M {self._unit}/s"
+            say(f"trained on {self._done:,} {self._unit} in {seconds:.1f} s{how_far}: {speed}, loss {self._loss:.3f}")
 
     def _speed(self) -> float:
         return (self._done - max(self._first, 0)) / max(time.perf_counter() - self._started, 1e-9)
@@ -50,7 +50,7 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _bar(total: int):  # type: ignore[no-untyped-def]
+def _bar(total: int, unit: str):  # type: ignore[no-untyped-def]
     from rich.console import Console
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as RichProgress
@@ -59,7 +59,9 @@ def _bar(total: int):  # type: ignore[no-untyped-def]
         TextColumn("training"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[speed]:,.0f} words/s  rate {task.fields[alpha]:.4f}  loss {task.fields[loss]:.3f}"),
+        TextColumn(
+            "{task.fields[speed]:,.0f} " + unit + "/s  rate {task.fields[alpha]:.4f}  loss {task.fields[loss]:.3f}"
+        ),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,

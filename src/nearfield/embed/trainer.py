@@ -4,18 +4,45 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from typing import Any, Protocol
 
-from nearfield.embed.kernels.layout import Rate, Targets, Windows
+import numpy as np
+
+from nearfield.embed.kernels.layout import Rate, Targets
+from nearfield.embed.model import Model
 from nearfield.embed.progress import Progress
-from nearfield.embed.shard import Shard
 
 LOOK_EVERY = 0.2  # seconds
 
 
+class Share(Protocol):
+    """A worker's share of the work: `shard.Shard` has sequences, `edge_run.EdgeShard` samples of edges."""
+
+    n_tokens: int
+    epoch: int
+    model: Model
+    loss: np.ndarray
+    hot_rows: np.ndarray
+
+    @property
+    def finished(self) -> bool:
+        """Whether all of it is done."""
+
+    @property
+    def done(self) -> int:
+        """How much of n_tokens · epochs is done."""
+
+    def train_next_block(self, source: Any, targets: Targets, rate: Rate, /) -> None:
+        """Train on the next block."""
+
+    def exchange(self, workers: int, /) -> None:
+        """Bring the change of the hot rows home."""
+
+
 class Trainer:
-    """Runs shards to their end.
+    """Runs shards to their end; `source`, Windows or Edges, says what their blocks are trained on.
 
     Kernels release the interpreter's lock and write to the shared tables without locks (Hogwild, Niu et al. 2011,
     arXiv:1106.5730): with one worker a run is repeated bit for bit, with several it is not.
@@ -24,9 +51,9 @@ class Trainer:
     been learnt; whether there were pauses makes no difference to the result.
     """
 
-    def __init__(self, shards: list[Shard], windows: Windows, targets: Targets, rate: Rate) -> None:
+    def __init__(self, shards: Sequence[Share], source: Any, targets: Targets, rate: Rate) -> None:
         self.shards = shards
-        self._settings = windows, targets, rate
+        self._settings = source, targets, rate
         self._rate = rate
         self._pause = threading.Event()
         self._exchanging = threading.Lock()
@@ -51,7 +78,7 @@ class Trainer:
         if interrupted:
             raise KeyboardInterrupt
 
-    def _work(self, shard: Shard) -> None:
+    def _work(self, shard: Share) -> None:
         while not shard.finished and not self._pause.is_set():
             shard.train_next_block(*self._settings)
             if len(self.shards) > 1 and len(shard.hot_rows):

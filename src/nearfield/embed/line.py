@@ -1,0 +1,164 @@
+"""LINE: nodes that share an edge, and nodes that share neighbours (Tang et al. 2015, arXiv:1503.03578)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+
+from nearfield.embed.distributions import check_noise
+from nearfield.embed.edges import EdgeList, edge_list
+from nearfield.embed.model import unit_rows
+from nearfield.errors import BadInput
+from nearfield.estimator import Estimator
+from nearfield.graph import Graph
+from nearfield.vectors import Vectors
+
+if TYPE_CHECKING:
+    from nearfield.embed.edge_run import EdgeRun
+
+ORDERS = ("first", "second", "both")
+
+
+class Line(Estimator):
+    """Node vectors by first- and second-order proximity, from edges drawn by their weight.
+
+    Parameters
+    ----------
+    order : {"both", "first", "second"}
+        "first": ends of an edge are alike (section 4.1.1; it does not mind directions). "second": nodes with the same
+        neighbours are alike (4.1.2). "both": each with half of the dimensions, each scaled to length 1, side by side.
+    vector_size : int
+        Dimensions; even for "both".
+    samples : int or None
+        Edges drawn for each order. None: 100 for each entry of the graph's rows (an undirected edge has two), at least
+        ten million.
+    negative : int
+        Nodes drawn for each edge.
+    ns_exponent : float
+        The noise distribution is (what the edges that leave a node weigh together)^ns_exponent.
+    min_degree : int
+        Nodes with fewer edges going out get second-order neighbours up to this number (4.3; see `edges`). 0: none.
+    alpha, min_alpha : float
+        The learning rate falls linearly from one to the other.
+    workers : int or None
+        Threads; None: all cores that this process may use. With 1 and a seed a run is repeated bit for bit; several
+        write to the same tables without locks (Hogwild), and no two runs are quite the same.
+    seed : int
+        For the start and for all draws.
+    verbose : bool
+        Tell the progress on standard error.
+
+    Attributes
+    ----------
+    vectors_ : Vectors
+        Input rows; for "second" output rows, too. Counts are degrees. A node that no edge leaves has an input row of
+        zeros in the second order, one without any edge in the first, too.
+    losses_ : dict of str to float
+        For each order the mean loss of an edge over the run, sampled.
+    """
+
+    def __init__(
+        self,
+        *,
+        order: Literal["both", "first", "second"] = "both",
+        vector_size: int = 128,
+        samples: int | None = None,
+        negative: int = 5,
+        ns_exponent: float = 0.75,
+        min_degree: int = 0,
+        alpha: float = 0.025,
+        min_alpha: float = 0.0001,
+        workers: int | None = None,
+        seed: int = 1,
+        verbose: bool = True,
+    ) -> None:
+        self.order = order
+        self.vector_size = vector_size
+        self.samples = samples
+        self.negative = negative
+        self.ns_exponent = ns_exponent
+        self.min_degree = min_degree
+        self.alpha = alpha
+        self.min_alpha = min_alpha
+        self.workers = workers
+        self.seed = seed
+        self.verbose = verbose
+
+    def fit(self, graph: Graph) -> Self:
+        """Learn from a graph, directed or not, weighted or not.
+
+        Raises
+        ------
+        BadInput
+            A parameter out of range, a graph without edges or with fewer than two nodes.
+        KeyboardInterrupt
+            On Ctrl-C, after the blocks in work: `vectors_` holds what has been learnt so far.
+        """
+        self._check(graph)
+        from nearfield.embed.edge_run import EdgeRun, compile_kernels  # brings Numba, which takes a while
+
+        compile_kernels(verbose=self.verbose)
+        edges = edge_list(graph, self.min_degree)
+        runs: dict[str, EdgeRun] = {}
+        try:
+            for order in ("first", "second") if self.order == "both" else (self.order,):
+                runs[order] = EdgeRun(self, order, len(graph), edges)
+            for run in runs.values():
+                run.train()
+        finally:
+            self._keep(graph, edges, runs)
+        return self
+
+    def _keep(self, graph: Graph, edges: EdgeList, runs: dict[str, EdgeRun]) -> None:
+        """Turn what the runs have learnt into the attributes that end in `_`."""
+        parts = {order: run.rows() for order, run in runs.items()}
+        if self.order == "both":
+            parts = {order: unit_rows(rows) for order, rows in parts.items()}
+        for order, rows in parts.items():
+            rows[~_learnt(order, edges, len(graph))] = 0
+        self.losses_ = {order: run.loss() for order, run in runs.items()}
+        trained = {"estimator": type(self).__name__} | self._settings()
+        trained |= {"samples": next(iter(runs.values())).samples, "losses": self.losses_}
+        self.vectors_ = Vectors(
+            graph.keys,
+            np.hstack(list(parts.values())),
+            runs["second"].output_rows() if self.order == "second" else None,
+            counts=graph.degrees,
+            metadata={"trained": trained},
+        )
+
+    def _settings(self) -> dict[str, Any]:
+        """The parameters that decide what is learnt."""
+        return {name: value for name, value in self.get_params().items() if name != "verbose"}
+
+    def _check(self, graph: Graph) -> None:
+        """Refuse parameters out of range, and graphs that nothing can be learnt from."""
+        if not isinstance(graph, Graph):
+            raise BadInput(f"fit was given a {type(graph).__name__}; expected a Graph, such as Graph.from_edges makes")
+        if self.order not in ORDERS:
+            raise BadInput(f"order is {self.order!r}; expected one of {', '.join(ORDERS)}")
+        for name, least in (("vector_size", 1), ("negative", 1), ("min_degree", 0), ("samples", 1), ("workers", 1)):
+            value = getattr(self, name)
+            if value is None and name in ("samples", "workers"):
+                continue
+            if not isinstance(value, int | np.integer) or value < least:
+                raise BadInput(f"{name} is {value!r}; expected a whole number of at least {least}")
+        if self.order == "both" and self.vector_size % 2:
+            raise BadInput(f"vector_size is {self.vector_size} for both orders; expected an even number")
+        if not 0 < self.min_alpha <= self.alpha:
+            raise BadInput(f"alpha is {self.alpha} and min_alpha {self.min_alpha}; expected 0 < min_alpha <= alpha")
+        check_noise(self.ns_exponent, self.negative)
+        if len(graph) < 2 or not graph.n_edges:
+            raise BadInput(
+                f"the graph has {len(graph):,} nodes and {graph.n_edges:,} edges; expected two and one or more"
+            )
+
+
+def _learnt(order: str, edges: EdgeList, n: int) -> np.ndarray:
+    """Return which nodes' input rows an edge has moved, bool, shape (n,)."""
+    learnt = np.zeros(n, bool)
+    learnt[edges.sources] = True
+    if order == "first":
+        learnt[edges.targets] = True
+    return learnt

@@ -1,0 +1,116 @@
+"""ProNE against dense twins: the matrix that is factorised, the decomposition, and the filter as an exponential."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+import scipy.linalg
+from sklearn.base import clone
+
+from nearfield import Graph
+from nearfield.embed.spectral import ProNE, proximity_matrix, recentred, spectral_filter, truncated_svd
+from nearfield.errors import BadInput
+
+
+def random_graph(*, directed, weighted, n=60, m=240, seed=0):
+    random = np.random.default_rng(seed)
+    weights = random.uniform(0.2, 3, m) if weighted else None
+    return Graph.from_edges(*random.integers(0, n, (2, m)), weights, directed=directed, nodes=range(n))
+
+
+KINDS = pytest.mark.parametrize(("directed", "weighted"), [(False, False), (False, True), (True, False), (True, True)])
+
+
+@KINDS
+def test_the_matrix_is_that_of_the_formula(directed, weighted):
+    graph = random_graph(directed=directed, weighted=weighted)
+    dense = graph.to_scipy().toarray().astype(float)
+    out = dense.sum(axis=1, keepdims=True)
+    steps = np.divide(dense, out, out=np.zeros_like(dense), where=out > 0)
+    noise = steps.sum(axis=0) ** 0.75
+    noise /= noise.sum()
+    expected = np.zeros_like(dense)
+    for i, j in zip(*np.nonzero(dense), strict=True):
+        expected[i, j] = np.log(steps[i, j]) - np.log(noise[j])
+    found = proximity_matrix(graph.to_scipy(), 0.75)
+    np.testing.assert_allclose(found.toarray(), expected, atol=1e-4)
+    assert np.array_equal(graph.to_scipy().toarray(), dense)  # the graph's own numbers stay
+
+
+def test_the_decomposition_is_the_best_of_its_rank():
+    matrix = proximity_matrix(random_graph(directed=True, weighted=True, n=200, m=2_000).to_scipy(), 0.75)
+    left, values = truncated_svd(matrix, 20, 8, seed=3)
+    exact_left, exact_values, _ = np.linalg.svd(matrix.toarray().astype(float))
+    np.testing.assert_allclose(values, exact_values[:20], rtol=2e-2)
+    np.testing.assert_allclose(left.T @ left, np.eye(20), atol=1e-4)
+    kept = np.linalg.norm(left.T @ matrix.toarray()) / np.linalg.norm(exact_values[:20])
+    assert 0.98 < kept <= 1.0001
+    assert abs(left[:, 0] @ exact_left[:, 0]) > 0.99
+
+
+@KINDS
+@pytest.mark.parametrize(("mu", "theta"), [(0.2, 0.5), (0.0, 1.0), (1.0, 0.3)])
+def test_the_filter_is_the_exponential_of_the_laplacian(directed, weighted, mu, theta):
+    graph = random_graph(directed=directed, weighted=weighted)
+    rows = np.random.default_rng(1).normal(0, 1, (len(graph), 5)).astype(np.float32)
+    with_loops = graph.to_scipy().toarray().astype(float) + np.eye(len(graph))
+    laplacian = np.eye(len(graph)) - with_loops / with_loops.sum(axis=1, keepdims=True)
+    shifted = laplacian - mu * np.eye(len(graph))
+    kernel = scipy.linalg.expm(-theta * (shifted @ shifted / 2 - np.eye(len(graph))))
+    found = spectral_filter(graph.to_scipy(), rows, 12, mu, theta)
+    np.testing.assert_allclose(found, with_loops @ (rows - kernel @ rows), atol=2e-3)
+
+
+def test_rows_are_turned_to_their_own_axes():
+    rows = np.random.default_rng(4).normal(0, 1, (50, 6)).astype(np.float32)
+    left, values, _ = np.linalg.svd(rows.astype(float), full_matrices=False)
+    expected = left * np.sqrt(values)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    found = recentred(rows)
+    signs = np.sign((found * expected).sum(axis=0))
+    np.testing.assert_allclose(found * signs, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("propagate", [False, True])
+def test_nodes_of_one_clique_end_up_near_each_other(propagate):
+    pairs = [(f"{side}{i}", f"{side}{j}") for side in "ab" for i, j in combinations(range(12), 2)]
+    graph = Graph.from_edges(*zip(*pairs, ("a0", "b0"), strict=True), nodes=["alone"])
+    vectors = ProNE(vector_size=8, propagate=propagate, verbose=False).fit(graph).vectors_
+    assert not vectors["alone"].any()
+    same = np.array([[a[0] == b[0] for a in vectors.keys[:-1]] for b in vectors.keys[:-1]])
+    cosines = vectors.input[:-1] @ vectors.input[:-1].T
+    assert cosines[same].mean() > cosines[~same].mean() + 0.2
+    assert np.diag(cosines) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_seed_repeats_and_the_graph_is_all_that_is_needed():
+    graph = random_graph(directed=False, weighted=True)
+    one, again = (ProNE(vector_size=8, seed=5, verbose=False).fit(graph).vectors_ for _ in range(2))
+    assert one.input.tobytes() == again.input.tobytes()
+    assert one.keys == graph.keys
+    assert one.metadata["trained"]["estimator"] == "ProNE"
+    assert clone(ProNE(mu=0.1)).mu == 0.1
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"vector_size": 0}, "vector_size is 0; expected a whole number of at least 1"),
+        ({"vector_size": 61}, "vector_size is 61 and the graph has 60 nodes"),
+        ({"order": 1}, "order is 1; expected a whole number of at least 2"),
+        ({"power_iterations": -1}, "power_iterations is -1"),
+        ({"mu": float("nan")}, "mu is nan; expected a finite number"),
+    ],
+)
+def test_parameters_out_of_range(changes, message):
+    with pytest.raises(BadInput, match=message):
+        ProNE(**({"vector_size": 8, "verbose": False} | changes)).fit(random_graph(directed=False, weighted=False))
+
+
+def test_what_nothing_can_be_learnt_from():
+    with pytest.raises(BadInput, match="the graph has no edges"):
+        ProNE(vector_size=2, verbose=False).fit(Graph.from_edges([], [], nodes=["a", "b"]))
+    with pytest.raises(BadInput, match="fit was given a dict; expected a Graph"):
+        ProNE().fit({})
