@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from nearfield.embed import GraphSAGE as GraphSAGE
     from nearfield.embed import ItemEmbedding as ItemEmbedding
     from nearfield.embed import LightGCN as LightGCN
+    from nearfield.embed import Line as Line
+    from nearfield.embed import ProNE as ProNE
     from nearfield.embed import Word2Vec as Word2Vec
     from nearfield.errors import NearfieldError as NearfieldError
     from nearfield.formats import load as load
@@ -40,7 +42,9 @@ _HOMES = {
     "GraphSAGE": "nearfield.embed",
     "ItemEmbedding": "nearfield.embed",
     "LightGCN": "nearfield.embed",
+    "Line": "nearfield.embed",
     "NearfieldError": "nearfield.errors",
+    "ProNE": "nearfield.embed",
     "Phrases": "nearfield.text",
     "Sequences": "nearfield.sequences",
     "TagSearch": "nearfield.search",

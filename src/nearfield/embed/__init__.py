@@ -5,7 +5,9 @@ from nearfield.embed.convolution import GCN as GCN
 from nearfield.embed.convolution import GraphSAGE as GraphSAGE
 from nearfield.embed.convolution import LightGCN as LightGCN
 from nearfield.embed.items import ItemEmbedding as ItemEmbedding
+from nearfield.embed.line import Line as Line
 from nearfield.embed.side_information import EGES as EGES
+from nearfield.embed.spectral import ProNE as ProNE
 from nearfield.embed.tags import tagged_sequences as tagged_sequences
 from nearfield.embed.types import typed_sequences as typed_sequences
 from nearfield.embed.word2vec import Word2Vec as Word2Vec
@@ -16,6 +18,8 @@ __all__ = [
     "GraphSAGE",
     "ItemEmbedding",
     "LightGCN",
+    "Line",
+    "ProNE",
     "Word2Vec",
     "cold_items",
     "tagged_sequences",
