@@ -222,8 +222,8 @@ RECOMMENDERS: dict[str, tuple[Callable[..., Recommend], list[dict[str, Any]]]] =
         nearfield,
         grid(
             {},  # the defaults
-            {"window": 5, "vector_size": 128},
-            {"ns_exponent": 0.0},
+            {"direction": "both"},
+            {"window": 5, "vector_size": 128, "alpha": 0.025},
             {"ns_exponent": 0.5},
             last=5,
             decay=0.8,
