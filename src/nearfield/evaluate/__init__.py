@@ -1,10 +1,12 @@
-"""How good vectors are: words by similarity and analogies, items by what came next."""
+"""How good vectors are: words by similarity and analogies, items by what came next, nodes by edges held out."""
 
 from nearfield.evaluate.analogies import AnalogyResult, Section, word_analogies
 from nearfield.evaluate.bands import Band
 from nearfield.evaluate.breakdown import Group
 from nearfield.evaluate.figures import Figure
+from nearfield.evaluate.held_out_edges import LinkCases, hold_out_edges
 from nearfield.evaluate.item_knn import ItemKNN
+from nearfield.evaluate.links import LinkResult, link_prediction
 from nearfield.evaluate.popularity import Popularity
 from nearfield.evaluate.readers import Pair, Question, read_pairs, read_questions
 from nearfield.evaluate.retrieval import Recommender, RetrievalResult, item_retrieval, next_item
@@ -26,6 +28,8 @@ __all__ = [
     "Figure",
     "Group",
     "ItemKNN",
+    "LinkCases",
+    "LinkResult",
     "Pair",
     "Popularity",
     "Question",
@@ -35,10 +39,12 @@ __all__ = [
     "Section",
     "SimilarityResult",
     "Split",
+    "hold_out_edges",
     "hold_out_sessions",
     "item_retrieval",
     "leave_last_out",
     "leave_last_session_out",
+    "link_prediction",
     "next_item",
     "read_pairs",
     "read_questions",
