@@ -7,6 +7,7 @@ from nearfield.evaluate.figures import Figure
 from nearfield.evaluate.held_out_edges import LinkCases, hold_out_edges
 from nearfield.evaluate.item_knn import ItemKNN
 from nearfield.evaluate.links import LinkResult, link_prediction
+from nearfield.evaluate.nodes import NodeResult, ShareResult, node_classification
 from nearfield.evaluate.popularity import Popularity
 from nearfield.evaluate.readers import Pair, Question, read_pairs, read_questions
 from nearfield.evaluate.retrieval import Recommender, RetrievalResult, item_retrieval, next_item
@@ -30,6 +31,7 @@ __all__ = [
     "ItemKNN",
     "LinkCases",
     "LinkResult",
+    "NodeResult",
     "Pair",
     "Popularity",
     "Question",
@@ -37,6 +39,7 @@ __all__ = [
     "RetrievalResult",
     "ScoredPairs",
     "Section",
+    "ShareResult",
     "SimilarityResult",
     "Split",
     "hold_out_edges",
@@ -46,6 +49,7 @@ __all__ = [
     "leave_last_session_out",
     "link_prediction",
     "next_item",
+    "node_classification",
     "read_pairs",
     "read_questions",
     "rolling_by_time",
