@@ -78,3 +78,33 @@ def test_a_log_that_is_none_is_one_line(nearfield, tmp_path, content, options, m
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert message in err
     assert not (tmp_path / "items").exists()
+
+
+def test_side_information_gives_vectors_to_items_that_nobody_has_touched(nearfield, clicks, tmp_path):
+    table = tmp_path / "side.csv"
+    kinds = [f"i{i},{'even' if i % 2 == 0 else 'odd'},{'low|small' if i < 6 else ''}" for i in range(12)]
+    table.write_text("\n".join(["item,kind,size", *kinds, "new,even,low", "other,strange,"]))
+    output = tmp_path / "items"
+    more = ["--side", table, "--epochs", "5"]
+    code, _, err = nearfield("fit", "items", clicks, *OPTIONS, *QUICK, *more, "-o", output)
+    assert code == 0, err
+    vectors = load(output)
+    assert sorted(vectors.keys) == sorted([*(f"i{i}" for i in range(12)), "new"])
+    assert nearfield("next", output, "new", "-k", "2")[0] == 0
+    before = vectors.input
+    assert nearfield("fit", "items", clicks, *OPTIONS, *QUICK, *more, "--no-attention", "-o", output)[0] == 0
+    assert (load(output).input != before).any()
+
+
+def test_side_information_is_refused_with_groups_or_where_there_is_none(nearfield, clicks, tmp_path):
+    table = tmp_path / "side.csv"
+    table.write_text("item,kind\ni1,x\n")
+    code, _, err = nearfield(
+        "fit", "items", clicks, *OPTIONS, "--side", table, "--group", "kind", "-o", tmp_path / "items"
+    )
+    assert (code, "--side and --group" in err) == (2, True)
+    code, _, err = nearfield(
+        "fit", "items", clicks, *OPTIONS, "--side", tmp_path / "none.csv", "-o", tmp_path / "items"
+    )
+    assert (code, "none.csv" in err) == (2, True)
+    assert not (tmp_path / "items").exists()

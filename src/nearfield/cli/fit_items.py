@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from typer import Option
+
 from nearfield.cli import logs, training
 from nearfield.cli.arguments import spread
 from nearfield.cli.output import say
+from nearfield.errors import BadInput
+
+if TYPE_CHECKING:
+    from nearfield.cli.side import Side
+    from nearfield.embed import EGES
+    from nearfield.vectors import Vectors
 
 
 @spread(logs.LogOptions, min_count=5)
@@ -22,28 +33,62 @@ def fit_items(
     epochs: training.Epochs = 20,
     workers: training.Workers = None,
     seed: training.Seed = 1,
+    side: Annotated[
+        Path | None,
+        Option(help='What is known of the items (EGES): a table, items first, then a field a column, "|" in between.'),
+    ] = None,
+    attention: Annotated[
+        bool, Option(help="With --side: learn for each item how much each field counts; else all the same (GES).")
+    ] = True,
     quiet: training.Quiet = False,
 ) -> None:
     """Learn item vectors from a behaviour log and save them."""
-    from nearfield.embed import ItemEmbedding
+    from nearfield.embed import EGES, ItemEmbedding
     from nearfield.files import check_folder_target
 
     check_folder_target(output)
-    model = ItemEmbedding(
-        direction=direction,
-        window=window,
-        vector_size=vector_size,
-        sample=sample,
-        negative=negative,
-        ns_exponent=ns_exponent,
-        alpha=alpha,
-        epochs=epochs,
-        workers=workers,
-        seed=seed,
-        verbose=not quiet,
-    )
+    settings: dict[str, Any] = {
+        "direction": direction,
+        "window": window,
+        "vector_size": vector_size,
+        "sample": sample,
+        "negative": negative,
+        "ns_exponent": ns_exponent,
+        "alpha": alpha,
+        "epochs": epochs,
+        "workers": workers,
+        "seed": seed,
+        "verbose": not quiet,
+    }
+    known = None if side is None else _known(side, options)
     behaviour = logs.read_behaviour(files, options, verbose=not quiet)
-    vectors = model.fit(behaviour.sequences, groups=behaviour.groups).vectors_
+    if known is None:
+        vectors = ItemEmbedding(**settings).fit(behaviour.sequences, groups=behaviour.groups).vectors_
+    else:
+        model = EGES(attention=attention, **settings).fit(behaviour.sequences, side=known)
+        vectors = _with_cold_items(model, known)
     vectors.save(output)
     if not quiet:
         say(f"saved {output}: {len(vectors):,} items × {vectors.dim} dimensions; try: nearfield next {output} ITEM")
+
+
+def _known(side: Path, options: logs.LogOptions) -> Side:
+    """Read what is known of the items, before the log, which takes longer."""
+    from nearfield.cli.side import read_side
+
+    if options.group is not None:
+        raise BadInput("--side and --group are given; EGES draws its noise from all items: leave one out")
+    return read_side(side)
+
+
+def _with_cold_items(model: EGES, known: Side) -> Vectors:
+    """The vectors, with those of items that stand in the table only and share a value with others."""
+    from nearfield.merging import merge
+
+    vectors = model.vectors_
+    cold: dict[str, dict[str, list[str]]] = {}
+    for field, values in known.items():
+        for item, found in values.items():
+            if item not in vectors and any(f"{field}={value}" in model.side_vectors_ for value in found):
+                cold.setdefault(item, {})[field] = found
+    return merge(vectors, model.cold(cold)) if cold else vectors
