@@ -21,3 +21,15 @@ def test_sessions_are_in_the_order_of_time(dataset):
     first = shop.views.filter(shop.views["session"] == "1").sort("time")["item"].to_list()
     assert sequences.keys(0) == first
     assert all(item in shop.categories for item in sequences.vocabulary.keys)
+
+
+def test_what_was_bought_in_the_sessions(dataset):
+    shop, bought = dataset(diginetica.load), dataset(diginetica.purchases)
+    assert sum(map(len, bought.values())) == 18_025
+    viewed = {}
+    for session, item in shop.views.select("session", "item").iter_rows():
+        viewed.setdefault(session, set()).add(item)
+    among = {session: items for session, items in bought.items() if session in viewed}
+    assert (len(among), sum(map(len, among.values()))) == (138, 256)
+    # most of what is bought was viewed before, so that the numbers are of the same sessions and products
+    assert sum(item in viewed[session] for session, items in among.items() for item in items) == 121

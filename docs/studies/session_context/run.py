@@ -37,7 +37,7 @@ PARTS: dict[str, Callable[[], Section]] = {
     "users": lambda: users.section(users.DATA),
 }
 TITLES = [
-    *map(airbnb.title, ("MIND", "Taobao", "MovieLens 100k")),
+    *map(airbnb.title, ("MIND", "Diginetica", "Taobao", "MovieLens 100k")),
     "Types",
     "Windows and architectures",
     "Decay",

@@ -44,12 +44,8 @@ def load() -> Diginetica:
     """Read the data set; raise `DatasetNotFound` where it is not here."""
     import polars
 
-    folder = find("diginetica_sample")
     column = polars.col
-    views, products = (
-        polars.read_csv(gzip.decompress((folder / name).read_bytes()), separator=";", infer_schema=False)
-        for name in ("sample_train-item-views.csv.gz", "product-categories.csv.gz")
-    )
+    views, products = _read("sample_train-item-views.csv.gz"), _read("product-categories.csv.gz")
     day = column("eventdate").str.to_datetime("%Y-%m-%d", time_unit="us").cast(polars.Int64)
     typed = views.select(
         session="session_id",
@@ -58,3 +54,19 @@ def load() -> Diginetica:
         time=day + column("timeframe").cast(polars.Int64) * MILLISECOND,
     )
     return Diginetica(typed, dict(products.select("itemId", "categoryId").iter_rows()))
+
+
+def purchases() -> dict[str, list[str]]:
+    """Return what was bought in each session of the whole shop; 138 of those sessions are among the views."""
+    bought: dict[str, list[str]] = {}
+    for session, item in _read("train-purchases.csv.gz").select("sessionId", "itemId").iter_rows():
+        bought.setdefault(session, []).append(item)
+    return bought
+
+
+def _read(name: str) -> polars.DataFrame:
+    """Read one of the files, all as text."""
+    import polars
+
+    content = gzip.decompress(find("diginetica_sample", name).read_bytes())
+    return polars.read_csv(content, separator=";", infer_schema=False)
