@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from nearfield.edges import read_edges as read_edges
     from nearfield.embed import EGES as EGES
     from nearfield.embed import GCN as GCN
+    from nearfield.embed import DeepWalk as DeepWalk
     from nearfield.embed import GraphSAGE as GraphSAGE
     from nearfield.embed import ItemEmbedding as ItemEmbedding
     from nearfield.embed import LightGCN as LightGCN
     from nearfield.embed import Line as Line
+    from nearfield.embed import Node2Vec as Node2Vec
     from nearfield.embed import ProNE as ProNE
     from nearfield.embed import Word2Vec as Word2Vec
     from nearfield.errors import NearfieldError as NearfieldError
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 # a public name → the module that has it, imported when the name is first used: `import nearfield` stays quick
 _HOMES = {
+    "DeepWalk": "nearfield.embed",
     "EGES": "nearfield.embed",
     "GCN": "nearfield.embed",
     "ExactIndex": "nearfield.search",
@@ -44,6 +47,7 @@ _HOMES = {
     "LightGCN": "nearfield.embed",
     "Line": "nearfield.embed",
     "NearfieldError": "nearfield.errors",
+    "Node2Vec": "nearfield.embed",
     "ProNE": "nearfield.embed",
     "Phrases": "nearfield.text",
     "Sequences": "nearfield.sequences",

@@ -6,6 +6,8 @@ from nearfield.embed.convolution import GraphSAGE as GraphSAGE
 from nearfield.embed.convolution import LightGCN as LightGCN
 from nearfield.embed.items import ItemEmbedding as ItemEmbedding
 from nearfield.embed.line import Line as Line
+from nearfield.embed.nodes import DeepWalk as DeepWalk
+from nearfield.embed.nodes import Node2Vec as Node2Vec
 from nearfield.embed.side_information import EGES as EGES
 from nearfield.embed.spectral import ProNE as ProNE
 from nearfield.embed.tags import tagged_sequences as tagged_sequences
@@ -15,10 +17,12 @@ from nearfield.embed.word2vec import Word2Vec as Word2Vec
 __all__ = [
     "EGES",
     "GCN",
+    "DeepWalk",
     "GraphSAGE",
     "ItemEmbedding",
     "LightGCN",
     "Line",
+    "Node2Vec",
     "ProNE",
     "Word2Vec",
     "cold_items",

@@ -1,0 +1,205 @@
+"""DeepWalk (Perozzi et al. 2014, arXiv:1403.6652) and node2vec (Grover & Leskovec 2016, arXiv:1607.00653)."""
+
+from __future__ import annotations
+
+import os
+from typing import Literal, Self
+
+from nearfield.embed.word2vec import Word2Vec
+from nearfield.errors import BadInput
+from nearfield.graph import Graph
+
+LOSSES = ("negative", "hierarchical")
+
+
+class DeepWalk(Word2Vec):
+    """Node vectors from random walks: a node is known by the company that it keeps on them.
+
+    Walks go along edges, in proportion to their weights, and skip-gram learns from them as from sentences. They are
+    made block by block while training and nowhere kept; each epoch has walks of its own. `random_walks` makes them to
+    be seen.
+
+    Parameters
+    ----------
+    num_walks : int
+        Walks from each node, an epoch.
+    walk_length : int
+        Nodes in a walk, the start included. A walk is shorter only where no edge leaves the node it has come to.
+    window : int
+        The furthest node of a walk that counts as company; the reach of each centre is drawn from 1 … window.
+    vector_size : int
+        Dimensions.
+    loss : {"negative", "hierarchical"}
+        Negative sampling, or the Huffman tree of the DeepWalk paper (section 4.2.2).
+    negative, ns_exponent
+        As for `Word2Vec`; the noise is drawn by visits, counted on the first walk from each node.
+    sample, alpha, min_alpha
+        As for `Word2Vec`. By default no visit is dropped.
+    epochs : int
+        1 is what papers have; another one is as good as twice the walks.
+    workers, seed, checkpoint, checkpoint_minutes, verbose
+        As for `Word2Vec`.
+
+    Attributes
+    ----------
+    vectors_ : Vectors
+        A row for each node, the most visited first; as counts the visits of the first walk from each node. A node
+        without edges keeps the random row that it was started with.
+    losses_, tree_, nodes_
+        As for `Word2Vec`.
+    """
+
+    p, q, extended, gamma = 1.0, 1.0, False, 0.0  # Node2Vec has them as parameters
+
+    def __init__(
+        self,
+        *,
+        num_walks: int = 80,
+        walk_length: int = 40,
+        window: int = 10,
+        vector_size: int = 128,
+        loss: Literal["negative", "hierarchical"] = "negative",
+        negative: int = 5,
+        ns_exponent: float = 0.75,
+        sample: float | None = 0.0,
+        alpha: float = 0.025,
+        min_alpha: float = 0.0001,
+        epochs: int = 1,
+        workers: int | None = None,
+        seed: int = 1,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_minutes: float = 10.0,
+        verbose: bool = True,
+    ) -> None:
+        super().__init__(
+            loss=loss,
+            vector_size=vector_size,
+            window=window,
+            sample=sample,
+            negative=negative,
+            ns_exponent=ns_exponent,
+            alpha=alpha,
+            min_alpha=min_alpha,
+            epochs=epochs,
+            workers=workers,
+            seed=seed,
+            checkpoint=checkpoint,
+            checkpoint_minutes=checkpoint_minutes,
+            verbose=verbose,
+        )
+        self.num_walks = num_walks
+        self.walk_length = walk_length
+
+    def fit(self, graph: Graph, *, resume: bool = False) -> Self:  # type: ignore[override]  # a Word2Vec has sequences
+        """Learn from a graph; where it is directed, walks follow the edges' direction.
+
+        Parameters
+        ----------
+        graph : Graph
+        resume : bool
+            Go on from `checkpoint` if it holds a run with the same parameters over the same graph.
+
+        Raises
+        ------
+        BadInput
+            A parameter out of range, no Graph, fewer than two nodes, no edge, a checkpoint of another run.
+        KeyboardInterrupt
+            On Ctrl-C, after the blocks in work: `vectors_` holds what has been learnt so far.
+        """
+        self._check()
+        if not isinstance(graph, Graph):
+            raise BadInput(f"fit was given {type(graph).__name__}; expected a Graph, such as read_edges returns")
+        if len(graph) < 2 or not len(graph.indices):
+            raise BadInput(f"the graph has {len(graph):,} nodes and {graph.n_edges:,} edges; expected 2 and 1 or more")
+        from nearfield.embed.walk_corpus import WalkCorpus  # brings Numba, which takes a while
+        from nearfield.walks.walker import Walker
+
+        walker = Walker(
+            graph,
+            length=self.walk_length,
+            p=self.p,
+            q=self.q,
+            extended=self.extended,
+            gamma=self.gamma,
+            seed=self.seed,
+        )
+        return self._fit(WalkCorpus(walker, self.num_walks), len(graph), resume=resume)
+
+    def _check(self) -> None:
+        if self.loss not in LOSSES:
+            raise BadInput(f"loss is {self.loss!r}; expected one of {', '.join(LOSSES)}")
+        super()._check()
+        from nearfield.walks.walker import check_walks
+
+        check_walks(length=self.walk_length, num_walks=self.num_walks, p=self.p, q=self.q, gamma=self.gamma)
+
+
+class Node2Vec(DeepWalk):
+    """DeepWalk whose walks remember one step: they may linger around their start, or go out.
+
+    Parameters
+    ----------
+    p, q : float
+        A step goes back to where the walk came from with weight 1/p, to a common neighbour with 1, further away with
+        1/q (arXiv:1607.00653, section 3.2.2). Both 1: DeepWalk.
+    extended : bool
+        node2vec+ (Liu et al. 2023, arXiv:2109.08031), for graphs with weights.
+    gamma : float
+        For node2vec+; see `random_walks`.
+    num_walks, walk_length, window, vector_size, loss, negative, ns_exponent, sample, alpha, min_alpha, epochs
+        As for `DeepWalk`; `num_walks` and `walk_length` by default as in the node2vec paper, section 4.3.
+    workers, seed, checkpoint, checkpoint_minutes, verbose
+        As for `Word2Vec`.
+
+    Attributes
+    ----------
+    vectors_, losses_, tree_, nodes_
+        As for `DeepWalk`.
+    """
+
+    def __init__(
+        self,
+        *,
+        p: float = 1.0,
+        q: float = 1.0,
+        extended: bool = False,
+        gamma: float = 0.0,
+        num_walks: int = 10,
+        walk_length: int = 80,
+        window: int = 10,
+        vector_size: int = 128,
+        loss: Literal["negative", "hierarchical"] = "negative",
+        negative: int = 5,
+        ns_exponent: float = 0.75,
+        sample: float | None = 0.0,
+        alpha: float = 0.025,
+        min_alpha: float = 0.0001,
+        epochs: int = 1,
+        workers: int | None = None,
+        seed: int = 1,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_minutes: float = 10.0,
+        verbose: bool = True,
+    ) -> None:
+        super().__init__(
+            num_walks=num_walks,
+            walk_length=walk_length,
+            window=window,
+            vector_size=vector_size,
+            loss=loss,
+            negative=negative,
+            ns_exponent=ns_exponent,
+            sample=sample,
+            alpha=alpha,
+            min_alpha=min_alpha,
+            epochs=epochs,
+            workers=workers,
+            seed=seed,
+            checkpoint=checkpoint,
+            checkpoint_minutes=checkpoint_minutes,
+            verbose=verbose,
+        )
+        self.p = p
+        self.q = q
+        self.extended = extended
+        self.gamma = gamma
