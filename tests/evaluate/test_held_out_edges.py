@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import networkx
 import numpy as np
 import pytest
@@ -67,6 +69,19 @@ def test_every_edge_and_every_other_pair_has_its_chance():
     assert len(held) == 20
     assert len(others) == 45 - 20
     assert chisquare(list(others.values())).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_a_graph_with_few_other_pairs_gives_all_of_them(directed):
+    pairs = list(itertools.permutations(range(300), 2) if directed else itertools.combinations(range(300), 2))
+    left = {pairs[i] for i in np.random.default_rng(0).choice(len(pairs), 2_000, replace=False)}
+    graph = Graph.from_edges(*zip(*(pair for pair in pairs if pair not in left), strict=True), directed=directed)
+    share = 1_000 / graph.n_edges
+    cases = hold_out_edges(graph, share=share)
+    found = named(np.concatenate([cases.non_edges, cases.known_non_edges]), cases.train)
+    as_named = {tuple(map(str, pair)) if directed else tuple(sorted(map(str, pair))) for pair in left}
+    assert len(found) == 2_000
+    assert set(found) == as_named
 
 
 def test_labels_and_features_stay_with_their_nodes():

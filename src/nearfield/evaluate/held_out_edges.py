@@ -123,6 +123,9 @@ def _non_edges(graph: Graph, wanted: int, random: np.random.Generator) -> np.nda
     possible = n * (n - 1) // (1 if graph.directed else 2) - len(_edges(graph))
     if wanted > possible:
         raise BadInput(f"{wanted:,} pairs without an edge are needed and {possible:,} exist; expected a lower share")
+    if 2 * wanted > possible:  # drawing would seldom find one that is left; the list is no longer than a few edge lists
+        every = _all_non_edges(codes, n, graph.directed)
+        return np.column_stack(np.divmod(random.choice(every, wanted, replace=False), n))
     found = np.empty(0, np.int64)
     while len(found) < wanted:
         ends = random.integers(0, n, (int(SPARE * (wanted - len(found))) + 100, 2))
@@ -134,3 +137,10 @@ def _non_edges(graph: Graph, wanted: int, random: np.random.Generator) -> np.nda
         both = np.concatenate([found, drawn])
         found = both[np.sort(np.unique(both, return_index=True)[1])]
     return np.column_stack(np.divmod(found[:wanted], n))
+
+
+def _all_non_edges(codes: np.ndarray, n: int, directed: bool) -> np.ndarray:
+    """Return source · n + target of all pairs of two nodes that no edge joins, those of the edges being `codes`."""
+    others = np.setdiff1d(np.arange(n * n), codes, assume_unique=True)
+    sources, targets = np.divmod(others, n)
+    return others[sources != targets if directed else sources < targets]
