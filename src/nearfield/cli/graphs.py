@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PANEL = "Edges"
 
-Edges = Annotated[list[str], typer.Argument(metavar="EDGES...", help="Files with an edge on each line or row.")]
+Edges = Annotated[list[str], typer.Argument(metavar="EDGES", help="Files with an edge on each line or row.")]
 
 
 @dataclass(frozen=True)
