@@ -73,6 +73,32 @@ def test_rows_are_turned_to_their_own_axes():
     np.testing.assert_allclose(found * signs, expected, atol=1e-4)
 
 
+def unit(rows):
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+
+
+@KINDS
+@pytest.mark.parametrize("propagate", [False, True])
+def test_the_whole_is_its_steps_one_after_the_other(directed, weighted, propagate):
+    graph = random_graph(directed=directed, weighted=weighted, n=40, m=300)
+    dense = graph.to_scipy().toarray().astype(float)
+    matrix = proximity_matrix(graph.to_scipy(), 0.5).toarray().astype(float)
+    left, values, _ = np.linalg.svd(matrix)
+    expected = unit((left * np.sqrt(values))[:, :10])
+    if propagate:
+        with_loops = dense + np.eye(40)
+        shifted = 0.7 * np.eye(40) - with_loops / with_loops.sum(axis=1, keepdims=True)
+        kernel = scipy.linalg.expm(-0.8 * (shifted @ shifted / 2 - np.eye(40)))
+        left, values, _ = np.linalg.svd(with_loops @ (expected - kernel @ expected), full_matrices=False)
+        expected = unit(left * np.sqrt(values))
+    model = ProNE(
+        vector_size=10, propagate=propagate, order=14, mu=0.3, theta=0.8, ns_exponent=0.5, power_iterations=60,
+        verbose=False,
+    )  # fmt: skip
+    found = model.fit(graph).vectors_.input
+    np.testing.assert_allclose(found @ found.T, expected @ expected.T, atol=5e-3)  # axes may be turned about
+
+
 @pytest.mark.parametrize("propagate", [False, True])
 def test_nodes_of_one_clique_end_up_near_each_other(propagate):
     pairs = [(f"{side}{i}", f"{side}{j}") for side in "ab" for i, j in combinations(range(12), 2)]
