@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import clone
 
 from nearfield.embed import EGES
-from nearfield.errors import BadInput, UnknownKey
+from nearfield.errors import BadInput, NotFitted, UnknownKey
 
 SETTINGS = {"vector_size": 16, "epochs": 30, "negative": 5, "sample": 0, "workers": 1, "verbose": False}
 SIDE = {
@@ -93,6 +93,8 @@ def test_cold_items_that_nothing_is_known_of(model):
         ({"colour": {"red0": 3}}, "colour of item 'red0' is 3"),
         ({"colour": {"red0": ["red", None]}}, "colour of item 'red0' is None"),
         ({"colour": {"red0": ""}}, "colour of item 'red0' is ''"),
+        ({"colour": {"red0": {"a": "b"}}}, "colour of item 'red0' is {'a': 'b'}"),
+        ({"colour": {"green0": "green"}}, "none of the 24 items has a value in colour; expected keys such as"),
     ],
 )
 def test_bad_side_information_is_named(side, message):
@@ -100,7 +102,48 @@ def test_bad_side_information_is_named(side, message):
         EGES(**SETTINGS).fit(sessions(), side=side)
 
 
+def test_bad_questions_for_cold_items_are_named(model):
+    with pytest.raises(NotFitted):
+        EGES().cold({"x": {"colour": "red"}})
+    for side in (["x"], {"x": ["colour"]}, {"x": None}):
+        with pytest.raises(BadInput, match="expected a mapping of item"):
+            model.cold(side)
+    with pytest.raises(BadInput, match="neighbours 'a'"):
+        model.cold({"x": {"colour": "red"}}, neighbours="a")
+
+
+def test_a_set_of_values_is_as_good_as_a_list():
+    values = ["a", "b", "c", "d"]
+    listed, as_set = (
+        EGES(**SETTINGS | {"epochs": 1}).fit(sessions(), side={"shapes": {"red0": some}})
+        for some in (values, set(values))
+    )
+    assert listed.side_vectors_.keys == as_set.side_vectors_.keys
+    assert np.array_equal(listed.vectors_.input, as_set.vectors_.input)
+
+
+def test_ctrl_c_keeps_what_has_been_learnt(monkeypatch):
+    from nearfield.embed.shard import Shard
+
+    train, calls = Shard.train_next_block, []
+
+    def interrupted(self, *given):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        train(self, *given)
+
+    monkeypatch.setattr(Shard, "train_next_block", interrupted)
+    model = EGES(**SETTINGS)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(sessions(), side=SIDE)
+    assert len(model.vectors_) == 24
+    assert np.isfinite(model.side_vectors_.input).all()
+
+
 def test_parameters_are_checked_and_cloned():
+    with pytest.raises(BadInput, match="attention is 'no'"):
+        EGES(attention="no", verbose=False).fit(sessions(), side=SIDE)
     with pytest.raises(BadInput, match="negative is 0"):
         EGES(negative=0, verbose=False).fit(sessions(), side=SIDE)
     assert clone(EGES(attention=False, window=3)).get_params() == EGES(attention=False, window=3).get_params()

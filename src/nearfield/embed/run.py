@@ -19,12 +19,14 @@ from nearfield.embed.kernels.layout import (
     Block,
     Extras,
     Rate,
+    SideRoom,
     Slots,
     Tables,
     Targets,
     Windows,
     Workspace,
 )
+from nearfield.embed.kernels.side_information import train_side_block
 from nearfield.embed.kernels.training import train_block
 from nearfield.embed.model import new_model
 from nearfield.embed.progress import Progress, say
@@ -154,16 +156,19 @@ class Run:
         return Targets(self.loss, len(self.counts), self.estimator.negative, *addresses)
 
 
-def compile_kernels(*, verbose: bool) -> None:
-    """Compile or load the kernels now, and say so if it took over a second."""
+def compile_kernels(*, verbose: bool, side: bool = False) -> None:
+    """Compile or load the kernel that trains, or the one for side information, and say so if it took over a second."""
     started = time.perf_counter()
-    block, tables, targets, work = (
+    block, room, tables, targets, work = (
         kind(*[0] * len(kind._fields))
-        for kind in (Block, Tables, Targets, Workspace)  # type: ignore[attr-defined]
+        for kind in (Block, SideRoom, Tables, Targets, Workspace)  # type: ignore[attr-defined]
     )
     rate, state, loss = Rate(0.0, 0.0, 1), np.zeros(1, np.uint64), np.zeros(2)
-    windows = Windows(0, 0, forward=False, cbow=False, mean=False)
-    train_block(block, Extras(), tables, windows, targets, rate, work, state, loss)
+    given = tables, Windows(0, 0, forward=False, cbow=False, mean=False), targets, rate, work, state, loss
+    if side:
+        train_side_block(block, Slots(0, 0, 0, 0, learn=False, most=0), room, *given)
+    else:
+        train_block(block, Extras(), *given)
     seconds = time.perf_counter() - started
     if verbose and seconds > 1:
         say(f"compiled the kernels in {seconds:.1f} s (kept on disk for the next time)")

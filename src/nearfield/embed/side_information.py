@@ -31,7 +31,9 @@ class EGES(Word2Vec):
     attention : bool
         EGES: every item learns how much each of its slots counts (equation 6). False is GES (section 2.4): all the
         same.
-    direction, window, vector_size, min_count, sample, negative, ns_exponent, alpha, min_alpha, epochs, workers, seed
+    epochs : int
+        Passes over the sequences: more than for `ItemEmbedding`, because rows of items move by their share only.
+    direction, window, vector_size, min_count, sample, negative, ns_exponent, alpha, min_alpha, workers, seed
         As for `ItemEmbedding`.
     verbose : bool
         Tell the progress on standard error.
@@ -59,7 +61,7 @@ class EGES(Word2Vec):
         ns_exponent: float = 0.25,
         alpha: float = 0.05,
         min_alpha: float = 0.0001,
-        epochs: int = 20,
+        epochs: int = 40,
         workers: int | None = None,
         seed: int = 1,
         verbose: bool = True,
@@ -103,6 +105,8 @@ class EGES(Word2Vec):
         from nearfield.embed.slots import ItemSlots  # brings Numba, which takes a while
 
         self._check()
+        if not isinstance(self.attention, bool):
+            raise BadInput(f"attention is {self.attention!r}; expected True (EGES) or False (GES)")
         if not isinstance(sequences, Sequences):
             sequences = Sequences.from_lists(sequences)
         n_keys = self._count_keys(sequences)
@@ -123,8 +127,10 @@ class EGES(Word2Vec):
     ) -> Vectors:
         """Return vectors for items that were never seen, from their side information alone.
 
-        The input row is the mean of the rows of an item's fields, weighted by the mean attention of each field; the
-        output row, which `next` asks for, that of the items nearest to it by cosine, weighted by it.
+        The input row is the mean of the rows of an item's fields, weighted by the mean attention of each field: the way
+        to find new items is `similar`. The output row is the mean of those of the items nearest by cosine, weighted by
+        it; being a mean, it hardly ever comes before theirs, so that `next` tells new items apart but hardly ever puts
+        one before known ones.
 
         Parameters
         ----------
@@ -139,8 +145,11 @@ class EGES(Word2Vec):
         UnknownKey, BadInput
             An unknown field; an item none of whose values has been seen, unless `unknown` is "skip"; no item left.
         """
-        if unknown not in ("raise", "skip") or neighbours < 1:
-            raise BadInput(f"unknown is {unknown!r}, neighbours {neighbours}; expected raise or skip, and 1 or more")
+        warm = self.vectors_
+        if unknown not in ("raise", "skip") or not isinstance(neighbours, int) or neighbours < 1:
+            raise BadInput(f"unknown is {unknown!r}, neighbours {neighbours!r}; expected raise or skip, and 1 or more")
+        if not isinstance(side, Mapping) or not all(isinstance(fields, Mapping) for fields in side.values()):
+            raise BadInput(f"side is {side!r:.60}; expected a mapping of item to a mapping of field to value or values")
         rows = {item: self._cold_row(item, fields) for item, fields in side.items()}
         for item, row in rows.items():
             if row is None and unknown == "raise":
@@ -149,7 +158,6 @@ class EGES(Word2Vec):
         if not found:
             raise BadInput(f"none of {len(side)} items has a value that was seen in training")
         input = np.stack(list(found.values()))
-        warm = self.vectors_
         assert warm.output is not None
         near = warm.similar_batch(input, k=min(neighbours, len(warm)))
         output = np.stack([_weighted_mean(warm, warm.output, one) for one in near])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 import numpy as np
 
@@ -47,6 +47,11 @@ class ItemSlots:
                 if rows:
                     slots.append((number, rows))
             self.offsets[item + 1] = len(slots)
+        if not self.row_of:
+            raise BadInput(
+                f"none of the {n_keys:,} items has a value in {', '.join(self.fields)}; expected keys such as"
+                f" {vocabulary.keys[0]!r}"
+            )
         self.n_keys = n_keys
         self.values = list(self.row_of)
         self.field_of = np.array([field for field, _ in slots], np.int32)
@@ -108,7 +113,9 @@ def values_of(given: str | Iterable[str] | None, field: str, item: str) -> list[
     """Return "field=value" for each value of an item, each once; none where there is none."""
     if given is None:
         return []
-    values = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
+    values: list[object] = [given]
+    if isinstance(given, Iterable) and not isinstance(given, str | Mapping):
+        values = sorted(given, key=repr) if isinstance(given, Set) else list(given)  # a set has no order of its own
     for value in values:
         if not isinstance(value, str) or not value:
             raise BadInput(f"{field} of item {item!r} is {value!r}; expected a string, or a list of strings")
