@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import textwrap
 from itertools import combinations
 
 import numpy as np
@@ -133,6 +136,28 @@ def test_reinforcement_helps_a_node_with_one_edge():
     assert {key[0] for key, _ in reinforced.similar("new", k=5)} == {"a"}
 
 
+def test_ctrl_c_keeps_what_has_been_learnt():
+    script = textwrap.dedent("""
+        import os, signal, threading
+        import numpy as np
+        from nearfield import Graph, Line
+        graph = Graph.from_edges(["a", "b", "c"], ["b", "c", "d"])
+        Line(vector_size=8, samples=10, verbose=False).fit(graph)  # whatever has to be compiled is
+        model = Line(vector_size=8, samples=10**10, workers=2, verbose=False)
+        threading.Timer(2.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        try:
+            model.fit(graph)
+        except KeyboardInterrupt:
+            first, second = np.hsplit(model.vectors_.input, 2)
+            assert np.isfinite(first).all() and first.any() and not second.any()
+            assert list(model.losses_) == ["first"]
+            assert model.vectors_.metadata["trained"]["finished"] is False
+            print("stopped cleanly")
+    """)
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert (run.stdout, run.stderr) == ("stopped cleanly\n", "")
+
+
 def test_the_estimator_is_one_of_scikit_learns_kind():
     model = Line(order="first", vector_size=4)
     assert clone(model).get_params() == model.get_params()
@@ -141,6 +166,7 @@ def test_the_estimator_is_one_of_scikit_learns_kind():
     trained = fitted(two_cliques(), samples=1_000).vectors_.metadata["trained"]
     assert trained["estimator"] == "Line"
     assert trained["samples"] == 1_000
+    assert trained["finished"] is True
 
 
 @pytest.mark.parametrize(

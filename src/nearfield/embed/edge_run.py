@@ -59,10 +59,20 @@ class EdgeRun:
         with Progress(self.samples, verbose=self.estimator.verbose, unit="edges") as progress:
             Trainer(self.shards, edges, targets, rate).run(progress, lambda: None, float("inf"))
 
+    @property
+    def begun(self) -> bool:
+        """Whether any sample is drawn."""
+        return any(shard.done for shard in self.shards)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all samples are drawn."""
+        return all(shard.finished for shard in self.shards)
+
     def loss(self) -> float:
-        """The mean sampled loss of an edge over the run; NaN before it."""
+        """The mean sampled loss of an edge over a run that has begun."""
         loss, samples = np.sum([shard.loss[0] for shard in self.shards], axis=0)
-        return float(loss / samples) if samples else float("nan")
+        return float(loss / samples)
 
     def rows(self) -> np.ndarray:
         """The input rows, float32, shape (n, dim)."""

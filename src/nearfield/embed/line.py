@@ -93,17 +93,17 @@ class Line(Estimator):
         BadInput
             A parameter out of range, a graph without edges or with fewer than two nodes.
         KeyboardInterrupt
-            On Ctrl-C, after the blocks in work: `vectors_` holds what has been learnt so far.
+            On Ctrl-C, after the blocks in work: `vectors_` holds what has been learnt so far, with zeros for an order
+            that was not begun.
         """
         self._check(graph)
         from nearfield.embed.edge_run import EdgeRun, compile_kernels  # brings Numba, which takes a while
 
         compile_kernels(verbose=self.verbose)
         edges = edge_list(graph, self.min_degree)
-        runs: dict[str, EdgeRun] = {}
+        orders = ("first", "second") if self.order == "both" else (self.order,)
+        runs = {order: EdgeRun(self, order, len(graph), edges) for order in orders}
         try:
-            for order in ("first", "second") if self.order == "both" else (self.order,):
-                runs[order] = EdgeRun(self, order, len(graph), edges)
             for run in runs.values():
                 run.train()
         finally:
@@ -116,10 +116,11 @@ class Line(Estimator):
         if self.order == "both":
             parts = {order: unit_rows(rows) for order, rows in parts.items()}
         for order, rows in parts.items():
-            rows[~_learnt(order, edges, len(graph))] = 0
-        self.losses_ = {order: run.loss() for order, run in runs.items()}
+            rows[~_learnt(order, edges, len(graph)) | (not runs[order].begun)] = 0
+        self.losses_ = {order: run.loss() for order, run in runs.items() if run.begun}
         trained = {"estimator": type(self).__name__} | self._settings()
         trained |= {"samples": next(iter(runs.values())).samples, "losses": self.losses_}
+        trained["finished"] = all(run.finished for run in runs.values())
         self.vectors_ = Vectors(
             graph.keys,
             np.hstack(list(parts.values())),
