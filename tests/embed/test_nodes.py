@@ -266,7 +266,8 @@ def test_ctrl_c_leaves_the_vectors_so_far():
         from nearfield import DeepWalk, Graph
         graph = Graph.from_networkx(networkx.karate_club_graph())
         model = DeepWalk(vector_size=32, num_walks=10**8, workers=2, verbose=False)
-        threading.Timer(3.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        DeepWalk(**(model.get_params() | {"num_walks": 1})).fit(graph)  # what is compiled is ready
+        threading.Timer(2.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
         try:
             model.fit(graph)
         except KeyboardInterrupt:

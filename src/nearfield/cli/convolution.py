@@ -89,8 +89,10 @@ METHODS: dict[str, Callable[[Graph, ConvolutionOptions, dict[str, Any]], Any]] =
 }
 
 
-def read_labels(path: Path) -> dict[str, list[str]]:
-    """Read a node and its label from each line, with white space between; a node on several lines has several.
+def read_labels(path: Path, *, header: bool = False) -> dict[str, list[str]]:
+    """Read a node and its label from each line, with a TAB, a comma or white space between.
+
+    A node on several lines has several labels; `header` passes over the first line.
 
     Raises
     ------
@@ -99,10 +101,12 @@ def read_labels(path: Path) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     for number, line in enumerate(read_lines(path), 1):
-        parts = line.split()
-        if len(parts) != 2:
+        separator = next((one for one in "\t," if one in line), None)
+        parts = [part.strip() for part in line.split(separator)]
+        if len(parts) != 2 or not all(parts):
             raise BadInput(f"{path}: entry {number} is {line[:40]!r}; expected a node and its label")
-        found.setdefault(parts[0], []).append(parts[1])
+        if number > 1 or not header:
+            found.setdefault(parts[0], []).append(parts[1])
     return found
 
 

@@ -1,0 +1,143 @@
+"""`nearfield fit nodes`: from edges to node vectors, by any of the methods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from nearfield.cli import graphs, training
+from nearfield.cli.arguments import spread
+from nearfield.cli.convolution import METHODS as CONVOLUTIONS
+from nearfield.cli.convolution import ConvolutionOptions, fit_convolution
+from nearfield.cli.output import say
+from nearfield.errors import BadInput
+
+if TYPE_CHECKING:
+    from nearfield.graph import Graph
+    from nearfield.vectors import Vectors
+
+WALKS = "Walks"
+ESTIMATORS = {
+    "deepwalk": "DeepWalk",
+    "node2vec": "Node2Vec",
+    "line": "Line",
+    "prone": "ProNE",
+    "gcn": "GCN",
+    "sage": "GraphSAGE",
+    "lightgcn": "LightGCN",
+}
+FILES = {"gcn": ("features", "labels", "validation"), "sage": ("features",), "lightgcn": ("users",)}
+SETTINGS = (
+    *("num_walks", "walk_length", "p", "q", "extended", "loss", "order", "vector_size", "window", "negative", "alpha"),
+    *("epochs", "workers"),
+)
+
+
+@dataclass(frozen=True)
+class NodeOptions(graphs.EdgeOptions, ConvolutionOptions):
+    """How edges are read, what convolution reads beside them, and settings; one that is None has its own default."""
+
+    num_walks: Annotated[int | None, typer.Option(min=1, help="Walks from each node.", rich_help_panel=WALKS)] = None
+    walk_length: Annotated[int | None, typer.Option(min=1, help="Nodes in a walk.", rich_help_panel=WALKS)] = None
+    p: Annotated[float | None, typer.Option(help="node2vec: below 1, walks go back more.", rich_help_panel=WALKS)] = (
+        None
+    )
+    q: Annotated[
+        float | None, typer.Option(help="node2vec: below 1, walks go further away.", rich_help_panel=WALKS)
+    ] = None
+    extended: Annotated[
+        bool, typer.Option("--extended", help="node2vec+: weights tell who is near.", rich_help_panel=WALKS)
+    ] = False
+    loss: Annotated[
+        Literal["negative", "hierarchical"] | None,
+        typer.Option(help="deepwalk, node2vec: negative sampling or a Huffman tree.", rich_help_panel=training.MODEL),
+    ] = None
+    order: Annotated[
+        Literal["both", "first", "second"] | None,
+        typer.Option(help="line: the order of proximity.", rich_help_panel=training.MODEL),
+    ] = None
+    vector_size: Annotated[int | None, typer.Option(min=1, help="Dimensions.", rich_help_panel=training.MODEL)] = None
+    window: Annotated[
+        int | None, typer.Option(min=1, help="The furthest neighbour in a walk.", rich_help_panel=training.MODEL)
+    ] = None
+    negative: Annotated[
+        int | None, typer.Option(min=1, help="Negative samples.", rich_help_panel=training.TRAINING)
+    ] = None
+    alpha: Annotated[float | None, typer.Option(help="The first learning rate.", rich_help_panel=training.TRAINING)] = (
+        None
+    )
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Passes over the data.", rich_help_panel=training.TRAINING)
+    ] = None
+    workers: training.Workers = None
+
+
+@spread(NodeOptions)
+def fit_nodes(
+    edges: graphs.Edges,
+    output: training.Output,
+    options: NodeOptions,
+    method: Annotated[
+        Literal["deepwalk", "node2vec", "line", "prone", "gcn", "sage", "lightgcn"],
+        typer.Option(help="Settings that are not given are the method's own."),
+    ] = "deepwalk",
+    seed: training.Seed = 1,
+    quiet: training.Quiet = False,
+) -> None:
+    """Learn node vectors from edges and save them."""
+    from nearfield.files import check_folder_target
+
+    check_folder_target(output)
+    settings = _given_settings(method, options) | {"seed": seed, "verbose": not quiet}
+    graph = graphs.read_graph(edges, options)
+    if not quiet:
+        say(f"read {graph!r}")
+    if method in CONVOLUTIONS:
+        _save(fit_convolution(method, graph, options, **settings).vectors_, output, quiet)
+    else:
+        _fit(method, graph, settings, output)
+
+
+def _given_settings(method: str, options: NodeOptions) -> dict[str, Any]:
+    """Return the settings that were given; refuse those, and files, that the method knows nothing of."""
+    from nearfield import embed
+
+    known = getattr(embed, ESTIMATORS[method])._parameters()
+    given = {name: getattr(options, name) for name in SETTINGS}
+    given = {name: value for name, value in given.items() if value is not None and value is not False}
+    files = [name for name in ("features", "labels", "validation", "users") if getattr(options, name) is not None]
+    strange = [name for name in given if name not in known] + [
+        name for name in files if name not in FILES.get(method, ())
+    ]
+    if strange:
+        has = [name for name in SETTINGS if name in known] + list(FILES.get(method, ()))
+        raise BadInput(f"--method {method} has no {_option(strange[0])}; it has {', '.join(map(_option, has))}")
+    return given
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _fit(method: str, graph: Graph, settings: dict[str, Any], output: Path) -> None:
+    """Train and save; what was learnt before Ctrl-C is saved, too, but a refused run leaves the folder as it is."""
+    from nearfield import embed
+
+    model = getattr(embed, ESTIMATORS[method])(**settings)
+    quiet = not settings["verbose"]
+    try:
+        model.fit(graph)
+    except KeyboardInterrupt:
+        if hasattr(model, "vectors_"):
+            _save(model.vectors_, output, quiet)
+        raise
+    _save(model.vectors_, output, quiet)
+
+
+def _save(vectors: Vectors, output: Path, quiet: bool) -> None:
+    vectors.save(output)
+    if not quiet:
+        say(f"saved {output}: {len(vectors):,} nodes × {vectors.dim} dimensions; try: nearfield similar {output} NODE")

@@ -1,0 +1,83 @@
+"""Labels foretold from saved vectors, from the shell."""
+
+import json
+
+import networkx
+import numpy as np
+import pytest
+
+from nearfield import Graph, Vectors, load
+from nearfield.evaluate import node_classification
+
+
+@pytest.fixture
+def labels():
+    """Which faction of the karate club each member chose."""
+    return {str(node): club for node, club in networkx.karate_club_graph().nodes(data="club")}
+
+
+@pytest.fixture
+def nodes(labels, tmp_path):
+    """Vectors that tell the factions apart, not without a doubt."""
+    draw = np.random.default_rng(2)
+    rows = draw.normal(size=(len(labels), 6)).astype(np.float32)
+    rows[:, 0] += [2 if club == "Officer" else -2 for club in labels.values()]
+    Vectors(list(labels), rows).save(tmp_path / "nodes")
+    return tmp_path / "nodes"
+
+
+@pytest.mark.parametrize("separator", ["\t", ",", " , "])
+def test_the_figures_are_those_of_the_library(nearfield, nodes, labels, tmp_path, separator):
+    lines = (f"{node}{separator}{club.replace(' ', '_')}\n" for node, club in labels.items())
+    (tmp_path / "labels.txt").write_text("node" + separator + "club\n" + "".join(lines))
+    options = ["--shares", "0.3,0.6", "--shuffles", 3, "--seed", 5, "--header", "--json"]
+    code, out, err = nearfield("evaluate", "nodes", nodes, tmp_path / "labels.txt", *options)
+    assert (code, err) == (0, "")
+    graph = Graph.from_edges([], [], nodes=labels).with_labels(labels)
+    expected = node_classification(load(nodes), graph, shares=(0.3, 0.6), shuffles=3, seed=5)
+    assert json.loads(out) == json.loads(json.dumps(expected.to_dict()))
+    assert expected.shares[1].micro > 0.8
+
+
+def test_a_table_and_nodes_without_a_vector(nearfield, nodes, labels, tmp_path):
+    lines = [f"{node}\t{club[:2]}" for node, club in labels.items()] + ["0\tfounder", "33\tfounder", "stranger\tMr"]
+    (tmp_path / "labels.tsv").write_text("\n".join(lines))
+    code, out, err = nearfield("evaluate", "nodes", nodes, tmp_path / "labels.tsv", "--shuffles", 2, "--unit")
+    assert code == 0, err
+    assert "left out 1 labelled nodes without a vector, such as 'stranger'" in err
+    assert "34 nodes with 3 labels, 2 shuffles" in err
+    rows = out.splitlines()
+    assert rows[0].split()[:3] == ["learnt", "from", "micro-F1"]
+    assert [row.split()[0] for row in rows[1:]] == ["10%", "50%", "90%"]
+
+
+def test_labels_of_a_matlab_file(nearfield, nodes, tmp_path):
+    from scipy.io import savemat
+    from scipy.sparse import csc_matrix
+
+    network = networkx.to_scipy_sparse_array(networkx.karate_club_graph(), weight=None, dtype=float)
+    group = np.eye(2)[[int(club == "Officer") for _, club in networkx.karate_club_graph().nodes(data="club")]]
+    savemat(tmp_path / "g.mat", {"network": csc_matrix(network), "group": csc_matrix(group.astype(float))})
+    code, out, err = nearfield("evaluate", "nodes", nodes, tmp_path / "g.mat", "--shares", "0.5", "--json")
+    assert code == 0, err
+    assert json.loads(out)["labels"] == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("", [], "holds no label; expected a node and its label on each line"),
+        ("0\n", [], "entry 1 is '0'; expected a node and its label"),
+        ("0,\n1,a\n", [], "entry 1 is '0,'; expected a node and its label"),
+        ("strange\ta\nstranger\tb\n", [], "0 of 2 labelled nodes have a vector; expected two or more"),
+        ("0\ta\n1\tb\n", ["--shares", "0.5;0.9"], "--shares is '0.5;0.9'; expected numbers between 0 and 1"),
+        ("0\ta\n1\tb\n", ["--shares", "0.01"], "share 0.01 of 2 nodes"),
+        ("0\ta\n1\tb\n", ["--shares", "nan"], "share nan of 2 nodes"),
+    ],
+)
+def test_labels_that_cannot_be_used(nearfield, nodes, tmp_path, content, options, message):
+    (tmp_path / "labels.txt").write_text(content)
+    code, out, err = nearfield("evaluate", "nodes", nodes, tmp_path / "labels.txt", *options)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1

@@ -1,0 +1,125 @@
+"""From a file of edges to node vectors, by every method, and what each refuses."""
+
+import os
+import re
+import signal
+import threading
+
+import networkx
+import numpy as np
+import pytest
+
+from nearfield import DeepWalk, Vectors, load, read_edges
+
+QUICK = ["--num-walks", 20, "--walk-length", 10, "--vector-size", 8, "--workers", 1]
+
+
+@pytest.fixture
+def edges(tmp_path):
+    """The karate club, a TAB between the ends."""
+    networkx.write_edgelist(networkx.karate_club_graph(), tmp_path / "edges.tsv", delimiter="\t", data=False)
+    return tmp_path / "edges.tsv"
+
+
+def test_deepwalk_is_that_of_the_library(nearfield, edges, tmp_path):
+    code, out, err = nearfield("fit", "nodes", edges, *QUICK, "--seed", 3, "-o", tmp_path / "nodes")
+    assert (code, out) == (0, "")
+    assert "read Graph(34 nodes, 78 edges, undirected)" in err
+    assert f"saved {tmp_path / 'nodes'}: 34 nodes × 8 dimensions; try: nearfield similar" in err
+    settings = {"num_walks": 20, "walk_length": 10, "vector_size": 8, "workers": 1, "seed": 3, "verbose": False}
+    model = DeepWalk(**settings).fit(read_edges(edges))
+    np.testing.assert_array_equal(load(tmp_path / "nodes").input, model.vectors_.input)
+    assert nearfield("similar", tmp_path / "nodes", "33", "-k", 2)[0] == 0
+
+
+def test_node2vec_takes_its_parameters(nearfield, edges, tmp_path):
+    given = [
+        "--p",
+        0.5,
+        "--q",
+        2,
+        "--extended",
+        "--loss",
+        "hierarchical",
+        "--epochs",
+        2,
+        "--alpha",
+        0.05,
+        "--window",
+        3,
+    ]
+    code, _, err = nearfield("fit", "nodes", edges, "--method", "node2vec", *QUICK, *given, "-q", "-o", tmp_path / "n")
+    assert (code, err) == (0, "")
+    trained = load(tmp_path / "n").metadata["trained"]
+    names = ("estimator", "p", "q", "extended", "loss", "epochs", "alpha", "window")
+    assert [trained[name] for name in names] == ["Node2Vec", 0.5, 2, True, "hierarchical", 2, 0.05, 3]
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "estimator"),
+    [
+        ("line", ["--order", "first", "--workers", 1], "Line"),
+        ("prone", [], "ProNE"),
+        ("sage", ["--epochs", 1, "--features", "features.parquet"], "GraphSAGE"),
+        ("gcn", ["--epochs", 1, "--features", "features.parquet", "--labels", "labels.csv"], "GCN"),
+        ("lightgcn", ["--epochs", 1, "--users", "users.txt"], "LightGCN"),
+    ],
+)
+def test_the_other_methods(nearfield, tmp_path, monkeypatch, method, options, estimator):
+    monkeypatch.chdir(tmp_path)
+    graph = networkx.complete_bipartite_graph(5, 6)
+    graph.remove_edges_from([(0, 6), (1, 7)])
+    networkx.write_edgelist(graph, "edges.tsv", data=False)
+    draw = np.random.default_rng(1)
+    Vectors([str(node) for node in graph], draw.random((11, 3), np.float32)).save("features.parquet")
+    (tmp_path / "labels.csv").write_text("0,left\n1,left\n6,right\n")
+    (tmp_path / "users.txt").write_text("".join(f"{user}\n" for user in range(5)))
+    given = ["--method", method, *options, "--vector-size", 4, "-o", "nodes"]
+    code, _, err = nearfield("fit", "nodes", "edges.tsv", *given)
+    assert code == 0, err
+    assert load("nodes").dim == 4
+    assert load("nodes").metadata["trained"]["estimator"] == estimator
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--q", 2], "--method deepwalk has no --q; it has --num-walks, --walk-length, --loss, --vector-size"),
+        (["--method", "prone", "--workers", 1], "--method prone has no --workers"),
+        (["--labels", "labels.csv"], "--method deepwalk has no --labels"),
+        (["--method", "sage", "--users", "u.txt"], "--method sage has no --users; it has --walk-length"),
+        (["--method", "gcn"], "--method gcn needs --labels FILE"),
+        (["--method", "node2vec", "--p", 0], "p is 0.0; expected a number above 0"),
+        (["--method", "metapath"], "'metapath' is not one of"),
+    ],
+)
+def test_what_a_method_refuses(nearfield, edges, tmp_path, options, message):
+    (tmp_path / "nodes").mkdir()
+    (tmp_path / "nodes" / "mine").write_text("")
+    target = tmp_path / "new"
+    code, _, err = nearfield("fit", "nodes", edges, *options, "-o", target)
+    assert code == 2
+    assert message in err
+    assert not target.exists()
+    assert "not" in nearfield("fit", "nodes", edges, "-o", tmp_path / "nodes")[2]
+    assert (tmp_path / "nodes" / "mine").exists()
+
+
+def test_files_that_are_no_graph(nearfield, tmp_path):
+    code, _, err = nearfield("fit", "nodes", tmp_path / "none.tsv", "-o", tmp_path / "n")
+    assert code == 2
+    assert "none.tsv" in err
+    (tmp_path / "odd.tsv").write_text("a\tb\nc\n")
+    code, _, err = nearfield("fit", "nodes", tmp_path / "odd.tsv", "-o", tmp_path / "n")
+    assert code == 2
+    assert re.search(r"odd\.tsv:2: 'c'", err)
+
+
+def test_ctrl_c_saves_what_has_been_learnt(nearfield, edges, tmp_path):
+    nearfield("fit", "nodes", edges, *QUICK, "-q", "-o", tmp_path / "ready")  # what is compiled is
+    threading.Timer(2.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    endless = ["--num-walks", 10**8, "--workers", 1]
+    code, _, err = nearfield("fit", "nodes", edges, *endless, "-o", tmp_path / "nodes")
+    assert code == 130
+    assert err.endswith("nearfield: interrupted\n")
+    assert load(tmp_path / "nodes").metadata["trained"]["finished"] is False
