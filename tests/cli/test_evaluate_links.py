@@ -5,7 +5,7 @@ import json
 import networkx
 import pytest
 
-from nearfield import ProNE, read_edges
+from nearfield import DeepWalk, ProNE, read_edges
 from nearfield.evaluate import hold_out_edges, link_prediction
 
 
@@ -35,6 +35,23 @@ def test_line_by_its_output_rows_in_a_directed_graph(nearfield, edges):
     rows = out.splitlines()
     assert rows[0].split()[:4] == ["smaller", "degree", "pairs", "AUC"]
     assert rows[1].split()[0] == "all"
+
+
+def test_vectors_by_random_walks(nearfield, edges):
+    options = ["--method", "deepwalk", "--share", 0.2, "--vector-size", 8, "--workers", 1, "--json"]
+    code, out, err = nearfield("evaluate", "links", edges, *options)
+    assert code == 0, err
+    cases = hold_out_edges(read_edges(edges), share=0.2)
+    vectors = DeepWalk(vector_size=8, workers=1, verbose=False).fit(cases.train).vectors_
+    assert json.loads(out)["auc"] == link_prediction(vectors, cases).auc
+
+
+def test_a_band_with_pairs_of_one_kind_has_dashes(nearfield, tmp_path):
+    (tmp_path / "edges.txt").write_text("a b\nb c\nc a\nc d\nd e\ne a\n")
+    code, out, err = nearfield("evaluate", "links", tmp_path / "edges.txt", "--vector-size", 2, "--share", 0.2)
+    assert code == 0, err
+    assert "nan" not in out
+    assert any(line.split()[2:4] == ["-", "-"] for line in out.splitlines()[2:])
 
 
 def test_given_vectors_are_judged(nearfield, edges, tmp_path):

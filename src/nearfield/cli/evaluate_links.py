@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -10,22 +11,30 @@ import typer
 
 from nearfield.cli import graphs, training
 from nearfield.cli.arguments import spread
+from nearfield.cli.fit_nodes import ESTIMATORS
 from nearfield.cli.output import AsJson, print_json, print_rows, say
 
 if TYPE_CHECKING:
-    from nearfield.evaluate import LinkResult
+    from nearfield.evaluate import Figure, LinkResult
+    from nearfield.graph import Graph
+    from nearfield.vectors import Vectors
+
+COLUMNS = ("smaller degree", "pairs", "AUC", "95 % interval", "average precision", "95 % interval")
 
 
 @spread(graphs.EdgeOptions)
 def evaluate_links(
     edges: graphs.Edges,
     options: graphs.EdgeOptions,
-    method: Annotated[Literal["prone", "line"], typer.Option(help="How vectors are learnt from the rest.")] = "prone",
+    method: Annotated[
+        Literal["deepwalk", "node2vec", "line", "prone"],
+        typer.Option(help="How vectors are learnt from the rest, with the method's own settings."),
+    ] = "prone",
     vectors: Annotated[
         Path | None,
         typer.Option("--vectors", metavar="DIR", help="Judge these instead; they may have seen what is held out."),
     ] = None,
-    share: Annotated[float, typer.Option(help="The share of the edges that is held out.")] = 0.3,
+    share: Annotated[float, typer.Option(help="The share of the edges that is held out.")] = 0.5,
     score: Annotated[
         Literal["cosine", "dot", "next", "hadamard"],
         typer.Option(help="next: by output rows, for directions; hadamard: learnt from the edges that are left."),
@@ -36,7 +45,6 @@ def evaluate_links(
     as_json: AsJson = False,
 ) -> None:
     """Hold edges out of a graph that stays connected, learn from the rest, and foretell them."""
-    from nearfield.cli.proximity import fit_proximity
     from nearfield.evaluate import hold_out_edges, link_prediction
     from nearfield.formats import load
 
@@ -45,21 +53,34 @@ def evaluate_links(
     if not as_json:
         say(f"holds out {len(cases.edges):,} edges; {cases.train.n_edges:,} are left")
     if saved is None:
-        # LINE's second order alone has output rows
-        order = "second" if method == "line" and score == "next" else None
-        given = {"vector_size": vector_size, "workers": workers, "seed": seed, "order": order, "verbose": not as_json}
-        saved = fit_proximity(method, cases.train, **given).vectors_
+        settings: dict[str, Any] = {"vector_size": vector_size, "seed": seed, "verbose": not as_json}
+        if method != "prone":  # its products run on as many threads as the linear algebra library has
+            settings["workers"] = workers
+        if method == "line" and score == "next":
+            settings["order"] = "second"  # it alone has output rows
+        saved = _learn(method, cases.train, settings)
     result = link_prediction(saved, cases, score=score, seed=seed)
     if as_json:
         print_json({"vectors": str(vectors or method)} | result.to_dict())
-        return
-    head = ("smaller degree", "pairs", "AUC", "95 % interval", "average precision", "95 % interval")
-    print_rows(head, _rows(result), as_json=False)
+    else:
+        print_rows(COLUMNS, _rows(result), as_json=False)
+
+
+def _learn(method: str, train: Graph, settings: dict[str, Any]) -> Vectors:
+    from nearfield import embed
+
+    vectors: Vectors = getattr(embed, ESTIMATORS[method])(**settings).fit(train).vectors_
+    return vectors
 
 
 def _rows(result: LinkResult) -> Iterator[tuple[Any, ...]]:
     rows = [("all", 2 * result.n, result.figures), *((one.name, one.n, one.figures) for one in result.by_degree)]
     for name, n, figures in rows:
-        auc, precision = figures["auc"], figures["average_precision"]
-        intervals = [f"{low:.3f} to {high:.3f}" for low, high in (auc.interval, precision.interval)]
-        yield name, n, auc.value, intervals[0], precision.value, intervals[1]
+        yield name, n, *_cells(figures["auc"]), *_cells(figures["average_precision"])
+
+
+def _cells(figure: Figure) -> tuple[float | None, str | None]:
+    """Return figure and interval; None, which is shown as a dash, where a band has pairs of one kind only."""
+    low, high = figure.interval
+    interval = None if math.isnan(low) else f"{low:.3f} to {high:.3f}"
+    return None if math.isnan(figure.value) else figure.value, interval
