@@ -1,0 +1,20 @@
+"""The mean loss of predictions, which training watches."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nearfield.examples import Examples
+
+LEAST = 1e-7  # as close to 0 or 1 as a probability is taken
+
+
+def mean_loss(foretold: np.ndarray, examples: Examples, loss: str) -> float:
+    """Return the weighted mean of -log p(label) with "logistic", of (prediction - label)² with "squared"."""
+    labels, p = examples.labels.astype(np.float64), foretold.astype(np.float64)
+    if loss == "logistic":
+        p = np.clip(p, LEAST, 1 - LEAST)
+        losses = -(labels * np.log(p) + (1 - labels) * np.log1p(-p))
+    else:
+        losses = (p - labels) ** 2
+    return float(np.average(losses, weights=examples.weights))

@@ -1,0 +1,234 @@
+"""What every ranker does alike: passes over examples, early stopping, going on, saving."""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from nearfield.arrays import mapped
+from nearfield.errors import BadInput, IncompatibleVersion
+from nearfield.estimator import Estimator
+from nearfield.examples import Examples, FeatureSpace, read_space, space_config, write_space
+from nearfield.files import atomic_folder, read_config, write_config
+from nearfield.rank.metrics import mean_loss
+
+KIND = "ranker"
+FORMAT_VERSION = 1
+LOSSES = ("logistic", "squared")  # in the order of `kernels.losses`
+Task = Literal["logistic", "squared"]
+
+
+class Ranker(Estimator):
+    """Base of the rankers. A subclass has the parameters `loss`, `epochs`, `validation_fraction`, `workers` and `seed`,
+    keeps what it has learnt in arrays named by `TABLES`, and says how they grow and how a block of rows changes them.
+    """
+
+    TABLES: ClassVar[tuple[str, ...]] = ()
+
+    loss: Task
+    epochs: int
+    validation_fraction: float
+    workers: int
+    seed: int
+    space_: FeatureSpace
+
+    @abstractmethod
+    def _grow(self, space: FeatureSpace) -> None:
+        """Make the tables, or make them larger, for a space."""
+
+    @abstractmethod
+    def _learn(self, rows: Any, foretold: np.ndarray) -> None:
+        """Change the tables by some rows; write what was predicted before into `foretold`."""
+
+    @abstractmethod
+    def _foretell(self, rows: Any, foretold: np.ndarray) -> None:
+        """Write what is predicted for some rows into `foretold`."""
+
+    def fit(self, examples: Examples, *, validation: Examples | None = None) -> Self:
+        """Learn from scratch, in `epochs` passes over the rows, shuffled from the second on.
+
+        Parameters
+        ----------
+        examples : Examples
+        validation : Examples, optional
+            Judged after each pass: training stops when the loss there rises, and goes back to the pass before. Without
+            them, and with `validation_fraction`, so large a share of the rows is put aside for it.
+
+        Raises
+        ------
+        BadInput
+            No rows; labels that are no classes, with the logistic loss; a parameter out of range.
+        KeyboardInterrupt
+            On Ctrl-C: the model is as after the last whole pass.
+        """
+        self._check_parameters()
+        self._check_labels(examples)
+        for name in ("space_", *self.TABLES):
+            self.__dict__.pop(name, None)
+        self.losses_: list[float] = []
+        self.validation_losses_: list[float] = []
+        if validation is None and self.validation_fraction > 0:
+            examples, validation = self._put_aside(examples)
+        self._take_space(examples.space)
+        best = self._state()
+        for epoch in range(self.epochs):
+            order = np.arange(len(examples))
+            if epoch:
+                np.random.default_rng([self.seed, epoch]).shuffle(order)
+            try:
+                foretold = self._pass(examples, order)
+            except KeyboardInterrupt:
+                self._restore(best)
+                raise
+            self.losses_.append(mean_loss(foretold, examples, self.loss))
+            if validation is not None:
+                self.validation_losses_.append(mean_loss(self._predict(validation), validation, self.loss))
+                if epoch and self.validation_losses_[-1] > self.validation_losses_[-2]:
+                    self._restore(best)
+                    break
+            best = self._state()
+        return self
+
+    def partial_fit(self, examples: Examples) -> Self:
+        """Go on learning: one pass over the rows as they come.
+
+        New features of a larger space start as they would have from the beginning, so that learning from A, then from
+        B, is the same as learning from both in one pass. `foretold_`, float32, shape (n,), has what was predicted for
+        each row just before it was learnt from: progressive validation (Blum, Kalai & Langford, COLT 1999).
+        """
+        self._check_parameters()
+        self._check_labels(examples)
+        self._take_space(examples.space)
+        self.foretold_ = self._pass(examples, np.arange(len(examples)))
+        return self
+
+    def predict_proba(self, examples: Examples) -> np.ndarray:
+        """Return the probabilities of label 0 and of label 1, float32, shape (n, 2)."""
+        if self.loss != "logistic":
+            raise BadInput(f"predict_proba needs loss='logistic'; this model has {self.loss!r}, so ask predict")
+        found = self._predict(examples)
+        return np.stack([1 - found, found], axis=1)
+
+    def predict(self, examples: Examples) -> np.ndarray:
+        """Return the likelier label, 0 or 1, or with `loss="squared"` the value; float32, shape (n,)."""
+        found = self._predict(examples)
+        return (found > 0.5).astype(np.float32) if self.loss == "logistic" else found
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a folder with all that is needed to predict and to go on, bit for bit; whole or not at all."""
+        space = self.space_
+        with atomic_folder(path) as folder:
+            for name, table in self._state().items():
+                np.save(folder / f"{name}.npy", table)
+            write_space(folder, space)
+            content = {"model": type(self).__name__, "parameters": self.get_params()} | space_config(space)
+            write_config(folder, KIND, FORMAT_VERSION, content)
+
+    @classmethod
+    def _from_folder(cls, folder: Path, config: dict[str, Any]) -> Self:
+        parameters = config.get("parameters")
+        if not isinstance(parameters, dict) or not set(parameters) <= set(cls._parameters()):
+            raise BadInput(f"{folder / 'config.json'}: parameters are {parameters!r:.80}; the folder is damaged")
+        model = cls(**parameters)
+        model._check_parameters()
+        space = read_space(folder, config)
+        model._take_space(space)
+        model._restore({name: mapped(folder / f"{name}.npy") for name in cls.TABLES})
+        return model
+
+    def _take_space(self, space: FeatureSpace) -> None:
+        """Begin with a space, or grow into it."""
+        known = self.__dict__.get("space_")
+        if known is not None and (len(known.fields) != len(space.fields) or space.size < known.size):
+            raise BadInput(
+                f"the examples have {len(space.fields)} fields and {space.size:,} features; the model has learnt"
+                f" {len(known.fields)} and {known.size:,}: read them with space=model.space_"
+            )
+        if known is None or space.size > known.size:
+            self._grow(space)
+        self.space_ = space
+
+    def _put_aside(self, examples: Examples) -> tuple[Examples, Examples]:
+        order = np.random.default_rng(self.seed).permutation(len(examples))
+        aside = int(len(examples) * self.validation_fraction)
+        if not 0 < aside < len(examples):
+            raise BadInput(f"{len(examples)} rows are too few to put a share of {self.validation_fraction} aside")
+        return examples.take(np.sort(order[aside:])), examples.take(np.sort(order[:aside]))
+
+    def _pass(self, examples: Examples, order: np.ndarray) -> np.ndarray:
+        from nearfield.rank.block import Block  # brings Numba, which takes a while
+
+        block, foretold = Block(examples, order), np.empty(len(examples), np.float32)
+        if self.workers == 1:
+            self._learn(block.rows, foretold)
+            return foretold
+        with ThreadPoolExecutor(self.workers) as pool:  # without locks: Hogwild (Niu et al. 2011, arXiv:1106.5730)
+            list(pool.map(lambda rows: self._learn(rows, foretold), block.split(self.workers)))
+        return foretold
+
+    def _predict(self, examples: Examples) -> np.ndarray:
+        from nearfield.rank.block import Block
+
+        known = self.space_
+        if len(examples.space.fields) != len(known.fields) or examples.space.size > known.size:
+            raise BadInput(
+                f"the examples have {len(examples.space.fields)} fields and {examples.space.size:,} features; the model"
+                f" has learnt {len(known.fields)} and {known.size:,}: read them with space=model.space_"
+            )
+        foretold = np.empty(len(examples), np.float32)
+        block = Block(examples)
+        self._foretell(block.rows, foretold)
+        return foretold
+
+    def _state(self) -> dict[str, np.ndarray]:
+        return {name: getattr(self, name).copy() for name in self.TABLES}
+
+    def _restore(self, state: dict[str, np.ndarray]) -> None:
+        for name, saved in state.items():
+            table = getattr(self, name)
+            if saved.shape != table.shape or saved.dtype != table.dtype:
+                raise BadInput(f"{name} is {saved.dtype} {saved.shape}; expected {table.dtype} {table.shape}")
+            table[:] = saved
+
+    def _check_labels(self, examples: Examples) -> None:
+        if not len(examples):
+            raise BadInput("no rows to learn from")
+        if self.loss == "logistic" and not np.isin(examples.labels, (0.0, 1.0)).all():
+            wrong = examples.labels[~np.isin(examples.labels, (0.0, 1.0))][0]
+            raise BadInput(f"a label is {wrong:g}; the logistic loss expects 0 or 1 (values: loss='squared')")
+
+    def _check_parameters(self) -> None:
+        if self.loss not in LOSSES:
+            raise BadInput(f"loss is {self.loss!r}; expected one of {', '.join(LOSSES)}")
+        for name in ("epochs", "workers"):
+            value = getattr(self, name)
+            if not isinstance(value, int | np.integer) or value < 1:
+                raise BadInput(f"{name} is {value!r}; expected a whole number of at least 1")
+        if not 0 <= self.validation_fraction < 1:
+            raise BadInput(f"validation_fraction is {self.validation_fraction!r}; expected 0 or more, below 1")
+
+    def _check_positive(self, *names: str, zero: bool = False) -> None:
+        """Refuse what is no finite number above 0, or of at least 0."""
+        for name in names:
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not np.isfinite(value) or value < 0 or (value == 0 and not zero):
+                raise BadInput(f"{name} is {value!r}; expected a number {'of at least' if zero else 'above'} 0")
+
+
+def load_ranker(path: str | os.PathLike[str]) -> Ranker:
+    """Read what a ranker's `save` wrote: a model that predicts and goes on as the saved one would."""
+    from nearfield.rank import MODELS
+
+    folder = Path(path)
+    config = read_config(folder, KIND, FORMAT_VERSION)
+    model = MODELS.get(str(config.get("model")))
+    if model is None:
+        raise IncompatibleVersion(
+            f"{folder / 'config.json'}: model is {config.get('model')!r}; this version knows {', '.join(MODELS)}"
+        )
+    return model._from_folder(folder, config)
