@@ -21,6 +21,7 @@ def table(tmp_path):
         (["-k", 2, "--expand", 1], {"k": 2, "expand": 1}),
         (["--exact"], {"expand": 0}),
         (["--untagged"], {"untagged": True}),
+        (["--minus", "male"], {"minus": ["male"]}),
     ],
 )
 def test_json_is_what_python_says(nearfield, saved, vectors, table, options, same):

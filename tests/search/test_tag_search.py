@@ -35,16 +35,19 @@ def slow_vectors(carried, learnt=None):
     return {tag: unit(row) for tag, row in (means | learnt).items()}
 
 
-def slow_search(carried, tags, asked, k, expand, exclude=(), untagged=False):
+def slow_search(carried, tags, asked, k, expand, exclude=(), untagged=False, minus=()):
     """The definition."""
-    middle = unit(sum(tags[tag] for tag in asked))
-    nearness = sorted(((float(tags[tag] @ middle), tag) for tag in tags if tag not in asked), reverse=True)
+    away = sum((tags[tag] for tag in minus), np.zeros(DIM))
+    middle = unit(sum(tags[tag] for tag in asked) - away)
+    others = set(tags) - {*asked, *minus}
+    nearness = sorted(((float(tags[tag] @ middle), tag) for tag in others), reverse=True)
     weights = dict.fromkeys(asked, 1.0) | {tag: cosine for cosine, tag in nearness[:expand] if cosine > 0}
-    query = unit(sum(weight * tags[tag] for tag, weight in weights.items()))
+    query = unit(sum(weight * tags[tag] for tag, weight in weights.items()) - away)
     scores = {}
     for item in ITEMS.keys:
         given = carried.get(item, [])
-        if (set(given) & set(weights) or (untagged and not given)) and item not in exclude:
+        wanted = set(given) & set(weights) or (untagged and not given)
+        if wanted and item not in exclude and not set(given) & set(minus):
             scores[item] = float(unit(ITEMS[item]) @ query)
     return sorted(scores.items(), key=lambda one: -one[1])[:k]
 
@@ -56,11 +59,13 @@ def slow_search(carried, tags, asked, k, expand, exclude=(), untagged=False):
     st.integers(0, 8),
     st.booleans(),
     st.lists(st.sampled_from(ITEMS.keys), max_size=20),
+    st.lists(st.sampled_from(NAMES[:5]), max_size=2, unique=True),
 )
-def test_the_definition_written_out(learnt, asked, k, expand, untagged, exclude):
+def test_the_definition_written_out(learnt, asked, k, expand, untagged, exclude, away):
+    minus = [tag for tag in away if tag not in asked]
     search = TagSearch(ITEMS, CARRIED, tag_vectors=learnt)
-    found = search.search(asked, k, expand=expand, exclude=exclude, untagged=untagged)
-    expected = slow_search(CARRIED, slow_vectors(CARRIED, learnt), asked, k, expand, exclude, untagged)
+    found = search.search(asked, k, minus=minus, expand=expand, exclude=exclude, untagged=untagged)
+    expected = slow_search(CARRIED, slow_vectors(CARRIED, learnt), asked, k, expand, exclude, untagged, minus)
     assert [item for item, _ in found] == [item for item, _ in expected]
     assert [score for _, score in found] == pytest.approx([score for _, score in expected], abs=1e-5)
 
@@ -70,6 +75,17 @@ def test_expanded_by_none_it_is_the_exact_match():
     carriers = {item for item, given in CARRIED.items() if "drama" in given}
     assert {item for item, _ in search.search("drama", k=N, expand=0)} == carriers == set(search.items("drama"))
     assert set(dict(search.search("drama", k=N))) > carriers
+
+
+def test_what_carries_a_tag_of_minus_is_never_found():
+    search = TagSearch(ITEMS, CARRIED)
+    found = search.search("drama", k=N, minus="war", expand=0)
+    assert {item for item, _ in found} == set(search.items("drama")) - set(search.items("war"))
+    assert "war" not in dict(search.nearest_tags("drama", minus="war"))
+    # tags of the same items cancel out
+    twins = TagSearch(ITEMS, {"i1": ["a", "b"], "i2": ["a", "b"], "i3": "c"})
+    with pytest.raises(BadInput, match="length 0.0; expected a vector with a direction"):
+        twins.search("a", minus="b")
 
 
 def test_tags_know_how_many_carry_them_and_what_is_near():
@@ -126,6 +142,8 @@ def test_damaged_folders_are_told(tmp_path):
         (lambda s: s.nearest_tags("dramma"), UnknownKey, "unknown key 'dramma'; nearest known keys: 'drama'"),
         (lambda s: s.search([]), BadInput, "no tag is asked for; expected at least one"),
         (lambda s: s.search("drama", k=0), BadInput, "k is 0; expected a whole number of at least 1"),
+        (lambda s: s.search("drama", minus="wra"), UnknownKey, "unknown key 'wra'; nearest known keys: 'war'"),
+        (lambda s: s.search(["war", "drama"], minus="drama"), BadInput, "tag 'drama' is asked for and in minus"),
         (lambda s: s.search("drama", expand=-1), BadInput, "expand is -1; expected at least 0"),
         (lambda s: TagSearch(ITEMS, {}), BadInput, "none of 0 items has a vector and a tag"),
         (lambda s: TagSearch(ITEMS, {"j1": ["war"]}), BadInput, "none of 1 items has a vector and a tag"),

@@ -20,6 +20,9 @@ def search(
             metavar="TABLE", help="CSV, TSV or Parquet with a heading: items, then their tags with | between."
         ),
     ],
+    minus: Annotated[
+        list[str] | None, typer.Option(metavar="TAG", help="Leave out what carries it; may be repeated.")
+    ] = None,
     k: Neighbours = 10,
     expand: Annotated[int, typer.Option(min=0, help="How many of the nearest tags are asked, too.")] = 3,
     exact: Annotated[bool, typer.Option("--exact", help="Only what carries a TAG: --expand 0.")] = False,
@@ -33,6 +36,7 @@ def search(
 
     asked = given_keys(wanted)
     carried = next(iter(read_side(tags).values()))
-    found = TagSearch(load(path), carried).search(asked, k, expand=0 if exact else expand, untagged=untagged)
+    chosen = TagSearch(load(path), carried)
+    found = chosen.search(asked, k, minus=minus or (), expand=0 if exact else expand, untagged=untagged)
     rows = [(item, score, "|".join(carried.get(item, []))) for item, score in found]
     print_rows(("item", "cosine", "tags"), rows, as_json=as_json)

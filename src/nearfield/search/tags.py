@@ -77,7 +77,14 @@ class TagSearch:
         self.tag_vectors = Vectors(names, rows, counts=np.diff(self._offsets)).normalized()
 
     def search(
-        self, tags: Keys, k: int = 10, *, expand: int = 3, exclude: Keys = (), untagged: bool = False
+        self,
+        tags: Keys,
+        k: int = 10,
+        *,
+        minus: Keys = (),
+        expand: int = 3,
+        exclude: Keys = (),
+        untagged: bool = False,
     ) -> Neighbours:
         """Return the k items that belong to any of some tags, the best first.
 
@@ -85,9 +92,11 @@ class TagSearch:
         ----------
         tags : str or list of str
         k : int
+        minus : str or list of str
+            Tags to go away from. Items that carry any of them are left out.
         expand : int
-            So many of the tags nearest to the mean of `tags` are asked, too, if their cosine with it is above 0. With
-            0 only items that carry one of `tags` are found: the exact match.
+            So many of the tags nearest to the mean of `tags`, less those of `minus`, are asked, too, if their cosine
+            with it is above 0. With 0 only items that carry one of `tags` are found: the exact match.
         exclude : str or list of str
             Items to leave out. They need not be known.
         untagged : bool
@@ -96,33 +105,36 @@ class TagSearch:
         Returns
         -------
         list of (item, score)
-            The score is the cosine with the mean of the tags' unit rows, in which the tags asked for weigh 1, the
-            others as much as their cosine with the mean of these.
+            The score is the cosine with the mean of the tags' unit rows, in which the tags asked for weigh 1, those of
+            `minus` -1, the others as much as their cosine with the mean of these.
 
         Raises
         ------
         UnknownKey
             A tag that is not known; the message names the nearest that are.
         BadInput
-            No tag, k below 1, expand below 0.
+            No tag, k below 1, expand below 0; a tag that is asked for and in `minus`; tags whose mean is zero.
         """
         if expand < 0:
             raise BadInput(f"expand is {expand}; expected at least 0")
-        asked = self.tag_vectors.vocabulary.ids(as_list(tags))
+        asked, away = (self.tag_vectors.vocabulary.ids(as_list(given)) for given in (tags, minus))
         if not len(asked):
             raise BadInput("no tag is asked for; expected at least one")
-        near = [(tag, cosine) for tag, cosine in self.nearest_tags(tags, expand) if cosine > 0] if expand else []
+        if both := set(as_list(tags)) & set(as_list(minus)):
+            raise BadInput(f"tag {min(both)!r} is asked for and in minus; expected it in one of them")
+        nearest_tags = self.nearest_tags(tags, expand, minus=minus) if expand else []
+        near = [(tag, cosine) for tag, cosine in nearest_tags if cosine > 0]
         wider = self.tag_vectors.vocabulary.ids(tag for tag, _ in near)
-        weights = np.array([1.0] * len(asked) + [cosine for _, cosine in near], np.float32)
-        ids = np.concatenate([asked, wider])
-        query = weights @ self.tag_vectors.input_table[ids]
-        allow = self._carrying(ids, untagged)
+        weights = np.array([1.0] * len(asked) + [cosine for _, cosine in near] + [-1.0] * len(away), np.float32)
+        query = weights @ self.tag_vectors.input_table[np.concatenate([asked, wider, away])]
+        carrying = self._carrying(np.concatenate([asked, wider]), untagged)
+        allow = np.setdiff1d(carrying, self._carrying(away, untagged=False))
         out = [self.vectors.vocabulary.known(as_list(exclude))]
         return named(self.vectors.vocabulary, *nearest(self.vectors.input_table, query[None], k, out, allow))[0]
 
-    def nearest_tags(self, tags: Keys, k: int = 10) -> Neighbours:
-        """Return the k tags nearest to one or the mean of several, as (tag, cosine); may raise `UnknownKey`."""
-        return self.tag_vectors.similar(tags, k=k)
+    def nearest_tags(self, tags: Keys, k: int = 10, *, minus: Keys = ()) -> Neighbours:
+        """Return the k tags nearest to one or the mean of several, less others, as (tag, cosine); `UnknownKey`."""
+        return self.tag_vectors.similar(tags, k=k, minus=minus)
 
     def items(self, tag: str) -> list[str]:
         """Return the items that carry a tag; may raise `UnknownKey`."""
@@ -166,7 +178,7 @@ class TagSearch:
         found = [self._items[self._offsets[i] : self._offsets[i + 1]] for i in tags.tolist()]
         if untagged:
             found.append(np.setdiff1d(np.arange(len(self.vectors)), self._items))
-        return np.unique(np.concatenate(found))
+        return np.unique(np.concatenate([np.empty(0, np.int64), *found]))
 
 
 def _checked(item: str, given: Keys) -> list[str]:
