@@ -17,7 +17,11 @@ from nearfield.errors import DatasetNotFound
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [
     "README.md",
-    *(f"docs/guide/{language}/{page}.md" for language in ("en", "zh") for page in ("words", "items", "convolution")),
+    *(
+        f"docs/guide/{language}/{page}.md"
+        for language in ("en", "zh")
+        for page in ("words", "items", "nodes", "convolution")
+    ),
 ]
 STUDIES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/studies/*/README.md"))
 LINES = {"text_zhwiki/zhwiki.seg.txt.gz": 60_000}  # this much of a large text is enough to see that commands work
@@ -27,7 +31,15 @@ LINES = {"text_zhwiki/zhwiki.seg.txt.gz": 60_000}  # this much of a large text i
 def data(tmp_path_factory):
     """The data sets that the documents name, large ones cut short."""
     folder = tmp_path_factory.mktemp("data")
-    for name in ("text8_head", "text_zhwiki", "word_eval", "word_eval_zh", "taobao_userbehavior", "graph_planetoid"):
+    for name in (
+        "text8_head",
+        "text_zhwiki",
+        "word_eval",
+        "word_eval_zh",
+        "taobao_userbehavior",
+        "graph_planetoid",
+        "graph_wiki",
+    ):
         try:
             shutil.copytree(find(name), folder / name)
         except DatasetNotFound as error:
