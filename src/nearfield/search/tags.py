@@ -1,6 +1,6 @@
 """Search by tags that forgives tags that are missing: a tag is asked together with the tags that are near to it.
 
-People tag sparsely and each in their own words, so that asking for the exact tag misses most of what belongs to it.
+People tag sparsely and each in their own words, so that asking for the exact tag misses part of what belongs to it.
 Every tag gets a vector among those of the items; a query is widened to the tags nearest to it, and what carries any of
 them is ranked around their mean. Widened by none, it is the exact match.
 """
