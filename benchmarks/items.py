@@ -223,6 +223,7 @@ RECOMMENDERS: dict[str, tuple[Callable[..., Recommend], list[dict[str, Any]]]] =
         grid(
             {},  # the defaults
             {"direction": "both"},
+            {"epochs": 40},
             {"window": 5, "vector_size": 128, "alpha": 0.025},
             {"ns_exponent": 0.5},
             last=5,
