@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,7 @@ from nearfield.embed.edges import EdgeList
 from nearfield.embed.kernels.layout import NEGATIVE, Rate, Tables, Targets, Workspace
 from nearfield.embed.kernels.line import Edges, train_edges
 from nearfield.embed.model import Model, compact, new_model
-from nearfield.embed.progress import Progress, say
+from nearfield.embed.progress import Progress, compiling
 from nearfield.embed.run import usable_cores
 from nearfield.embed.trainer import Trainer
 from nearfield.embed.workspace import WorkerMemory
@@ -134,9 +133,7 @@ def noise_table(strengths: np.ndarray, exponent: float) -> np.ndarray:
 
 def compile_kernels(*, verbose: bool) -> None:
     """Compile or load the kernel now, and say so if it took over a second."""
-    started = time.perf_counter()
     tables, targets, work = (kind(*[0] * len(kind._fields)) for kind in (Tables, Targets, Workspace))  # type: ignore[attr-defined]
-    train_edges(0, 0, Edges(0, 0, 0, 0), tables, targets, Rate(0.0, 0.0, 1), work, np.zeros(1, np.uint64), np.zeros(2))
-    seconds = time.perf_counter() - started
-    if verbose and seconds > 1:
-        say(f"compiled the kernels in {seconds:.1f} s (kept on disk for the next time)")
+    rate, state, loss = Rate(0.0, 0.0, 1), np.zeros(1, np.uint64), np.zeros(2)
+    with compiling(verbose=verbose):
+        train_edges(0, 0, Edges(0, 0, 0, 0), tables, targets, rate, work, state, loss)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -48,6 +50,16 @@ class Progress:
 def say(line: str) -> None:
     """Print one line for the person who waits."""
     print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def compiling(*, verbose: bool) -> Iterator[None]:
+    """Compile or load kernels within it; say so if it took over a second."""
+    started = time.perf_counter()
+    yield
+    seconds = time.perf_counter() - started
+    if verbose and seconds > 1:
+        say(f"compiled the kernels in {seconds:.1f} s (kept on disk for the next time)")
 
 
 def _bar(total: int, unit: str):  # type: ignore[no-untyped-def]

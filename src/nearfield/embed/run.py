@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +28,7 @@ from nearfield.embed.kernels.layout import (
 from nearfield.embed.kernels.side_information import train_side_block
 from nearfield.embed.kernels.training import train_block
 from nearfield.embed.model import new_model
-from nearfield.embed.progress import Progress, say
+from nearfield.embed.progress import Progress, compiling
 from nearfield.embed.shard import Shard
 from nearfield.embed.slots import ItemSlots, SideMemory
 from nearfield.embed.trainer import Trainer
@@ -158,20 +157,17 @@ class Run:
 
 def compile_kernels(*, verbose: bool, side: bool = False) -> None:
     """Compile or load the kernel that trains, or the one for side information, and say so if it took over a second."""
-    started = time.perf_counter()
     block, room, tables, targets, work = (
         kind(*[0] * len(kind._fields))
         for kind in (Block, SideRoom, Tables, Targets, Workspace)  # type: ignore[attr-defined]
     )
     rate, state, loss = Rate(0.0, 0.0, 1), np.zeros(1, np.uint64), np.zeros(2)
     given = tables, Windows(0, 0, forward=False, cbow=False, mean=False), targets, rate, work, state, loss
-    if side:
-        train_side_block(block, Slots(0, 0, 0, 0, learn=False, most=0), room, *given)
-    else:
-        train_block(block, Extras(), *given)
-    seconds = time.perf_counter() - started
-    if verbose and seconds > 1:
-        say(f"compiled the kernels in {seconds:.1f} s (kept on disk for the next time)")
+    with compiling(verbose=verbose):
+        if side:
+            train_side_block(block, Slots(0, 0, 0, 0, learn=False, most=0), room, *given)
+        else:
+            train_block(block, Extras(), *given)
 
 
 def usable_cores() -> int:

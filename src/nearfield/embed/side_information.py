@@ -150,7 +150,8 @@ class EGES(Word2Vec):
             raise BadInput(f"unknown is {unknown!r}, neighbours {neighbours!r}; expected raise or skip, and 1 or more")
         if not isinstance(side, Mapping) or not all(isinstance(fields, Mapping) for fields in side.values()):
             raise BadInput(f"side is {side!r:.60}; expected a mapping of item to a mapping of field to value or values")
-        rows = {item: self._cold_row(item, fields) for item, fields in side.items()}
+        shares = dict(zip(self._slots.fields, self._slots.mean_shares(), strict=True))
+        rows = {item: self._cold_row(item, fields, shares) for item, fields in side.items()}
         for item, row in rows.items():
             if row is None and unknown == "raise":
                 raise UnknownKey(f"no value of item {item!r} has been seen in training; unknown='skip' leaves it out")
@@ -163,19 +164,21 @@ class EGES(Word2Vec):
         output = np.stack([_weighted_mean(warm, warm.output, one) for one in near])
         return Vectors(list(found), input, output, metadata=warm.metadata | {"cold": "side information"})
 
-    def _cold_row(self, item: str, fields: Mapping[str, str | Iterable[str]]) -> np.ndarray | None:
+    def _cold_row(
+        self, item: str, fields: Mapping[str, str | Iterable[str]], shares: Mapping[str, float]
+    ) -> np.ndarray | None:
         from nearfield.embed.slots import values_of
 
-        slots, table = self._slots, self.side_vectors_
-        if absent := [field for field in fields if field not in slots.fields]:
-            raise UnknownKey(f"item {item!r} has the field {absent[0]!r}; known are {', '.join(slots.fields)}")
-        shares, means = [], []
+        table = self.side_vectors_
+        if absent := [field for field in fields if field not in shares]:
+            raise UnknownKey(f"item {item!r} has the field {absent[0]!r}; known are {', '.join(shares)}")
+        weights, means = [], []
         for field, given in fields.items():
             seen = [name for name in values_of(given, field, item) if name in table]
             if seen:
-                shares.append(slots.mean_shares()[slots.fields.index(field)])
+                weights.append(shares[field])
                 means.append(table[seen].mean(axis=0))
-        return np.average(means, axis=0, weights=shares).astype(np.float32) if means else None
+        return np.average(means, axis=0, weights=weights).astype(np.float32) if means else None
 
     def _keep(self, run: Run, vocabulary: Vocabulary) -> None:
         slots, n_keys = self._slots, len(run.counts)

@@ -145,10 +145,7 @@ class Ranker(Estimator):
         """Begin with a space, or grow into it."""
         known = self.__dict__.get("space_")
         if known is not None and (len(known.fields) != len(space.fields) or space.size < known.size):
-            raise BadInput(
-                f"the examples have {len(space.fields)} fields and {space.size:,} features; the model has learnt"
-                f" {len(known.fields)} and {known.size:,}: read them with space=model.space_"
-            )
+            raise _another_space(space, known)
         if known is None or space.size > known.size:
             self._grow(space)
         self.space_ = space
@@ -176,10 +173,7 @@ class Ranker(Estimator):
 
         known = self.space_
         if len(examples.space.fields) != len(known.fields) or examples.space.size > known.size:
-            raise BadInput(
-                f"the examples have {len(examples.space.fields)} fields and {examples.space.size:,} features; the model"
-                f" has learnt {len(known.fields)} and {known.size:,}: read them with space=model.space_"
-            )
+            raise _another_space(examples.space, known)
         foretold = np.empty(len(examples), np.float32)
         block = Block(examples)
         self._foretell(block.rows, foretold)
@@ -218,6 +212,13 @@ class Ranker(Estimator):
             value = getattr(self, name)
             if not isinstance(value, int | float) or not np.isfinite(value) or value < 0 or (value == 0 and not zero):
                 raise BadInput(f"{name} is {value!r}; expected a number {'of at least' if zero else 'above'} 0")
+
+
+def _another_space(given: FeatureSpace, known: FeatureSpace) -> BadInput:
+    return BadInput(
+        f"the examples have {len(given.fields)} fields and {given.size:,} features; the model has learnt"
+        f" {len(known.fields)} and {known.size:,}: read them with space=model.space_"
+    )
 
 
 def load_ranker(path: str | os.PathLike[str]) -> Ranker:
