@@ -138,7 +138,7 @@ class Ranker(Estimator):
         model._check_parameters()
         space = read_space(folder, config)
         model._take_space(space)
-        model._restore({name: mapped(folder / f"{name}.npy") for name in cls.TABLES})
+        model._restore({name: mapped(folder / f"{name}.npy") for name in model._arrays()})
         return model
 
     def _take_space(self, space: FeatureSpace) -> None:
@@ -171,20 +171,28 @@ class Ranker(Estimator):
     def _predict(self, examples: Examples) -> np.ndarray:
         from nearfield.rank.block import Block
 
-        known = self.space_
-        if len(examples.space.fields) != len(known.fields) or examples.space.size > known.size:
-            raise _another_space(examples.space, known)
+        self._check_space(examples.space)
         foretold = np.empty(len(examples), np.float32)
         block = Block(examples)
         self._foretell(block.rows, foretold)
         return foretold
 
+    def _check_space(self, space: FeatureSpace) -> None:
+        """Refuse to predict for features that the model cannot know."""
+        known = self.space_
+        if len(space.fields) != len(known.fields) or space.size > known.size:
+            raise _another_space(space, known)
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """All that has been learnt, by name; not copied."""
+        return {name: getattr(self, name) for name in self.TABLES}
+
     def _state(self) -> dict[str, np.ndarray]:
-        return {name: getattr(self, name).copy() for name in self.TABLES}
+        return {name: array.copy() for name, array in self._arrays().items()}
 
     def _restore(self, state: dict[str, np.ndarray]) -> None:
-        for name, saved in state.items():
-            table = getattr(self, name)
+        for name, table in self._arrays().items():
+            saved = state[name]
             if saved.shape != table.shape or saved.dtype != table.dtype:
                 raise BadInput(f"{name} is {saved.dtype} {saved.shape}; expected {table.dtype} {table.shape}")
             table[:] = saved

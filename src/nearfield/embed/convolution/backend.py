@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
-
-
-@contextmanager
-def repeatable(seed: int, workers: int | None) -> Iterator[None]:
-    """Draw from a seed and use so many threads; afterwards PyTorch's own state is what it was before."""
-    threads = torch.get_num_threads()
-    # the sparse tensors are ours; where nobody says whether to check them, PyTorch warns of it
-    with torch.random.fork_rng(devices=[]), torch.sparse.check_sparse_tensor_invariants(enable=False):
-        torch.manual_seed(seed)
-        torch.set_num_threads(workers or threads)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
 
 
 def to_tensor(matrix: Any) -> torch.Tensor:

@@ -115,8 +115,9 @@ class GCN(Estimator):
         features = features_of(graph, normalize=self.normalize)
         chosen = _chosen(graph, train, validation)
         require_deep()
-        from nearfield.embed.convolution.backend import repeatable, to_tensor
+        from nearfield.embed.convolution.backend import to_tensor
         from nearfield.embed.convolution.gcn_network import Training
+        from nearfield.pytorch import repeatable
 
         with repeatable(self.seed, self.workers):
             adjacency = to_tensor(without_loops(graph))

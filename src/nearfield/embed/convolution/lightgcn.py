@@ -113,8 +113,8 @@ class LightGCN(Estimator):
         if had.matrix.nnz == len(had.users) * len(had.items):
             raise BadInput("every user had every item; expected items to tell apart by who had them")
         require_deep()
-        from nearfield.embed.convolution.backend import repeatable
         from nearfield.embed.convolution.lightgcn_network import Training
+        from nearfield.pytorch import repeatable
 
         with repeatable(self.seed, self.workers):
             training = Training(had.matrix, self)

@@ -110,8 +110,8 @@ class GraphSAGE(Estimator):
         if not len(graph.indices):
             raise BadInput("the graph has no edges; expected some to walk along")
         require_deep()
-        from nearfield.embed.convolution.backend import repeatable
         from nearfield.embed.convolution.sage_network import Training
+        from nearfield.pytorch import repeatable
 
         with repeatable(self.seed, self.workers):
             training = Training(graph, features, self)
