@@ -9,6 +9,9 @@ import numpy as np
 
 from nearfield.errors import BadInput
 
+LANES = 8  # floats that a kernel reads at once; `kernels.lanes` says why
+CACHE_LINE = 64  # bytes
+
 
 def typed(name: str, array: Any, dtype: Any) -> np.ndarray:
     """Return a one-dimensional array of a dtype, without a copy if it is one; raise `BadInput` for others."""
@@ -28,3 +31,11 @@ def mapped(path: Path) -> np.ndarray[Any, Any]:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
         raise BadInput(f"{path}: cannot be read ({error}); the folder is damaged") from error
+
+
+def aligned_table(rows: int, dim: int) -> np.ndarray:
+    """Return zeros, float32, shape (rows, dim rounded up to a multiple of LANES), that start on a cache line."""
+    stride = -(-dim // LANES) * LANES
+    buffer = np.zeros(rows * stride + CACHE_LINE // 4, np.float32)
+    start = -buffer.ctypes.data % CACHE_LINE // 4
+    return buffer[start : start + rows * stride].reshape(rows, stride)

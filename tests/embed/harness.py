@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from nearfield.arrays import aligned_table
 from nearfield.embed.distributions import alias_table, noise_distribution, survival_thresholds
 from nearfield.embed.huffman import huffman_tree
 from nearfield.embed.kernels.layout import Block, Extras, Tables, Targets, Windows
 from nearfield.embed.kernels.training import train_block
-from nearfield.embed.model import aligned_table
 from nearfield.embed.run import LOSSES
 from nearfield.embed.workspace import WorkerMemory
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from nearfield.kernels.elementwise import exponential, sigmoid
+from nearfield.kernels.elementwise import exponential, inverse_root, sigmoid
 from nearfield.kernels.lanes import load, peak, spread, store, store_float, total, totals
 
 
@@ -15,6 +15,11 @@ def _apply_sigmoid(source, target):
 @njit
 def _apply_exponential(source, target):
     store(target, exponential(load(source)))
+
+
+@njit
+def _apply_inverse_root(source, target):
+    store(target, inverse_root(load(source)))
 
 
 @njit
@@ -41,6 +46,11 @@ def test_exponential():
     for x in -np.linspace(0, 20, 800).reshape(-1, 8):
         np.testing.assert_allclose(_applied(_apply_exponential, x), np.exp(x), rtol=5e-5)
     assert (_applied(_apply_exponential, np.full(8, -1e30)) < 1e-30).all()
+
+
+def test_inverse_root():
+    for x in np.geomspace(1e-20, 1e30, 4000).astype(np.float32).reshape(-1, 8):
+        np.testing.assert_allclose(_applied(_apply_inverse_root, x), 1 / np.sqrt(x.astype(np.float64)), rtol=1e-6)
 
 
 def test_reductions():

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-LANES = 8  # floats that a kernel reads at once; `kernels.lanes` says why
-CACHE_LINE = 64  # bytes
+from nearfield.arrays import aligned_table
+
 SMALLEST = np.float32(1e-30)
 
 
 class Model(NamedTuple):
-    """Parameters in training: float32 tables with padded rows (see `aligned_table`), the epochs and the seed."""
+    """Parameters in training: float32 tables with padded rows (see `arrays.aligned_table`), the epochs and the seed."""
 
     input: np.ndarray
     output: np.ndarray
@@ -28,14 +28,6 @@ def new_model(n_inputs: int, n_outputs: int, vector_size: int, epochs: int, seed
         rows = tables[0][start : start + 10_000, :vector_size]
         rows[:] = (random.random(rows.shape, np.float32) - np.float32(0.5)) / np.float32(vector_size)
     return Model(*tables, epochs, seed)
-
-
-def aligned_table(rows: int, dim: int) -> np.ndarray:
-    """Return zeros, float32, shape (rows, dim rounded up to a multiple of LANES), that start on a cache line."""
-    stride = -(-dim // LANES) * LANES
-    buffer = np.zeros(rows * stride + CACHE_LINE // 4, np.float32)
-    start = -buffer.ctypes.data % CACHE_LINE // 4
-    return buffer[start : start + rows * stride].reshape(rows, stride)
 
 
 def compact(table: np.ndarray, dim: int) -> np.ndarray:

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from nearfield.arrays import aligned_table
 from nearfield.embed.corpus import Corpus
 from nearfield.embed.kernels.layout import Block, Extras, Rate, Slots, Tables, Targets, Windows
 from nearfield.embed.kernels.side_information import train_side_block
 from nearfield.embed.kernels.training import train_block
-from nearfield.embed.model import Model, aligned_table
+from nearfield.embed.model import Model
 from nearfield.embed.slots import SideMemory
 from nearfield.embed.workspace import WorkerMemory
 

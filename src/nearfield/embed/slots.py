@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Set
 
 import numpy as np
 
+from nearfield.arrays import aligned_table
 from nearfield.embed.kernels.layout import INPUTS_AT_ONCE, SideRoom, Slots
-from nearfield.embed.model import aligned_table
 from nearfield.errors import BadInput
 from nearfield.vocabulary import Vocabulary
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from nearfield.arrays import LANES, aligned_table
 from nearfield.embed.kernels.layout import INPUTS_AT_ONCE, NEGATIVE, SOFTMAX, TILE, Workspace
-from nearfield.embed.model import LANES, aligned_table
 
 
 class WorkerMemory:

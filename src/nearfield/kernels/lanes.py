@@ -5,7 +5,7 @@ when it can prove that no rows overlap, which it cannot do for rows chosen at ru
 `<8 x float>`: one AVX register, half of an AVX-512 one, two NEON ones. A row is addressed by the address of its first
 float (an integer), because an array would carry a reference count into the inner loop.
 
-Every table that these functions touch has rows of a multiple of `LANES` floats (see `embed.model.aligned_table`).
+Every table that these functions touch has rows of a multiple of `LANES` floats (see `arrays.aligned_table`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from numba.extending import intrinsic, overload
 LANES = 8
 LANE_BYTES = 4 * LANES
 CACHE_LINE = 64
+ROOT_ESTIMATE = 0x5F1FFFF9  # Kadlec's, for `elementwise.inverse_root`
 
 _FLOAT = ir.FloatType()
 _VECTOR = ir.VectorType(_FLOAT, LANES)
@@ -169,6 +170,18 @@ def root(typingctx, a):  # type: ignore[no-untyped-def]
         function_type = ir.FunctionType(_VECTOR, [_VECTOR])
         function = cgutils.get_or_insert_function(builder.module, function_type, f"llvm.sqrt.v{LANES}f32")
         return builder.call(function, arguments)
+
+    return lanes(lanes), codegen
+
+
+@intrinsic
+def root_estimate(typingctx, a):  # type: ignore[no-untyped-def]
+    """About 1 / √a of each lane, a > 0, without a multiplication: half of the exponent, turned round (to 8 %)."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        integers = ir.VectorType(_INT32, LANES)
+        half = builder.lshr(builder.bitcast(arguments[0], integers), ir.Constant(integers, [1] * LANES))
+        return builder.bitcast(builder.sub(ir.Constant(integers, [ROOT_ESTIMATE] * LANES), half), _VECTOR)
 
     return lanes(lanes), codegen
 

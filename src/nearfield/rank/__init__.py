@@ -1,9 +1,13 @@
 """Models that rank: from examples to a probability or a value."""
 
+from nearfield.rank.factorization_machine import FactorizationMachine as FactorizationMachine
+from nearfield.rank.field_aware import FieldAwareFM as FieldAwareFM
 from nearfield.rank.logistic_regression import LogisticRegression as LogisticRegression
 from nearfield.rank.ranker import Ranker as Ranker
 from nearfield.rank.ranker import load_ranker as load_ranker
 
-MODELS: dict[str, type[Ranker]] = {"LogisticRegression": LogisticRegression}
+MODELS: dict[str, type[Ranker]] = {
+    model.__name__: model for model in (LogisticRegression, FactorizationMachine, FieldAwareFM)
+}
 
-__all__ = ["MODELS", "LogisticRegression", "Ranker", "load_ranker"]
+__all__ = ["MODELS", "FactorizationMachine", "FieldAwareFM", "LogisticRegression", "Ranker", "load_ranker"]

@@ -62,7 +62,8 @@ class Ranker(Estimator):
         Raises
         ------
         BadInput
-            No rows; labels that are no classes, with the logistic loss; a parameter out of range.
+            No rows; labels that are no classes, with the logistic loss; a parameter out of range. If training
+            diverges: the model is as after the last whole pass.
         KeyboardInterrupt
             On Ctrl-C: the model is as after the last whole pass.
         """
@@ -82,7 +83,7 @@ class Ranker(Estimator):
                 np.random.default_rng([self.seed, epoch]).shuffle(order)
             try:
                 foretold = self._pass(examples, order)
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, BadInput):
                 self._restore(best)
                 raise
             self.losses_.append(mean_loss(foretold, examples, self.loss))
@@ -100,6 +101,11 @@ class Ranker(Estimator):
         New features of a larger space start as they would have from the beginning, so that learning from A, then from
         B, is the same as learning from both in one pass. `foretold_`, float32, shape (n,), has what was predicted for
         each row just before it was learnt from: progressive validation (Blum, Kalai & Langford, COLT 1999).
+
+        Raises
+        ------
+        BadInput
+            As `fit`, and for another space than a larger one. If training diverges the model is lost.
         """
         self._check_parameters()
         self._check_labels(examples)
@@ -154,7 +160,10 @@ class Ranker(Estimator):
         order = np.random.default_rng(self.seed).permutation(len(examples))
         aside = int(len(examples) * self.validation_fraction)
         if not 0 < aside < len(examples):
-            raise BadInput(f"{len(examples)} rows are too few to put a share of {self.validation_fraction} aside")
+            raise BadInput(
+                f"{len(examples)} rows are too few to put a share of {self.validation_fraction} aside; give validation,"
+                " or validation_fraction=0"
+            )
         return examples.take(np.sort(order[aside:])), examples.take(np.sort(order[:aside]))
 
     def _pass(self, examples: Examples, order: np.ndarray) -> np.ndarray:
@@ -163,9 +172,11 @@ class Ranker(Estimator):
         block, foretold = Block(examples, order), np.empty(len(examples), np.float32)
         if self.workers == 1:
             self._learn(block.rows, foretold)
-            return foretold
-        with ThreadPoolExecutor(self.workers) as pool:  # without locks: Hogwild (Niu et al. 2011, arXiv:1106.5730)
-            list(pool.map(lambda rows: self._learn(rows, foretold), block.split(self.workers)))
+        else:
+            with ThreadPoolExecutor(self.workers) as pool:  # without locks: Hogwild (Niu et al. 2011, arXiv:1106.5730)
+                list(pool.map(lambda rows: self._learn(rows, foretold), block.split(self.workers)))
+        if not np.isfinite(foretold).all():
+            raise BadInput("training has diverged: predictions are no numbers any more; choose a smaller alpha")
         return foretold
 
     def _predict(self, examples: Examples) -> np.ndarray:
@@ -211,6 +222,8 @@ class Ranker(Estimator):
             value = getattr(self, name)
             if not isinstance(value, int | np.integer) or value < 1:
                 raise BadInput(f"{name} is {value!r}; expected a whole number of at least 1")
+        if not isinstance(self.seed, int | np.integer) or self.seed < 0:
+            raise BadInput(f"seed is {self.seed!r}; expected a whole number of at least 0")
         if not 0 <= self.validation_fraction < 1:
             raise BadInput(f"validation_fraction is {self.validation_fraction!r}; expected 0 or more, below 1")
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
+from nearfield.arrays import aligned_table
 from nearfield.embed.edges import EdgeList
 from nearfield.embed.kernels.layout import NEGATIVE, TILE, Rate, Tables, Targets
 from nearfield.embed.kernels.line import Edges, train_edges
-from nearfield.embed.model import aligned_table
 from nearfield.embed.workspace import WorkerMemory
 from nearfield.kernels.alias import fill_alias_rows
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nearfield.arrays import aligned_table
 from nearfield.embed.kernels.layout import Block, Rate, Tables, Targets, Windows
 from nearfield.embed.kernels.side_information import train_side_block
-from nearfield.embed.model import aligned_table
 from nearfield.embed.slots import ItemSlots, SideMemory
 from nearfield.embed.workspace import WorkerMemory
 from nearfield.vocabulary import Vocabulary

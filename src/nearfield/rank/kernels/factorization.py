@@ -11,29 +11,36 @@ from __future__ import annotations
 import numpy as np
 
 from nearfield.kernels.compilation import inlined, kernel
-from nearfield.kernels.lanes import LANE_BYTES, fma, load, load_int64, root, spread, store, store_float, total, zero
-from nearfield.rank.kernels.layout import entries_of, feature_of, label_of, value_of, weight_of_row
+from nearfield.kernels.elementwise import inverse_root
+from nearfield.kernels.lanes import (
+    CACHE_LINE,
+    LANE_BYTES,
+    fma,
+    load,
+    load_int64,
+    prefetch,
+    spread,
+    store,
+    store_float,
+    total,
+    zero,
+)
+from nearfield.rank.kernels.layout import ask_for_row, label_of, weight_of_row
 from nearfield.rank.kernels.linear import linear_score, train_linear
 from nearfield.rank.kernels.losses import predicted, slope
+from nearfield.rank.kernels.terms import TERM, term_value, terms_of, vectors_of
 
-HALF, ONE = np.float32(0.5), np.float32(1.0)
-
-
-@inlined
-def score_of(row, rows, linear, bias, factors, row_bytes, sums):  # type: ignore[no-untyped-def]
-    """The whole score; leaves S at the address `sums`."""
-    return linear_score(row, rows, linear, bias, ONE) + pairs_score(row, rows, factors, row_bytes, sums)
+HALF = np.float32(0.5)
 
 
 @inlined
-def pairs_score(row, rows, factors, row_bytes, sums):  # type: ignore[no-untyped-def]
+def pairs_score(terms, stop, row_bytes, sums):  # type: ignore[no-untyped-def]
     """Σ_{i<j} <v_i, v_j> x_i x_j; leaves S at the address `sums`."""
-    first, stop = entries_of(row, rows)
     squares = zero()
     for k in range(0, row_bytes, LANE_BYTES):
         added = zero()
-        for entry in range(first, stop):
-            part = spread(value_of(entry, rows)) * load(factors + 2 * row_bytes * feature_of(entry, rows) + k)
+        for term in range(terms, stop, TERM):
+            part = spread(term_value(term)) * load(vectors_of(term) + k)
             added = added + part
             squares = squares - part * part
         squares = fma(added, added, squares)
@@ -42,25 +49,49 @@ def pairs_score(row, rows, factors, row_bytes, sums):  # type: ignore[no-untyped
 
 
 @inlined
-def train_pairs(row, rows, factors, row_bytes, sums, error, settings):  # type: ignore[no-untyped-def]
+def train_pairs(terms, stop, row_bytes, sums, error, settings):  # type: ignore[no-untyped-def]
     """Change the vectors of a row's features; `error` is the loss's slope, S stands at `sums`."""
-    rate, pull = spread(settings.alpha), spread(settings.l2)
-    first, stop = entries_of(row, rows)
-    for entry in range(first, stop):
-        at = factors + 2 * row_bytes * feature_of(entry, rows)
-        value, scale = spread(value_of(entry, rows)), spread(error * value_of(entry, rows))
-        for k in range(0, row_bytes, LANE_BYTES):
-            v = load(at + k)
-            gradient = fma(scale, load(sums + k) - v * value, pull * v)
+    rate, pull = spread(-settings.alpha), spread(settings.l2)
+    for term in range(terms, stop, TERM):
+        value, scale = spread(term_value(term)), spread(error * term_value(term))
+        for at in range(vectors_of(term), vectors_of(term) + row_bytes, LANE_BYTES):
+            v = load(at)
+            gradient = fma(scale, load(sums + at - vectors_of(term)) - v * value, pull * v)
             if settings.adagrad:
-                past = fma(gradient, gradient, load(at + row_bytes + k))
-                store(at + row_bytes + k, past)
-                gradient = gradient / root(past)
-            store(at + k, v - rate * gradient)
+                past = fma(gradient, gradient, load(at + row_bytes))
+                store(at + row_bytes, past)
+                gradient = gradient * inverse_root(past)
+            store(at, fma(rate, gradient, v))
+
+
+@inlined
+def ask_for_vectors(terms, stop, row_bytes):  # type: ignore[no-untyped-def]
+    """Ask for the vectors of a row's features."""
+    for term in range(terms, stop, TERM):
+        for k in range(0, 2 * row_bytes, CACHE_LINE):
+            prefetch(vectors_of(term) + k)
+
+
+@inlined
+def train_rows(rows, linear, bias, factors, row_bytes, terms, sums, settings, foretold):  # type: ignore[no-untyped-def]
+    """See `train_fm`."""
+    here, coming = terms, terms + TERM * rows.longest
+    coming_stop = terms_of(0, rows, factors, row_bytes, 1, settings.normalize, coming)
+    for i in range(rows.n_rows):
+        ask_for_row(i, rows)
+        row = load_int64(rows.order + 8 * i)
+        here, coming, stop = coming, here, coming_stop
+        coming_stop = terms_of(i + 1, rows, factors, row_bytes, 1, settings.normalize, coming)
+        ask_for_vectors(coming, coming_stop, row_bytes)
+        score = linear_score(here, stop, linear, bias) + pairs_score(here, stop, row_bytes, sums)
+        store_float(foretold + 4 * row, predicted(score, settings.loss))
+        error = weight_of_row(row, rows) * slope(score, label_of(row, rows), settings.loss)
+        train_pairs(here, stop, row_bytes, sums, error, settings)
+        train_linear(here, stop, linear, bias, error, settings)
 
 
 @kernel
-def train_fm(rows, linear, bias, factors, row_bytes, sums, settings, foretold):  # type: ignore[no-untyped-def]
+def train_fm(rows, linear, bias, factors, row_bytes, terms, sums, settings, foretold):  # type: ignore[no-untyped-def]
     """See every row once, in their order; `foretold` gets what was predicted before each was learnt from.
 
     Parameters
@@ -73,23 +104,23 @@ def train_fm(rows, linear, bias, factors, row_bytes, sums, settings, foretold): 
         The bias's place in `linear`.
     factors : address of float32, shape (n_features, 2, k)
         Each vector beside its squared gradients; k a multiple of LANES, `row_bytes` its bytes.
+    terms : address
+        Room for the terms of two rows, each of the longest.
     sums : address of float32, shape (k,)
         Room for S.
     foretold : address of float32, shape (n,)
     """
-    for i in range(rows.n_rows):
-        row = load_int64(rows.order + 8 * i)
-        score = score_of(row, rows, linear, bias, factors, row_bytes, sums)
-        store_float(foretold + 4 * row, predicted(score, settings.loss))
-        error = weight_of_row(row, rows) * slope(score, label_of(row, rows), settings.loss)
-        train_pairs(row, rows, factors, row_bytes, sums, error, settings)
-        train_linear(row, rows, linear, bias, error, ONE, settings)
+    if row_bytes == LANE_BYTES:  # compiled for one register a vector, without a loop over it
+        train_rows(rows, linear, bias, factors, LANE_BYTES, terms, sums, settings, foretold)
+    else:
+        train_rows(rows, linear, bias, factors, row_bytes, terms, sums, settings, foretold)
 
 
 @kernel
-def predict_fm(rows, linear, bias, factors, row_bytes, sums, settings, foretold):  # type: ignore[no-untyped-def]
+def predict_fm(rows, linear, bias, factors, row_bytes, terms, sums, settings, foretold):  # type: ignore[no-untyped-def]
     """What each row's label should be."""
     for i in range(rows.n_rows):
         row = load_int64(rows.order + 8 * i)
-        score = score_of(row, rows, linear, bias, factors, row_bytes, sums)
+        stop = terms_of(i, rows, factors, row_bytes, 1, settings.normalize, terms)
+        score = linear_score(terms, stop, linear, bias) + pairs_score(terms, stop, row_bytes, sums)
         store_float(foretold + 4 * row, predicted(score, settings.loss))

@@ -1,74 +1,58 @@
 """Field-aware factorization machines (Juan et al., RecSys 2016): a vector of each feature for each field it meets.
 
-    score = w_0 + √r · Σ_i w_i x_i + r · Σ_{i<j} <v_{i, f_j}, v_{j, f_i}> x_i x_j        r = 1 / Σ_i x_i², or 1
+    score = w_0 + Σ_i w_i x_i + Σ_{i<j} <v_{i, f_j}, v_{j, f_i}> x_i x_j
 
-(equation 4, with a linear part and a bias, which the paper leaves out; r is its instance-wise normalisation, section
-3.3). With the loss's slope e, ∂/∂v_{i, f_j} = e · r · x_i x_j · v_{j, f_i} + λ v_{i, f_j}, and AdaGrad (algorithm 1):
-G ← G + g², v ← v - α · g / √G.
+(equation 4, with a linear part and a bias, which the paper leaves out). With instance-wise normalisation (section 3.3)
+x is x / √Σ x². With the loss's slope e, ∂/∂v_{i, f_j} = e · x_i x_j · v_{j, f_i} + λ v_{i, f_j}, and AdaGrad (algorithm
+1): G ← G + g², v ← v - α · g / √G, one pair after another, so that fields of several features see changes at once.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
 from nearfield.kernels.compilation import inlined, kernel
-from nearfield.kernels.lanes import LANE_BYTES, fma, load, load_int64, root, spread, store, store_float, total, zero
-from nearfield.rank.kernels.layout import entries_of, feature_of, field_of, label_of, value_of, weight_of_row
+from nearfield.kernels.elementwise import inverse_root
+from nearfield.kernels.lanes import (
+    CACHE_LINE,
+    LANE_BYTES,
+    fma,
+    load,
+    load_int64,
+    prefetch,
+    spread,
+    store,
+    store_float,
+    total,
+    zero,
+)
+from nearfield.rank.kernels.layout import ask_for_row, label_of, weight_of_row
 from nearfield.rank.kernels.linear import linear_score, train_linear
 from nearfield.rank.kernels.losses import predicted, slope
+from nearfield.rank.kernels.terms import TERM, own_of, term_value, terms_of, vectors_of
 
 
 @inlined
-def normalisation(row, rows, settings):  # type: ignore[no-untyped-def]
-    """r: 1 / Σ x², or 1."""
-    squares = np.float32(0.0)
-    if settings.normalize:
-        first, stop = entries_of(row, rows)
-        for entry in range(first, stop):
-            squares += value_of(entry, rows) ** 2
-    return np.float32(1.0) / squares if squares > 0 else np.float32(1.0)
-
-
-@inlined
-def vector_of(feature, field, factors, row_bytes, n_fields):  # type: ignore[no-untyped-def]
-    """The address of v_{feature, field}; its squared gradients stand `row_bytes` behind it."""
-    return factors + 2 * row_bytes * (feature * n_fields + field)
-
-
-@inlined
-def score_of(row, rows, linear, bias, factors, row_bytes, n_fields, r):  # type: ignore[no-untyped-def]
-    """The whole score."""
-    pairs = pairs_score(row, rows, factors, row_bytes, n_fields)
-    return linear_score(row, rows, linear, bias, np.sqrt(r)) + r * pairs
-
-
-@inlined
-def pairs_score(row, rows, factors, row_bytes, n_fields):  # type: ignore[no-untyped-def]
+def pairs_score(terms, stop, row_bytes):  # type: ignore[no-untyped-def]
     """Σ_{i<j} <v_{i, f_j}, v_{j, f_i}> x_i x_j."""
     sums = zero()
-    first, stop = entries_of(row, rows)
-    for i in range(first, stop):
-        feature, field, x = feature_of(i, rows), field_of(i, rows), value_of(i, rows)
-        for j in range(i + 1, stop):
-            one = vector_of(feature, field_of(j, rows), factors, row_bytes, n_fields)
-            other = vector_of(feature_of(j, rows), field, factors, row_bytes, n_fields)
-            both = spread(x * value_of(j, rows))
+    for i in range(terms, stop, TERM):
+        vectors, own, x = vectors_of(i), own_of(i), term_value(i)
+        for j in range(i + TERM, stop, TERM):
+            one, other, both = vectors + own_of(j), vectors_of(j) + own, spread(x * term_value(j))
             for k in range(0, row_bytes, LANE_BYTES):
                 sums = fma(both * load(one + k), load(other + k), sums)
     return total(sums)
 
 
 @inlined
-def train_pairs(row, rows, factors, row_bytes, n_fields, error, settings):  # type: ignore[no-untyped-def]
-    """Change both vectors of each pair; `error` is the loss's slope times r."""
+def train_pairs(terms, stop, coming, coming_stop, row_bytes, error, settings):  # type: ignore[no-untyped-def]
+    """Change both vectors of each pair; `error` is the loss's slope. Ask for those of the coming row meanwhile."""
     rate, pull = spread(-settings.alpha), spread(settings.l2)
-    first, stop = entries_of(row, rows)
-    for i in range(first, stop):
-        feature, field, x = feature_of(i, rows), field_of(i, rows), error * value_of(i, rows)
-        for j in range(i + 1, stop):
-            one = vector_of(feature, field_of(j, rows), factors, row_bytes, n_fields)
-            other = vector_of(feature_of(j, rows), field, factors, row_bytes, n_fields)
-            both = spread(x * value_of(j, rows))
+    for i in range(terms, stop, TERM):
+        ask_for_pairs(coming, coming_stop, row_bytes)
+        coming += TERM
+        vectors, own, x = vectors_of(i), own_of(i), error * term_value(i)
+        for j in range(i + TERM, stop, TERM):
+            one, other, both = vectors + own_of(j), vectors_of(j) + own, spread(x * term_value(j))
             for k in range(0, row_bytes, LANE_BYTES):
                 u, v = load(one + k), load(other + k)
                 adagrad_step(one + k, u, fma(both, v, pull * u), row_bytes, rate)
@@ -76,15 +60,43 @@ def train_pairs(row, rows, factors, row_bytes, n_fields, error, settings):  # ty
 
 
 @inlined
+def ask_for_pairs(term, stop, row_bytes):  # type: ignore[no-untyped-def]
+    """Ask for the vectors of a term's pairs with those behind it, if it is one."""
+    if term < stop:
+        vectors, own = vectors_of(term), own_of(term)
+        for other in range(term + TERM, stop, TERM):
+            for k in range(0, 2 * row_bytes, CACHE_LINE):
+                prefetch(vectors + own_of(other) + k)
+                prefetch(vectors_of(other) + own + k)
+
+
+@inlined
 def adagrad_step(at, v, gradient, row_bytes, rate):  # type: ignore[no-untyped-def]
-    """Change LANES factors, `v` now, at an address; `rate` is below 0."""
+    """Change LANES factors, `v` now, at an address; their squared gradients stand `row_bytes` behind."""
     past = fma(gradient, gradient, load(at + row_bytes))
     store(at + row_bytes, past)
-    store(at, fma(rate, gradient / root(past), v))
+    store(at, fma(rate * gradient, inverse_root(past), v))
+
+
+@inlined
+def train_rows(rows, linear, bias, factors, row_bytes, n_fields, terms, settings, foretold):  # type: ignore[no-untyped-def]
+    """See `train_ffm`."""
+    here, coming = terms, terms + TERM * rows.longest
+    coming_stop = terms_of(0, rows, factors, row_bytes, n_fields, settings.normalize, coming)
+    for i in range(rows.n_rows):
+        ask_for_row(i, rows)
+        row = load_int64(rows.order + 8 * i)
+        here, coming, stop = coming, here, coming_stop
+        coming_stop = terms_of(i + 1, rows, factors, row_bytes, n_fields, settings.normalize, coming)
+        score = linear_score(here, stop, linear, bias) + pairs_score(here, stop, row_bytes)
+        store_float(foretold + 4 * row, predicted(score, settings.loss))
+        error = weight_of_row(row, rows) * slope(score, label_of(row, rows), settings.loss)
+        train_pairs(here, stop, coming, coming_stop, row_bytes, error, settings)
+        train_linear(here, stop, linear, bias, error, settings)
 
 
 @kernel
-def train_ffm(rows, linear, bias, factors, row_bytes, n_fields, settings, foretold):  # type: ignore[no-untyped-def]
+def train_ffm(rows, linear, bias, factors, row_bytes, n_fields, terms, settings, foretold):  # type: ignore[no-untyped-def]
     """See every row once, in their order; `foretold` gets what was predicted before each was learnt from.
 
     Parameters
@@ -97,23 +109,21 @@ def train_ffm(rows, linear, bias, factors, row_bytes, n_fields, settings, foreto
         The bias's place in `linear`.
     factors : address of float32, shape (n_features, n_fields, 2, k)
         Each vector beside its squared gradients; k a multiple of LANES, `row_bytes` its bytes.
+    terms : address
+        Room for the terms of two rows, each of the longest.
     foretold : address of float32, shape (n,)
     """
-    for i in range(rows.n_rows):
-        row = load_int64(rows.order + 8 * i)
-        r = normalisation(row, rows, settings)
-        score = score_of(row, rows, linear, bias, factors, row_bytes, n_fields, r)
-        store_float(foretold + 4 * row, predicted(score, settings.loss))
-        error = weight_of_row(row, rows) * slope(score, label_of(row, rows), settings.loss)
-        train_pairs(row, rows, factors, row_bytes, n_fields, error * r, settings)
-        train_linear(row, rows, linear, bias, error, np.sqrt(r), settings)
+    if row_bytes == LANE_BYTES:  # compiled for one register a vector, without a loop over it
+        train_rows(rows, linear, bias, factors, LANE_BYTES, n_fields, terms, settings, foretold)
+    else:
+        train_rows(rows, linear, bias, factors, row_bytes, n_fields, terms, settings, foretold)
 
 
 @kernel
-def predict_ffm(rows, linear, bias, factors, row_bytes, n_fields, settings, foretold):  # type: ignore[no-untyped-def]
+def predict_ffm(rows, linear, bias, factors, row_bytes, n_fields, terms, settings, foretold):  # type: ignore[no-untyped-def]
     """What each row's label should be."""
     for i in range(rows.n_rows):
         row = load_int64(rows.order + 8 * i)
-        r = normalisation(row, rows, settings)
-        score = score_of(row, rows, linear, bias, factors, row_bytes, n_fields, r)
+        stop = terms_of(i, rows, factors, row_bytes, n_fields, settings.normalize, terms)
+        score = linear_score(terms, stop, linear, bias) + pairs_score(terms, stop, row_bytes)
         store_float(foretold + 4 * row, predicted(score, settings.loss))

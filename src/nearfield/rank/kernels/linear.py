@@ -12,28 +12,26 @@ import numpy as np
 
 from nearfield.kernels.compilation import inlined
 from nearfield.kernels.lanes import load_float, store_float
-from nearfield.rank.kernels.layout import entries_of, feature_of, value_of
+from nearfield.rank.kernels.terms import TERM, term_feature, term_value
 
 PAIR = 8  # bytes of a weight and its squared gradients
 
 
 @inlined
-def linear_score(row, rows, table, bias, scale):  # type: ignore[no-untyped-def]
-    """bias + scale · Σ w_i x_i."""
-    total = np.float32(0.0)
-    first, stop = entries_of(row, rows)
-    for entry in range(first, stop):
-        total += value_of(entry, rows) * load_float(table + PAIR * feature_of(entry, rows))
-    return load_float(table + PAIR * bias) + scale * total
+def linear_score(terms, stop, table, bias):  # type: ignore[no-untyped-def]
+    """bias + Σ w_i x_i."""
+    score = load_float(table + PAIR * bias)
+    for term in range(terms, stop, TERM):
+        score += term_value(term) * load_float(table + PAIR * term_feature(term))
+    return score
 
 
 @inlined
-def train_linear(row, rows, table, bias, error, scale, settings):  # type: ignore[no-untyped-def]
+def train_linear(terms, stop, table, bias, error, settings):  # type: ignore[no-untyped-def]
     """Change the weights of a row's features, and the bias; l2 pulls at the weights only."""
-    first, stop = entries_of(row, rows)
-    for entry in range(first, stop):
-        at = table + PAIR * feature_of(entry, rows)
-        move(at, error * scale * value_of(entry, rows) + settings.l2_linear * load_float(at), settings)
+    for term in range(terms, stop, TERM):
+        at = table + PAIR * term_feature(term)
+        move(at, error * term_value(term) + settings.l2_linear * load_float(at), settings)
     move(table + PAIR * bias, error, settings)
 
 
