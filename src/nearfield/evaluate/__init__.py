@@ -1,4 +1,7 @@
-"""How good vectors are: words by similarity and analogies, items by what came next, nodes by edges held out."""
+"""How good vectors are: words by similarity and analogies, items by what came next, nodes by edges held out.
+
+And how good rankers are: the order of examples, their probabilities, and both as time goes on.
+"""
 
 from nearfield.evaluate.analogies import AnalogyResult, Section, word_analogies
 from nearfield.evaluate.bands import Band
@@ -9,7 +12,10 @@ from nearfield.evaluate.item_knn import ItemKNN
 from nearfield.evaluate.links import LinkResult, link_prediction
 from nearfield.evaluate.nodes import NodeResult, ShareResult, node_classification
 from nearfield.evaluate.popularity import Popularity
+from nearfield.evaluate.progressive import Slice, progressive_validation
+from nearfield.evaluate.ranking import RankingResult, judge_classes, judge_values, ranking_quality
 from nearfield.evaluate.readers import Pair, Question, read_pairs, read_questions
+from nearfield.evaluate.reliability import Bin, calibration_error, reliability
 from nearfield.evaluate.retrieval import Recommender, RetrievalResult, item_retrieval, next_item
 from nearfield.evaluate.rolling import rolling_by_time, rolling_last
 from nearfield.evaluate.similarity import ScoredPairs, SimilarityResult, score_pairs, word_similarity
@@ -25,6 +31,7 @@ from nearfield.evaluate.splits import (
 __all__ = [
     "AnalogyResult",
     "Band",
+    "Bin",
     "Cases",
     "Figure",
     "Group",
@@ -35,23 +42,31 @@ __all__ = [
     "Pair",
     "Popularity",
     "Question",
+    "RankingResult",
     "Recommender",
     "RetrievalResult",
     "ScoredPairs",
     "Section",
     "ShareResult",
     "SimilarityResult",
+    "Slice",
     "Split",
+    "calibration_error",
     "hold_out_edges",
     "hold_out_sessions",
     "item_retrieval",
+    "judge_classes",
+    "judge_values",
     "leave_last_out",
     "leave_last_session_out",
     "link_prediction",
     "next_item",
     "node_classification",
+    "progressive_validation",
+    "ranking_quality",
     "read_pairs",
     "read_questions",
+    "reliability",
     "rolling_by_time",
     "rolling_last",
     "score_pairs",

@@ -1,5 +1,7 @@
 """Models that rank: from examples to a probability or a value."""
 
+from nearfield.rank.calibration import IsotonicCalibration as IsotonicCalibration
+from nearfield.rank.calibration import PlattCalibration as PlattCalibration
 from nearfield.rank.factorization_machine import FactorizationMachine as FactorizationMachine
 from nearfield.rank.field_aware import FieldAwareFM as FieldAwareFM
 from nearfield.rank.logistic_regression import LogisticRegression as LogisticRegression
@@ -10,4 +12,13 @@ MODELS: dict[str, type[Ranker]] = {
     model.__name__: model for model in (LogisticRegression, FactorizationMachine, FieldAwareFM)
 }
 
-__all__ = ["MODELS", "FactorizationMachine", "FieldAwareFM", "LogisticRegression", "Ranker", "load_ranker"]
+__all__ = [
+    "MODELS",
+    "FactorizationMachine",
+    "FieldAwareFM",
+    "IsotonicCalibration",
+    "LogisticRegression",
+    "PlattCalibration",
+    "Ranker",
+    "load_ranker",
+]

@@ -27,7 +27,7 @@ class Block:
         self._kept = [None if array is None else np.ascontiguousarray(array) for array in given]
         addresses = (0 if array is None else array.ctypes.data for array in self._kept)
         longest = int(np.diff(examples.indptr).max(initial=0))
-        self.rows = Rows(len(self.order), self.order.ctypes.data, *addresses, longest=longest)
+        self.rows = Rows._make((len(self.order), self.order.ctypes.data, *addresses, longest))
 
     def split(self, parts: int) -> list[Rows]:
         """The same rows as several runs of the order, none empty."""

@@ -1,0 +1,165 @@
+"""How good a ranker is on examples that it has not seen: the order, the probabilities, and how certain that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nearfield.errors import BadInput
+from nearfield.evaluate.breakdown import flat
+from nearfield.evaluate.figures import Figure, Figures, bootstrap
+from nearfield.evaluate.ranking_metrics import Areas, log_losses
+from nearfield.evaluate.reliability import Bin, calibration_error, reliability
+from nearfield.evaluate.resampling import RESAMPLES, interval
+from nearfield.examples import Examples
+from nearfield.rank import Ranker
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class RankingResult:
+    """The figures of a ranker, with 95 % bootstrap intervals over rows (of `gauc`: over groups).
+
+    Attributes
+    ----------
+    n : int
+        Rows.
+    positives : float
+        The share of rows labelled 1; NaN for values.
+    figures : dict of str to Figure
+        For classes `auc`, `gauc` (if the rows have groups), `log_loss`, `normalised_entropy`, `calibration_error`; for
+        values `rmse`. See `ranking_metrics` and `reliability`.
+    reliability : tuple of Bin
+        Ten bins of equally many rows; empty for values.
+    """
+
+    n: int
+    positives: float
+    figures: dict[str, Figure]
+    reliability: tuple[Bin, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all as what JSON holds."""
+        bins = [one._asdict() for one in self.reliability]
+        return {"n": self.n, "positives": self.positives} | flat(self.figures) | {"reliability": bins}
+
+
+def ranking_quality(model: Ranker, examples: Examples, *, resamples: int = RESAMPLES, seed: int = 1) -> RankingResult:
+    """Predict for examples and judge the predictions by their labels, weights and groups."""
+    if model.loss == "squared":
+        predictions = model.predict(examples)
+        return judge_values(examples.labels, predictions, examples.weights, resamples=resamples, seed=seed)
+    predictions = model.predict_proba(examples)[:, 1]
+    return judge_classes(
+        examples.labels, predictions, examples.weights, examples.groups, resamples=resamples, seed=seed
+    )
+
+
+def judge_classes(
+    labels: np.ndarray,
+    predictions: np.ndarray,
+    weights: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 1,
+) -> RankingResult:
+    """Judge predicted probabilities of label 1.
+
+    Parameters
+    ----------
+    labels : ndarray of 0 and 1, shape (n,)
+    predictions : ndarray of float, shape (n,)
+    weights : ndarray of float, shape (n,), optional
+    groups : ndarray of int, shape (n,), optional
+    resamples, seed : int
+        Of the bootstrap; all figures come from the same draws.
+
+    Raises
+    ------
+    BadInput
+        No rows, arrays of different lengths, labels other than 0 and 1, or predictions outside of 0 … 1.
+    """
+    labels, predictions, weights = _checked(labels, predictions, weights)
+    if not np.isin(labels, (0.0, 1.0)).all():
+        raise BadInput("labels are not all 0 or 1; of values judge_values makes the figures")
+    if not ((predictions >= 0) & (predictions <= 1)).all():
+        raise BadInput("predictions are not all in 0 to 1; expected probabilities")
+    areas, losses = Areas(labels, predictions), log_losses(labels, predictions)
+
+    def statistics(drawn: np.ndarray) -> tuple[float, ...]:
+        drawn = drawn * weights
+        loss, share = (float(values @ drawn / drawn.sum()) for values in (losses, labels))
+        entropy = float(log_losses(np.array([1.0, 0.0]), np.array([share, share])) @ (share, 1 - share))
+        error = calibration_error(labels, predictions, drawn, bins=BINS)
+        return float(areas(drawn)[0][0]), loss, loss / entropy if 0 < share < 1 else np.nan, error
+
+    names = ("auc", "log_loss", "normalised_entropy", "calibration_error")
+    figures = _with_intervals(names, statistics, len(labels), resamples, seed)
+    if groups is not None:
+        figures = {
+            "auc": figures["auc"],
+            "gauc": _grouped(labels, predictions, weights, groups, resamples, seed),
+        } | figures
+    positives = float(np.average(labels, weights=weights))
+    return RankingResult(len(labels), positives, figures, reliability(labels, predictions, weights, bins=BINS))
+
+
+def judge_values(
+    labels: np.ndarray,
+    predictions: np.ndarray,
+    weights: np.ndarray | None = None,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 1,
+) -> RankingResult:
+    """Judge predicted values by their root mean squared error; parameters and errors as of `judge_classes`."""
+    labels, predictions, weights = _checked(labels, predictions, weights)
+    squares = (predictions - labels) ** 2
+
+    def statistics(drawn: np.ndarray) -> tuple[float, ...]:
+        drawn = drawn * weights
+        return (float(np.sqrt(squares @ drawn / drawn.sum())),)
+
+    return RankingResult(len(labels), np.nan, _with_intervals(("rmse",), statistics, len(labels), resamples, seed))
+
+
+def _with_intervals(
+    names: tuple[str, ...], statistics: Callable[[np.ndarray], tuple[float, ...]], n: int, resamples: int, seed: int
+) -> Figures:
+    drawn = bootstrap(lambda blocks: np.array([statistics(weights) for weights in blocks]), n, resamples, seed)
+    whole = statistics(np.ones(n))
+    return {name: Figure(value, interval(column)) for name, value, column in zip(names, whole, drawn.T, strict=True)}
+
+
+def _grouped(
+    labels: np.ndarray, predictions: np.ndarray, weights: np.ndarray, groups: np.ndarray, resamples: int, seed: int
+) -> Figure:
+    areas, sizes = Areas(labels, predictions, groups)(weights)
+    areas, sizes = areas[~np.isnan(areas)], sizes[~np.isnan(areas)]
+    if not len(areas):
+        return Figure(np.nan, (np.nan, np.nan))
+    means = bootstrap(lambda drawn: (drawn @ (areas * sizes) / (drawn @ sizes))[:, None], len(areas), resamples, seed)
+    return Figure(float(np.average(areas, weights=sizes)), interval(means[:, 0]))
+
+
+def _checked(
+    labels: np.ndarray, predictions: np.ndarray, weights: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    labels, predictions = np.asarray(labels, np.float64), np.asarray(predictions, np.float64)
+    weights = np.ones(len(labels)) if weights is None else np.asarray(weights, np.float64)
+    if not len(labels):
+        raise BadInput("no rows to judge")
+    if not len(labels) == len(predictions) == len(weights):
+        raise BadInput(
+            f"{len(labels)} labels, {len(predictions)} predictions and {len(weights)} weights; expected one each a row"
+        )
+    if not np.isfinite(predictions).all():
+        raise BadInput("predictions hold NaN or infinite numbers")
+    if not weights.sum() > 0:
+        raise BadInput("all rows weigh 0")
+    return labels, predictions, weights
