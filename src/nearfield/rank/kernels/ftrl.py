@@ -19,11 +19,10 @@ import numpy as np
 
 from nearfield.kernels.compilation import inlined, kernel
 from nearfield.kernels.lanes import load_float, load_int64, prefetch, store_float
-from nearfield.rank.kernels.layout import entries_of, feature_of, label_of, value_of, weight_of_row
+from nearfield.rank.kernels.layout import SOON, ask_for_row, entries_of, feature_of, label_of, value_of, weight_of_row
 from nearfield.rank.kernels.losses import predicted, slope
 
 PAIR = 8  # bytes of z and n
-AHEAD = 2  # rows whose features are asked for before their turn
 
 
 @inlined
@@ -72,7 +71,8 @@ def train_ftrl(rows, state, bias, settings, foretold):  # type: ignore[no-untype
     foretold : address of float32, shape (n,)
     """
     for i in range(rows.n_rows):
-        ask_for_features(i + AHEAD, rows, state)
+        ask_for_row(i, rows)
+        ask_for_features(i + SOON, rows, state)
         row = load_int64(rows.order + 8 * i)
         score = score_of(row, rows, state, bias, settings)
         store_float(foretold + 4 * row, predicted(score, settings.loss))

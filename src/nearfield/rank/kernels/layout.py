@@ -9,7 +9,7 @@ import numpy as np
 from nearfield.kernels.compilation import inlined
 from nearfield.kernels.lanes import load_float, load_int32, load_int64, prefetch
 
-AHEAD = 4  # rows that are asked for before their turn
+AHEAD, SOON = 4, 2  # rows that are asked for before their turn, and rows whose features are
 
 
 class Rows(NamedTuple):
