@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from nearfield.formats import load as load
     from nearfield.graph import Graph as Graph
     from nearfield.logs import read_log as read_log
+    from nearfield.rank import DCNv2 as DCNv2
+    from nearfield.rank import DeepFM as DeepFM
+    from nearfield.rank import WideAndDeep as WideAndDeep
     from nearfield.search import ExactIndex as ExactIndex
     from nearfield.search import HNSWIndex as HNSWIndex
     from nearfield.search import TagSearch as TagSearch
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 
 # a public name → the module that has it, imported when the name is first used: `import nearfield` stays quick
 _HOMES = {
+    "DCNv2": "nearfield.rank",
+    "DeepFM": "nearfield.rank",
     "DeepWalk": "nearfield.embed",
     "EGES": "nearfield.embed",
     "GCN": "nearfield.embed",
@@ -54,6 +59,7 @@ _HOMES = {
     "TagSearch": "nearfield.search",
     "Vectors": "nearfield.vectors",
     "Vocabulary": "nearfield.vocabulary",
+    "WideAndDeep": "nearfield.rank",
     "Word2Vec": "nearfield.embed",
     "load": "nearfield.formats",
     "random_walks": "nearfield.walks",

@@ -2,23 +2,30 @@
 
 from nearfield.rank.calibration import IsotonicCalibration as IsotonicCalibration
 from nearfield.rank.calibration import PlattCalibration as PlattCalibration
+from nearfield.rank.cross_network import DCNv2 as DCNv2
+from nearfield.rank.deep_fm import DeepFM as DeepFM
 from nearfield.rank.factorization_machine import FactorizationMachine as FactorizationMachine
 from nearfield.rank.field_aware import FieldAwareFM as FieldAwareFM
 from nearfield.rank.logistic_regression import LogisticRegression as LogisticRegression
 from nearfield.rank.ranker import Ranker as Ranker
 from nearfield.rank.ranker import load_ranker as load_ranker
+from nearfield.rank.wide_and_deep import WideAndDeep as WideAndDeep
 
 MODELS: dict[str, type[Ranker]] = {
-    model.__name__: model for model in (LogisticRegression, FactorizationMachine, FieldAwareFM)
+    model.__name__: model
+    for model in (LogisticRegression, FactorizationMachine, FieldAwareFM, WideAndDeep, DeepFM, DCNv2)
 }
 
 __all__ = [
     "MODELS",
+    "DCNv2",
+    "DeepFM",
     "FactorizationMachine",
     "FieldAwareFM",
     "IsotonicCalibration",
     "LogisticRegression",
     "PlattCalibration",
     "Ranker",
+    "WideAndDeep",
     "load_ranker",
 ]

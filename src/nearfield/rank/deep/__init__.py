@@ -1,0 +1,1 @@
+"""What the deep rankers share, on PyTorch, which the extra `deep` brings and `fit` imports."""
