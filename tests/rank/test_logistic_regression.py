@@ -178,3 +178,70 @@ def test_several_workers_learn_as_well():
     examples = rows(n=4000)
     one, two = (LogisticRegression(workers=workers, epochs=3).fit(examples) for workers in (1, 2))
     assert np.abs(one.predict_proba(examples) - two.predict_proba(examples)).mean() < 0.05
+
+
+def test_with_counts_a_pass_is_that_of_section_4_2():
+    examples = rows(n=300, weights=True)
+    model = LogisticRegression(rates="counts", alpha=0.2, beta=0.7, l1=0.1, l2=0.3).partial_fit(examples)
+    size = examples.space.size
+    z, counts, pulls = np.zeros(size + 1), np.zeros((size + 1, 2)), np.array([0.1] * size + [0.0])
+    foretold = []
+
+    def root(i):
+        negative, positive = counts[i]
+        return np.sqrt(positive * negative / (positive + negative)) if positive and negative else 0.0
+
+    def weight(i):
+        excess = abs(z[i]) - pulls[i]
+        return 0.0 if excess <= 0 else -np.sign(z[i]) * excess / ((0.7 + root(i)) / 0.2 + 0.3)
+
+    for row in range(len(examples)):
+        pairs = [*zip(*entries(examples, row), strict=True), (size, 1.0)]
+        foretold.append(sigmoid(sum(weight(i) * x for i, x in pairs)))
+        label, often = int(examples.labels[row]), float(examples.weights[row])
+        for i, x in pairs:
+            g, before, own = (foretold[-1] - label) * often * x, root(i), weight(i)
+            counts[i, label] += often
+            z[i] += g - (root(i) - before) / 0.2 * own
+    np.testing.assert_allclose(model.foretold_, foretold, atol=2e-4)
+    np.testing.assert_allclose(model.state_[:, 0], z, atol=2e-3)
+    np.testing.assert_allclose(model.state_[:, :0:-1], counts, rtol=1e-4)
+    np.testing.assert_allclose(np.append(model.weights_, model.bias_), [weight(i) for i in range(size + 1)], atol=2e-3)
+    assert sum(model.prune()) == size
+    assert np.isfinite(model.uncertainty(examples)).all()
+
+
+@pytest.mark.parametrize("rates", ["gradients", "counts"])
+def test_a_table_in_a_file_learns_alike_and_goes_on_after_saving(tmp_path, rates):
+    examples = rows(n=400)
+    large = examples.in_space(FeatureSpace(examples.space.size + 30, examples.space.fields))
+    memory = LogisticRegression(rates=rates).partial_fit(examples[:150]).partial_fit(large[150:])
+    file = LogisticRegression(rates=rates, table_folder=str(tmp_path)).partial_fit(examples[:150])
+    assert isinstance(file.state_, np.memmap)
+    file.save(tmp_path / "model")
+    loaded = load_ranker(tmp_path / "model")
+    mapped = load_ranker(tmp_path / "model", table_folder=str(tmp_path))
+    assert loaded.table_folder is None
+    assert isinstance(mapped.state_, np.memmap)
+    for model in (file, loaded, mapped):
+        assert np.array_equal(model.partial_fit(large[150:]).state_, memory.state_)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert np.array_equal(
+        LogisticRegression(rates=rates, table_folder=str(tmp_path), epochs=3).fit(examples).state_,
+        LogisticRegression(rates=rates, epochs=3).fit(examples).state_,
+    )
+
+
+def test_what_a_table_in_a_file_and_counts_cannot_do_is_refused(tmp_path):
+    examples = rows()
+    with pytest.raises(BadInput, match="cannot go back; fit without validation"):
+        LogisticRegression(table_folder=str(tmp_path), validation_fraction=0.1).fit(examples)
+    with pytest.raises(BadInput, match="no folder"):
+        LogisticRegression(table_folder=str(tmp_path / "none")).fit(examples)
+    with pytest.raises(BadInput, match="rates is 'sums'; expected one of gradients, counts"):
+        LogisticRegression(rates="sums").fit(examples)
+    with pytest.raises(BadInput, match="counts say nothing of values"):
+        LogisticRegression(rates="counts", loss="squared").fit(examples)
+    LogisticRegression().fit(examples).save(tmp_path / "model")
+    with pytest.raises(BadInput, match="has no parameter 'tables'"):
+        load_ranker(tmp_path / "model", tables=str(tmp_path))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from nearfield.errors import BadInput
 from nearfield.examples import Examples, FeatureSpace
+from nearfield.rank.file_table import file_table
+from nearfield.rank.fixed_point import FixedPointModel, to_fixed_point
 from nearfield.rank.ranker import LOSSES, Ranker, Task
+from nearfield.rank.row_sums import row_sums
+
+Rates = Literal["gradients", "counts"]
 
 
 class Pruned(NamedTuple):
@@ -37,6 +43,13 @@ class LogisticRegression(Ranker):
         Passes over the rows; 1 is what the paper does.
     validation_fraction : float
         See `fit`.
+    rates : {"gradients", "counts"}
+        Whether n, on which the rate of a feature depends, is the sum of its squared gradients, or is estimated from how
+        many of its rows were positive and negative (section 4.2): counts, which many models can share. With counts all
+        is as if values were 1, and the loss is logistic.
+    table_folder : str, optional
+        Keep the table in a file without a name in this folder, memory-mapped: it may be larger than memory, and is not
+        copied while training, so that `fit` cannot go back to an earlier pass. `save` writes it elsewhere.
     workers : int
         Threads. With 1 a run is repeated bit for bit; several write to the same table without locks.
     seed : int
@@ -44,8 +57,8 @@ class LogisticRegression(Ranker):
 
     Attributes
     ----------
-    state_ : ndarray of float32, shape (n_features + 1, 2)
-        z and n of each feature, the bias last.
+    state_ : ndarray of float32, shape (n_features + 1, 2), or with counts (n_features + 1, 3)
+        z and n, or z and counts of positive and negative rows, of each feature, the bias last.
     losses_, validation_losses_ : list of float
         Of each pass: the mean loss of what was predicted just before each row was learnt, and on the validation.
     """
@@ -62,6 +75,8 @@ class LogisticRegression(Ranker):
         l2: float = 0.0,
         epochs: int = 1,
         validation_fraction: float = 0.0,
+        rates: Rates = "gradients",
+        table_folder: str | None = None,
         workers: int = 1,
         seed: int = 1,
     ) -> None:
@@ -72,6 +87,8 @@ class LogisticRegression(Ranker):
         self.l2 = l2
         self.epochs = epochs
         self.validation_fraction = validation_fraction
+        self.rates = rates
+        self.table_folder = table_folder
         self.workers = workers
         self.seed = seed
 
@@ -87,7 +104,7 @@ class LogisticRegression(Ranker):
 
     def prune(self) -> Pruned:
         """Return how many features L1 has left without a weight."""
-        seen, weights = self.state_[:-1, 1] > 0, self.weights_
+        seen, weights = self.state_[:-1, 1:].any(axis=1), self.weights_
         kept = int(np.count_nonzero(weights))
         return Pruned(int(np.count_nonzero(~seen)), kept, int(np.count_nonzero(seen)) - kept)
 
@@ -106,17 +123,29 @@ class LogisticRegression(Ranker):
         of the gradient; large where features are rare.
         """
         values = np.ones(len(examples.features), np.float32) if examples.values is None else np.abs(examples.values)
-        shares = np.append(self.alpha * values / np.sqrt(self.state_[examples.features, 1] + self.beta**2), 0.0)
-        sums = np.add.reduceat(shares, np.minimum(examples.indptr[:-1], len(shares) - 1))
-        return np.where(np.diff(examples.indptr) > 0, sums, 0.0).astype(np.float32)
+        n = self._squares(self.state_[examples.features])
+        return row_sums(examples, self.alpha * values / np.sqrt(n + self.beta**2)).astype(np.float32)
+
+    def fixed_point(self, seed: int = 1) -> FixedPointModel:
+        """Return the weights in two bytes each, to predict by: q2.13 with random rounding (section 4.1)."""
+        codes = to_fixed_point(self.weights_, np.random.default_rng(seed))
+        return FixedPointModel(codes, self.bias_, self.loss, self.space_)
 
     def _weights(self, state: np.ndarray, l1: float) -> np.ndarray:
-        z, n = state[:, 0], state[:, 1]
+        z, n = state[:, 0], self._squares(state)
         size = np.maximum(np.abs(z) - np.float32(l1), 0) / ((self.beta + np.sqrt(n)) / self.alpha + self.l2)
         return (-np.sign(z) * size).astype(np.float32)
 
+    def _squares(self, state: np.ndarray) -> np.ndarray:
+        """n of each feature."""
+        if self.rates == "gradients":
+            return state[:, 1]
+        seen = state[:, 1] + state[:, 2]
+        return np.divide(state[:, 1] * state[:, 2], seen, out=np.zeros_like(seen), where=seen > 0)
+
     def _grow(self, space: FeatureSpace) -> None:
-        state = np.zeros((space.size + 1, 2), np.float32)
+        shape = space.size + 1, 2 if self.rates == "gradients" else 3
+        state = np.zeros(shape, np.float32) if self.table_folder is None else file_table(shape, self.table_folder)
         known = self.__dict__.get("state_")
         if known is not None:
             state[: len(known) - 1], state[-1] = known[:-1], known[-1]
@@ -136,9 +165,19 @@ class LogisticRegression(Ranker):
         from nearfield.rank.kernels.layout import Ftrl
 
         numbers = (np.float32(value) for value in (self.alpha, self.beta, self.l1, self.l2))
-        return Ftrl(LOSSES.index(self.loss), *numbers)
+        return Ftrl(LOSSES.index(self.loss), self.rates == "counts", *numbers)
+
+    def _saved_params(self) -> dict[str, Any]:
+        return self.get_params() | {"table_folder": None}  # of this machine, and for as long as the model is there
+
+    def _snapshot(self) -> dict[str, np.ndarray] | None:
+        return super()._snapshot() if self.table_folder is None else None
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
         self._check_positive("alpha")
         self._check_positive("beta", "l1", "l2", zero=True)
+        if self.rates not in get_args(Rates):
+            raise BadInput(f"rates is {self.rates!r}; expected one of {', '.join(get_args(Rates))}")
+        if self.rates == "counts" and self.loss != "logistic":
+            raise BadInput("counts say nothing of values; with loss='squared' use rates='gradients'")

@@ -65,7 +65,7 @@ class Ranker(Estimator):
             No rows; labels that are no classes, with the logistic loss; a parameter out of range. If training
             diverges: the model is as after the last whole pass.
         KeyboardInterrupt
-            On Ctrl-C: the model is as after the last whole pass.
+            On Ctrl-C: the model is as after the last whole pass, if a copy of that is kept.
         """
         self._check_parameters()
         self._check_labels(examples)
@@ -76,7 +76,9 @@ class Ranker(Estimator):
         if validation is None and self.validation_fraction > 0:
             examples, validation = self._put_aside(examples)
         self._take_space(examples.space)
-        best = self._state()
+        best = self._snapshot()
+        if validation is not None and best is None:
+            raise BadInput("a table in a file is not copied, so that training cannot go back; fit without validation")
         for epoch in range(self.epochs):
             order = np.arange(len(examples))
             if epoch:
@@ -84,15 +86,16 @@ class Ranker(Estimator):
             try:
                 foretold = self._pass(examples, order)
             except (KeyboardInterrupt, BadInput):
-                self._restore(best)
+                if best is not None:
+                    self._restore(best)
                 raise
             self.losses_.append(mean_loss(foretold, examples, self.loss))
             if validation is not None:
                 self.validation_losses_.append(mean_loss(self._predict(validation), validation, self.loss))
-                if epoch and self.validation_losses_[-1] > self.validation_losses_[-2]:
+                if best is not None and epoch and self.validation_losses_[-1] > self.validation_losses_[-2]:
                     self._restore(best)
                     break
-            best = self._state()
+            best = self._snapshot()
         return self
 
     def partial_fit(self, examples: Examples) -> Self:
@@ -129,18 +132,18 @@ class Ranker(Estimator):
         """Write a folder with all that is needed to predict and to go on, bit for bit; whole or not at all."""
         space = self.space_
         with atomic_folder(path) as folder:
-            for name, table in self._state().items():
+            for name, table in self._arrays().items():
                 np.save(folder / f"{name}.npy", table)
             write_space(folder, space)
-            content = {"model": type(self).__name__, "parameters": self.get_params()} | space_config(space)
+            content = {"model": type(self).__name__, "parameters": self._saved_params()} | space_config(space)
             write_config(folder, KIND, FORMAT_VERSION, content)
 
     @classmethod
-    def _from_folder(cls, folder: Path, config: dict[str, Any]) -> Self:
+    def _from_folder(cls, folder: Path, config: dict[str, Any], changes: dict[str, Any]) -> Self:
         parameters = config.get("parameters")
         if not isinstance(parameters, dict) or not set(parameters) <= set(cls._parameters()):
             raise BadInput(f"{folder / 'config.json'}: parameters are {parameters!r:.80}; the folder is damaged")
-        model = cls(**parameters)
+        model = cls(**parameters).set_params(**changes)
         model._check_parameters()
         space = read_space(folder, config)
         model._take_space(space)
@@ -198,7 +201,12 @@ class Ranker(Estimator):
         """All that has been learnt, by name; not copied."""
         return {name: getattr(self, name) for name in self.TABLES}
 
-    def _state(self) -> dict[str, np.ndarray]:
+    def _saved_params(self) -> dict[str, Any]:
+        """The parameters that are true of another machine, too."""
+        return self.get_params()
+
+    def _snapshot(self) -> dict[str, np.ndarray] | None:
+        """A copy of all that has been learnt, to go back to; None where it may be too large for one."""
         return {name: array.copy() for name, array in self._arrays().items()}
 
     def _restore(self, state: dict[str, np.ndarray]) -> None:
@@ -242,8 +250,16 @@ def _another_space(given: FeatureSpace, known: FeatureSpace) -> BadInput:
     )
 
 
-def load_ranker(path: str | os.PathLike[str]) -> Ranker:
-    """Read what a ranker's `save` wrote: a model that predicts and goes on as the saved one would."""
+def load_ranker(path: str | os.PathLike[str], **changes: Any) -> Ranker:
+    """Read what a ranker's `save` wrote: a model that predicts and goes on as the saved one would.
+
+    Parameters
+    ----------
+    path
+    **changes
+        Parameters that are to be others than when it was saved, such as `workers`, or `table_folder` of a
+        `LogisticRegression`.
+    """
     from nearfield.rank import MODELS
 
     folder = Path(path)
@@ -253,4 +269,4 @@ def load_ranker(path: str | os.PathLike[str]) -> Ranker:
         raise IncompatibleVersion(
             f"{folder / 'config.json'}: model is {config.get('model')!r}; this version knows {', '.join(MODELS)}"
         )
-    return model._from_folder(folder, config)
+    return model._from_folder(folder, config, changes)

@@ -11,6 +11,10 @@ a row changes
 
 Only z and n are kept, side by side; a feature with |z| ≤ λ1 has no weight, and need not be stored by who serves. The
 bias is the last feature, and has no λ1.
+
+With counts (section 4.2) n is not summed, but estimated from how many rows with the feature were positive, P, and
+negative, N, as if it were all that was known of them: n = P N / (P + N). Kept are z, P and N; many models that learn
+from the same rows can share the counts.
 """
 
 from __future__ import annotations
@@ -22,38 +26,64 @@ from nearfield.kernels.lanes import load_float, load_int64, prefetch, store_floa
 from nearfield.rank.kernels.layout import SOON, ask_for_row, entries_of, feature_of, label_of, value_of, weight_of_row
 from nearfield.rank.kernels.losses import predicted, slope
 
-PAIR = 8  # bytes of z and n
+ZERO = np.float32(0.0)
+
+
+@inlined
+def row_bytes_of(settings):  # type: ignore[no-untyped-def]
+    """The bytes of a feature's state."""
+    return 12 if settings.counts else 8
+
+
+@inlined
+def squares_of(at, settings):  # type: ignore[no-untyped-def]
+    """n of the state at an address."""
+    if settings.counts:
+        positive, negative = load_float(at + 4), load_float(at + 8)
+        return positive * negative / (positive + negative) if positive > 0 else ZERO
+    return load_float(at + 4)
+
+
+@inlined
+def add_to_squares(at, gradient, label, weight, settings):  # type: ignore[no-untyped-def]
+    """Count a row, or add its squared gradient."""
+    if settings.counts:
+        place = at + 4 if label > 0 else at + 8
+        store_float(place, load_float(place) + weight)
+    else:
+        store_float(at + 4, load_float(at + 4) + gradient * gradient)
 
 
 @inlined
 def weight_of(at, l1, settings):  # type: ignore[no-untyped-def]
-    """The weight that z and n at an address stand for."""
+    """The weight that the state at an address stands for."""
     z = load_float(at)
     excess = abs(z) - l1
     if excess <= 0:
-        return np.float32(0.0)
-    size = excess / ((settings.beta + np.sqrt(load_float(at + 4))) / settings.alpha + settings.l2)
+        return ZERO
+    size = excess / ((settings.beta + np.sqrt(squares_of(at, settings))) / settings.alpha + settings.l2)
     return -size if z > 0 else size
 
 
 @inlined
 def score_of(row, rows, state, bias, settings):  # type: ignore[no-untyped-def]
     """w·x + bias."""
-    score = weight_of(state + PAIR * bias, np.float32(0.0), settings)
+    row_bytes = row_bytes_of(settings)
+    score = weight_of(state + row_bytes * bias, ZERO, settings)
     first, stop = entries_of(row, rows)
     for entry in range(first, stop):
-        score += value_of(entry, rows) * weight_of(state + PAIR * feature_of(entry, rows), settings.l1, settings)
+        at = state + row_bytes * feature_of(entry, rows)
+        score += value_of(entry, rows) * weight_of(at, settings.l1, settings)
     return score
 
 
 @inlined
-def step(at, gradient, l1, settings):  # type: ignore[no-untyped-def]
-    """Change z and n at an address."""
-    n = load_float(at + 4)
-    after = n + gradient * gradient
-    sigma = (np.sqrt(after) - np.sqrt(n)) / settings.alpha
-    store_float(at, load_float(at) + gradient - sigma * weight_of(at, l1, settings))
-    store_float(at + 4, after)
+def step(at, gradient, label, weight, l1, settings):  # type: ignore[no-untyped-def]
+    """Change the state at an address; `label` and `weight` are the row's."""
+    root, own = np.sqrt(squares_of(at, settings)), weight_of(at, l1, settings)
+    add_to_squares(at, gradient, label, weight, settings)
+    sigma = (np.sqrt(squares_of(at, settings)) - root) / settings.alpha
+    store_float(at, load_float(at) + gradient - sigma * own)
 
 
 @kernel
@@ -64,33 +94,35 @@ def train_ftrl(rows, state, bias, settings, foretold):  # type: ignore[no-untype
     ----------
     rows, settings
         See `layout`.
-    state : address of float32, shape (bias + 1, 2)
-        z and n of each feature, the bias last.
+    state : address of float32, shape (bias + 1, 2), or with counts (bias + 1, 3)
+        z and n, or z, P and N of each feature, the bias last.
     bias : int
         The bias's id.
     foretold : address of float32, shape (n,)
     """
+    row_bytes = row_bytes_of(settings)
     for i in range(rows.n_rows):
         ask_for_row(i, rows)
-        ask_for_features(i + SOON, rows, state)
+        ask_for_features(i + SOON, rows, state, row_bytes)
         row = load_int64(rows.order + 8 * i)
+        label, weight = label_of(row, rows), weight_of_row(row, rows)
         score = score_of(row, rows, state, bias, settings)
         store_float(foretold + 4 * row, predicted(score, settings.loss))
-        gradient = weight_of_row(row, rows) * slope(score, label_of(row, rows), settings.loss)
+        gradient = weight * slope(score, label, settings.loss)
         first, stop = entries_of(row, rows)
         for entry in range(first, stop):
-            at = state + PAIR * feature_of(entry, rows)
-            step(at, gradient * value_of(entry, rows), settings.l1, settings)
-        step(state + PAIR * bias, gradient, np.float32(0.0), settings)
+            at = state + row_bytes * feature_of(entry, rows)
+            step(at, gradient * value_of(entry, rows), label, weight, settings.l1, settings)
+        step(state + row_bytes * bias, gradient, label, weight, ZERO, settings)
 
 
 @inlined
-def ask_for_features(i, rows, state):  # type: ignore[no-untyped-def]
+def ask_for_features(i, rows, state, row_bytes):  # type: ignore[no-untyped-def]
     """Ask for the state of the features of the i-th row in order."""
     if i < rows.n_rows:
         first, stop = entries_of(load_int64(rows.order + 8 * i), rows)
         for entry in range(first, stop):
-            prefetch(state + PAIR * feature_of(entry, rows))
+            prefetch(state + row_bytes * feature_of(entry, rows))
 
 
 @kernel

@@ -37,6 +37,7 @@ class Ftrl(NamedTuple):
     """How FTRL-Proximal learns (see `ftrl`): float32 rates and pulls; `loss` as in `losses`."""
 
     loss: int
+    counts: bool
     alpha: np.float32
     beta: np.float32
     l1: np.float32

@@ -1,0 +1,20 @@
+"""Tables in files without a name: larger than memory, and gone with the process."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from nearfield.errors import BadInput
+from nearfield.files import storage_errors
+
+
+def file_table(shape: tuple[int, int], folder: str) -> np.ndarray:
+    """Return zeros, float32, in a file of a folder; rows that are never touched take no room on most disks."""
+    if not Path(folder).is_dir():
+        raise BadInput(f"table_folder is {folder!r}, which is no folder; name one on the disk for the table")
+    with storage_errors(folder), tempfile.TemporaryFile(prefix="nearfield-", dir=folder) as file:
+        file.truncate(4 * shape[0] * shape[1])
+        return np.memmap(file, np.float32, mode="r+", shape=shape)  # it keeps a descriptor of its own

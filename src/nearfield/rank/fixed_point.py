@@ -1,0 +1,91 @@
+"""Weights in two bytes each, to serve a linear model from (McMahan et al., KDD 2013, section 4.1)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from nearfield.arrays import mapped
+from nearfield.errors import BadInput
+from nearfield.examples import Examples, FeatureSpace, read_space, space_config, write_space
+from nearfield.files import atomic_folder, read_config, write_config
+from nearfield.rank.row_sums import row_sums
+
+KIND = "fixed point"
+FORMAT_VERSION = 1
+SCALE = 2**13  # q2.13: a sign, two bits before the point, thirteen behind it
+
+
+def to_fixed_point(weights: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return ⌊2¹³ w + R⌋, R drawn evenly from [0, 1), as int16: on average the weight itself, kept within ±4."""
+    codes = np.floor(np.asarray(weights, np.float64) * SCALE + random.random(len(weights)))
+    return np.clip(codes, -(2**15), 2**15 - 1).astype(np.int16)
+
+
+class FixedPointModel:
+    """A linear model to predict by: it cannot go on learning, and takes two bytes a feature.
+
+    Parameters
+    ----------
+    codes : ndarray of int16, shape (n_features,)
+        Weights times 2¹³.
+    bias : float
+    loss : {"logistic", "squared"}
+    space : FeatureSpace
+    """
+
+    def __init__(self, codes: np.ndarray, bias: float, loss: str, space: FeatureSpace) -> None:
+        if codes.dtype != np.int16 or codes.shape != (space.size,):
+            raise BadInput(f"codes are {codes.dtype} {codes.shape}; expected int16 ({space.size},)")
+        self.codes, self.bias, self.loss, self.space = codes, bias, loss, space
+
+    def predict_proba(self, examples: Examples) -> np.ndarray:
+        """Return the probabilities of label 0 and of label 1, float32, shape (n, 2)."""
+        if self.loss != "logistic":
+            raise BadInput(f"predict_proba needs loss='logistic'; this model has {self.loss!r}, so ask predict")
+        p = 1 / (1 + np.exp(-self._scores(examples)))
+        return np.stack([1 - p, p], axis=1).astype(np.float32)
+
+    def predict(self, examples: Examples) -> np.ndarray:
+        """Return the likelier label, 0 or 1, or with `loss="squared"` the value; float32, shape (n,)."""
+        scores = self._scores(examples)
+        return (scores > 0 if self.loss == "logistic" else scores).astype(np.float32)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a folder, with the weights that are not 0; whole or not at all."""
+        features = np.flatnonzero(self.codes)
+        with atomic_folder(path) as folder:
+            np.save(folder / "features.npy", features)
+            np.save(folder / "codes.npy", self.codes[features])
+            write_space(folder, self.space)
+            content = {"bias": self.bias, "loss": self.loss} | space_config(self.space)
+            write_config(folder, KIND, FORMAT_VERSION, content)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read what `save` wrote."""
+        folder = Path(path)
+        config = read_config(folder, KIND, FORMAT_VERSION)
+        space = read_space(folder, config)
+        bias, loss = config.get("bias"), config.get("loss")
+        if not isinstance(bias, float) or loss not in ("logistic", "squared"):
+            raise BadInput(f"{folder / 'config.json'}: bias is {bias!r} and loss {loss!r}; the folder is damaged")
+        features, saved = mapped(folder / "features.npy"), mapped(folder / "codes.npy")
+        within = features.shape == saved.shape and features.dtype == np.int64 and saved.dtype == np.int16
+        if not within or (len(features) and not 0 <= features.min() <= features.max() < space.size):
+            raise BadInput(f"{folder / 'features.npy'}: does not fit codes.npy or the space; the folder is damaged")
+        codes = np.zeros(space.size, np.int16)
+        codes[features] = saved
+        return cls(codes, bias, loss, space)
+
+    def _scores(self, examples: Examples) -> np.ndarray:
+        if examples.space.size > self.space.size:
+            raise BadInput(
+                f"the examples have {examples.space.size:,} features; the model has {self.space.size:,}: read them with"
+                " space=model.space"
+            )
+        weights = self.codes[examples.features] / SCALE
+        return row_sums(examples, weights if examples.values is None else weights * examples.values) + self.bias

@@ -1,0 +1,57 @@
+"""Weights in two bytes: rounding that is right on average, predictions within it, folders that come back."""
+
+import numpy as np
+import pytest
+from rows import rows
+
+from nearfield.errors import BadInput
+from nearfield.examples import FeatureSpace
+from nearfield.rank import FixedPointModel, LogisticRegression
+from nearfield.rank.fixed_point import SCALE, to_fixed_point
+
+
+def test_rounding_is_to_a_neighbour_and_right_on_average():
+    random = np.random.default_rng(0)
+    weights = random.normal(size=50)
+    drawn = np.stack([to_fixed_point(weights, random) for _ in range(2000)]) / SCALE
+    assert np.abs(drawn - weights).max() <= 1 / SCALE
+    np.testing.assert_allclose(drawn.mean(axis=0), weights, atol=4 / SCALE / np.sqrt(2000))
+    assert to_fixed_point(np.array([9.0, -9.0, 0.0]), random).tolist() == [2**15 - 1, -(2**15), 0]
+
+
+def test_predictions_are_those_of_rounded_weights():
+    examples = rows(n=500)
+    model = LogisticRegression(l1=0.5).fit(examples)
+    small = model.fixed_point(seed=3)
+    assert np.abs(small.codes / SCALE - model.weights_).max() <= 1 / SCALE
+    values = examples.to_scipy() @ (small.codes / SCALE) + model.bias_
+    np.testing.assert_allclose(small.predict_proba(examples)[:, 1], 1 / (1 + np.exp(-values)), rtol=1e-5)
+    assert np.array_equal(small.predict(examples), values > 0)
+    np.testing.assert_allclose(small.predict_proba(examples), model.predict_proba(examples), atol=1e-3)
+
+
+def test_a_folder_comes_back_and_holds_no_zeros(tmp_path):
+    examples = rows(n=500)
+    model = LogisticRegression(l1=3.0).fit(examples)
+    small = model.fixed_point()
+    small.save(tmp_path / "small")
+    loaded = FixedPointModel.load(tmp_path / "small")
+    assert np.array_equal(loaded.predict_proba(examples), small.predict_proba(examples))
+    assert len(np.load(tmp_path / "small" / "codes.npy")) == np.count_nonzero(small.codes) < examples.space.size
+    np.save(tmp_path / "small" / "features.npy", np.array([10**9]))
+    with pytest.raises(BadInput, match="does not fit codes.npy or the space"):
+        FixedPointModel.load(tmp_path / "small")
+
+
+def test_values_and_what_does_not_fit():
+    examples = rows(n=300)
+    model = LogisticRegression(loss="squared").fit(examples)
+    small = model.fixed_point()
+    np.testing.assert_allclose(small.predict(examples), model.predict(examples), atol=1e-3)
+    with pytest.raises(BadInput, match="predict_proba needs loss='logistic'"):
+        small.predict_proba(examples)
+    larger = examples.in_space(FeatureSpace(100, examples.space.fields))
+    with pytest.raises(BadInput, match="the examples have 100 features; the model has 40"):
+        small.predict(larger)
+    with pytest.raises(BadInput, match="expected int16"):
+        FixedPointModel(np.zeros(3), 0.0, "logistic", FeatureSpace(3))
