@@ -6,6 +6,7 @@ from nearfield.rank.cross_network import DCNv2 as DCNv2
 from nearfield.rank.deep_fm import DeepFM as DeepFM
 from nearfield.rank.factorization_machine import FactorizationMachine as FactorizationMachine
 from nearfield.rank.field_aware import FieldAwareFM as FieldAwareFM
+from nearfield.rank.fixed_point import FixedPointModel as FixedPointModel
 from nearfield.rank.logistic_regression import LogisticRegression as LogisticRegression
 from nearfield.rank.ranker import Ranker as Ranker
 from nearfield.rank.ranker import load_ranker as load_ranker
@@ -22,6 +23,7 @@ __all__ = [
     "DeepFM",
     "FactorizationMachine",
     "FieldAwareFM",
+    "FixedPointModel",
     "IsotonicCalibration",
     "LogisticRegression",
     "PlattCalibration",
