@@ -16,7 +16,7 @@ class WideAndDeep(DeepRanker):
 
     Crossed features are for the wide part: it remembers them, and layers have no use for them. Name their field in
     `wide_fields` and the others in `deep_fields`. Without dense layers only the wide part is left, which with batches
-    of one row is `LogisticRegression`.
+    of one row is `LogisticRegression`, where no row has a feature twice.
 
     Parameters
     ----------

@@ -196,6 +196,9 @@ class DeepRanker(Ranker):
     def _arrays(self) -> dict[str, np.ndarray]:
         return {name: tensor.cpu().numpy() for name, tensor in self.learner_.tensors().items()}
 
+    def _saved_params(self) -> dict[str, Any]:
+        return {name: value for name, value in self.get_params().items() if name != "device"}
+
     def _restore(self, state: dict[str, np.ndarray]) -> None:
         self.learner_.restore(state)
 
