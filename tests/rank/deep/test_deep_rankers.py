@@ -88,6 +88,13 @@ def test_fields_for_one_part_only():
     assert moved[USERS : USERS + 2 * ITEMS].all()
 
 
+def test_a_wide_part_without_fields_still_has_its_bias():
+    examples = watched(n=600)
+    model = WideAndDeep(hidden_layer_sizes=(), wide_fields=(), batch_size=1).fit(examples)
+    expected = np.average(examples.labels, weights=examples.weights)
+    np.testing.assert_allclose(model.predict_proba(examples)[:, 1], expected, atol=0.05)
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_what_histories_say_is_learnt(model):
     examples, later = watched(n=3000, seed=1, weights=False), watched(n=600, seed=2, weights=False)

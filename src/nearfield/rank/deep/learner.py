@@ -129,9 +129,11 @@ class Learner:
         """Take a step with all that has a gradient by now."""
         self.counts[STEPS_DONE] += 1
         time, alpha, linear = int(self.counts[STEPS_DONE]), self.settings.alpha, self.network.linear
+        if isinstance(linear, FtrlTable) and rows.bias is not None:
+            linear.change_bias(rows.bias, batch.n_rows)
         if batch.linear is not None and rows.weights is not None:
-            if isinstance(linear, FtrlTable) and rows.bias is not None:
-                linear.change(batch.linear.ids, rows.weights, rows.bias, batch.n_rows)
+            if isinstance(linear, FtrlTable):
+                linear.change(batch.linear.ids, rows.weights, batch.n_rows)
             elif isinstance(linear, Table):
                 linear.change(batch.linear.ids, rows.weights, alpha, time)
         if batch.deep is not None and rows.embeddings is not None:

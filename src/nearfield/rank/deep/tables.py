@@ -89,9 +89,12 @@ class FtrlTable:
         """Return the bias, shape (1,), as a leaf; l1 does not pull at it."""
         return self._weights(self.bias_state, 0.0).requires_grad_()
 
-    def change(self, ids: torch.Tensor, weights: torch.Tensor, bias: torch.Tensor, n_rows: int) -> None:
-        """Take a step with what `lookup` and `bias` returned, whose gradients are means over n_rows rows."""
+    def change(self, ids: torch.Tensor, weights: torch.Tensor, n_rows: int) -> None:
+        """Take a step with what `lookup` returned, whose gradient is the mean over n_rows rows."""
         self.state[ids] = self._stepped(self.state[ids], weights.grad[:, 0] * n_rows, weights.detach()[:, 0])
+
+    def change_bias(self, bias: torch.Tensor, n_rows: int) -> None:
+        """Take a step with what `bias` returned."""
         self.bias_state = self._stepped(self.bias_state, bias.grad * n_rows, bias.detach())
 
     def weights(self) -> torch.Tensor:
