@@ -7,27 +7,39 @@ from rows import rows
 from nearfield.errors import BadInput
 from nearfield.examples import FeatureSpace
 from nearfield.rank import FixedPointModel, LogisticRegression
-from nearfield.rank.fixed_point import SCALE, to_fixed_point
+from nearfield.rank.fixed_point import fraction_bits, to_fixed_point
+
+SCALE = 2**13
 
 
 def test_rounding_is_to_a_neighbour_and_right_on_average():
     random = np.random.default_rng(0)
     weights = random.normal(size=50)
-    drawn = np.stack([to_fixed_point(weights, random) for _ in range(2000)]) / SCALE
+    drawn = np.stack([to_fixed_point(weights, 13, random) for _ in range(2000)]) / SCALE
     assert np.abs(drawn - weights).max() <= 1 / SCALE
     np.testing.assert_allclose(drawn.mean(axis=0), weights, atol=4 / SCALE / np.sqrt(2000))
-    assert to_fixed_point(np.array([9.0, -9.0, 0.0]), random).tolist() == [2**15 - 1, -(2**15), 0]
+    assert to_fixed_point(np.array([9.0, -9.0, 0.0]), 13, random).tolist() == [2**15 - 1, -(2**15), 0]
 
 
 def test_predictions_are_those_of_rounded_weights():
     examples = rows(n=500)
     model = LogisticRegression(l1=0.5).fit(examples)
-    small = model.fixed_point(seed=3)
+    small = model.fixed_point(seed=3, bits=13)
     assert np.abs(small.codes / SCALE - model.weights_).max() <= 1 / SCALE
     values = examples.to_scipy() @ (small.codes / SCALE) + model.bias_
     np.testing.assert_allclose(small.predict_proba(examples)[:, 1], 1 / (1 + np.exp(-values)), rtol=1e-5)
     assert np.array_equal(small.predict(examples), values > 0)
     np.testing.assert_allclose(small.predict_proba(examples), model.predict_proba(examples), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("largest", "bits"), [(0.0, 13), (0.1, 13), (3.9, 13), (4.0, 12), (-7.9, 12), (300.0, 6), (4e4, 0)]
+)
+def test_the_largest_weight_says_where_the_point_stands(largest, bits):
+    assert fraction_bits(np.array([0.0, largest])) == bits
+    if abs(largest) < 2**15:
+        code = to_fixed_point(np.array([largest]), bits, np.random.default_rng(0))[0]
+        assert abs(code / 2**bits - largest) <= 2.0**-bits
 
 
 def test_a_folder_comes_back_and_holds_no_zeros(tmp_path):
@@ -53,5 +65,7 @@ def test_values_and_what_does_not_fit():
     larger = examples.in_space(FeatureSpace(100, examples.space.fields))
     with pytest.raises(BadInput, match="the examples have 100 features; the model has 40"):
         small.predict(larger)
+    with pytest.raises(BadInput, match="bits is 14; expected 0 to 13"):
+        model.fixed_point(bits=14)
     with pytest.raises(BadInput, match="expected int16"):
-        FixedPointModel(np.zeros(3), 0.0, "logistic", FeatureSpace(3))
+        FixedPointModel(np.zeros(3), 13, 0.0, "logistic", FeatureSpace(3))

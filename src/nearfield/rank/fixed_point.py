@@ -16,12 +16,18 @@ from nearfield.rank.row_sums import row_sums
 
 KIND = "fixed point"
 FORMAT_VERSION = 1
-SCALE = 2**13  # q2.13: a sign, two bits before the point, thirteen behind it
+MOST = 13  # bits behind the point: q2.13, the paper's, has a sign, two bits before the point, thirteen behind it
 
 
-def to_fixed_point(weights: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Return ⌊2¹³ w + R⌋, R drawn evenly from [0, 1), as int16: on average the weight itself, kept within ±4."""
-    codes = np.floor(np.asarray(weights, np.float64) * SCALE + random.random(len(weights)))
+def fraction_bits(weights: np.ndarray) -> int:
+    """Return how many bits behind the point the largest weight leaves: 13 up to ±4, 12 up to ±8, …"""
+    largest = float(np.abs(weights).max(initial=0))
+    return next((bits for bits in range(MOST, 0, -1) if largest * 2**bits < 2**15 - 1), 0)
+
+
+def to_fixed_point(weights: np.ndarray, bits: int, random: np.random.Generator) -> np.ndarray:
+    """Return ⌊2ᵇ w + R⌋, R drawn evenly from [0, 1), as int16: on average the weight itself, as far as there is room."""
+    codes = np.floor(np.asarray(weights, np.float64) * 2**bits + random.random(len(weights)))
     return np.clip(codes, -(2**15), 2**15 - 1).astype(np.int16)
 
 
@@ -31,16 +37,18 @@ class FixedPointModel:
     Parameters
     ----------
     codes : ndarray of int16, shape (n_features,)
-        Weights times 2¹³.
+        Weights times 2 to the `bits`.
+    bits : int
+        How many bits stand behind the point.
     bias : float
     loss : {"logistic", "squared"}
     space : FeatureSpace
     """
 
-    def __init__(self, codes: np.ndarray, bias: float, loss: str, space: FeatureSpace) -> None:
+    def __init__(self, codes: np.ndarray, bits: int, bias: float, loss: str, space: FeatureSpace) -> None:
         if codes.dtype != np.int16 or codes.shape != (space.size,):
             raise BadInput(f"codes are {codes.dtype} {codes.shape}; expected int16 ({space.size},)")
-        self.codes, self.bias, self.loss, self.space = codes, bias, loss, space
+        self.codes, self.bits, self.bias, self.loss, self.space = codes, bits, bias, loss, space
 
     def predict_proba(self, examples: Examples) -> np.ndarray:
         """Return the probabilities of label 0 and of label 1, float32, shape (n, 2)."""
@@ -61,7 +69,7 @@ class FixedPointModel:
             np.save(folder / "features.npy", features)
             np.save(folder / "codes.npy", self.codes[features])
             write_space(folder, self.space)
-            content = {"bias": self.bias, "loss": self.loss} | space_config(self.space)
+            content = {"fraction_bits": self.bits, "bias": self.bias, "loss": self.loss} | space_config(self.space)
             write_config(folder, KIND, FORMAT_VERSION, content)
 
     @classmethod
@@ -70,16 +78,18 @@ class FixedPointModel:
         folder = Path(path)
         config = read_config(folder, KIND, FORMAT_VERSION)
         space = read_space(folder, config)
-        bias, loss = config.get("bias"), config.get("loss")
-        if not isinstance(bias, float) or loss not in ("logistic", "squared"):
-            raise BadInput(f"{folder / 'config.json'}: bias is {bias!r} and loss {loss!r}; the folder is damaged")
+        bits, bias, loss = (config.get(name) for name in ("fraction_bits", "bias", "loss"))
+        if not isinstance(bits, int) or not 0 <= bits <= MOST or not isinstance(bias, float):
+            raise BadInput(f"{folder / 'config.json'}: fraction_bits is {bits!r}, bias {bias!r}; the folder is damaged")
+        if loss not in ("logistic", "squared"):
+            raise BadInput(f"{folder / 'config.json'}: loss is {loss!r}; the folder is damaged")
         features, saved = mapped(folder / "features.npy"), mapped(folder / "codes.npy")
         within = features.shape == saved.shape and features.dtype == np.int64 and saved.dtype == np.int16
         if not within or (len(features) and not 0 <= features.min() <= features.max() < space.size):
             raise BadInput(f"{folder / 'features.npy'}: does not fit codes.npy or the space; the folder is damaged")
         codes = np.zeros(space.size, np.int16)
         codes[features] = saved
-        return cls(codes, bias, loss, space)
+        return cls(codes, bits, bias, loss, space)
 
     def _scores(self, examples: Examples) -> np.ndarray:
         if examples.space.size > self.space.size:
@@ -87,5 +97,5 @@ class FixedPointModel:
                 f"the examples have {examples.space.size:,} features; the model has {self.space.size:,}: read them with"
                 " space=model.space"
             )
-        weights = self.codes[examples.features] / SCALE
+        weights = self.codes[examples.features] / 2**self.bits
         return row_sums(examples, weights if examples.values is None else weights * examples.values) + self.bias

@@ -9,7 +9,7 @@ import numpy as np
 from nearfield.errors import BadInput
 from nearfield.examples import Examples, FeatureSpace
 from nearfield.rank.file_table import file_table
-from nearfield.rank.fixed_point import FixedPointModel, to_fixed_point
+from nearfield.rank.fixed_point import MOST, FixedPointModel, fraction_bits, to_fixed_point
 from nearfield.rank.ranker import LOSSES, Ranker, Task
 from nearfield.rank.row_sums import row_sums
 
@@ -126,10 +126,22 @@ class LogisticRegression(Ranker):
         n = self._squares(self.state_[examples.features])
         return row_sums(examples, self.alpha * values / np.sqrt(n + self.beta**2)).astype(np.float32)
 
-    def fixed_point(self, seed: int = 1) -> FixedPointModel:
-        """Return the weights in two bytes each, to predict by: q2.13 with random rounding (section 4.1)."""
-        codes = to_fixed_point(self.weights_, np.random.default_rng(seed))
-        return FixedPointModel(codes, self.bias_, self.loss, self.space_)
+    def fixed_point(self, bits: int | None = None, seed: int = 1) -> FixedPointModel:
+        """Return the weights in two bytes each, to predict by, rounded at random (section 4.1).
+
+        Parameters
+        ----------
+        bits : int, optional
+            How many of the 16 stand behind the point; 13 is the paper's q2.13, which cuts weights off at ±4. Without it
+            13 or as many as the largest weight leaves.
+        seed : int
+        """
+        weights = self.weights_
+        bits = fraction_bits(weights) if bits is None else bits
+        if not 0 <= bits <= MOST:
+            raise BadInput(f"bits is {bits}; expected 0 to {MOST} behind the point")
+        codes = to_fixed_point(weights, bits, np.random.default_rng(seed))
+        return FixedPointModel(codes, bits, self.bias_, self.loss, self.space_)
 
     def _weights(self, state: np.ndarray, l1: float) -> np.ndarray:
         z, n = state[:, 0], self._squares(state)
