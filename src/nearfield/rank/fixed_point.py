@@ -26,7 +26,7 @@ def fraction_bits(weights: np.ndarray) -> int:
 
 
 def to_fixed_point(weights: np.ndarray, bits: int, random: np.random.Generator) -> np.ndarray:
-    """Return ⌊2ᵇ w + R⌋, R drawn evenly from [0, 1), as int16: on average the weight itself, as far as there is room."""
+    """Return ⌊2ᵇ w + R⌋, R drawn evenly from [0, 1), as int16: on average the weight, where there is room."""
     codes = np.floor(np.asarray(weights, np.float64) * 2**bits + random.random(len(weights)))
     return np.clip(codes, -(2**15), 2**15 - 1).astype(np.int16)
 
