@@ -25,13 +25,14 @@ def in_process(script: str, *arguments: object) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def peak_bytes() -> int:
-    """The most memory that this process has held since it began."""
-    status = Path("/proc/self/status")
+def peak_bytes(process: int | str = "self") -> int:
+    """The most memory that this process, or another that runs, has held since it began; 0 where that is not known."""
+    status = Path(f"/proc/{process}/status")
     if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if process == "self" else 0
     # not getrusage: on Linux its figure begins with the peak of the process that started this one
-    return int(status.read_text().partition("VmHWM:")[2].split()[0]) * 1024
+    found = status.read_text().partition("VmHWM:")[2].split()
+    return int(found[0]) * 1024 if found else 0  # a process that has ended, and is not waited for yet, has none
 
 
 def machine(*packages: str) -> str:
