@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import tempfile
 from pathlib import Path
 
@@ -17,4 +18,8 @@ def file_table(shape: tuple[int, int], folder: str) -> np.ndarray:
         raise BadInput(f"table_folder is {folder!r}, which is no folder; name one on the disk for the table")
     with storage_errors(folder), tempfile.TemporaryFile(prefix="nearfield-", dir=folder) as file:
         file.truncate(4 * shape[0] * shape[1])
-        return np.memmap(file, np.float32, mode="r+", shape=shape)  # it keeps a descriptor of its own
+        table = np.memmap(file, np.float32, mode="r+", shape=shape)  # it keeps a descriptor of its own
+    mapped = getattr(table, "_mmap", None)
+    if mapped is not None and hasattr(mmap, "MADV_RANDOM"):
+        mapped.madvise(mmap.MADV_RANDOM)  # else for each feature the rows around it are read, too, and push others out
+    return table
