@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from nearfield.rank import DCNv2 as DCNv2
     from nearfield.rank import DeepFM as DeepFM
     from nearfield.rank import WideAndDeep as WideAndDeep
+    from nearfield.rank.features.reading import read_examples as read_examples
+    from nearfield.rank.features.reading import stream_examples as stream_examples
     from nearfield.search import ExactIndex as ExactIndex
     from nearfield.search import HNSWIndex as HNSWIndex
     from nearfield.search import TagSearch as TagSearch
@@ -64,8 +66,10 @@ _HOMES = {
     "load": "nearfield.formats",
     "random_walks": "nearfield.walks",
     "read_edges": "nearfield.edges",
+    "read_examples": "nearfield.rank.features.reading",
     "read_log": "nearfield.logs",
     "read_text": "nearfield.text",
+    "stream_examples": "nearfield.rank.features.reading",
     "tune": "nearfield.tune",
 }
 __all__ = ["__version__", *_HOMES]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from nearfield.arrays import mapped, typed
+from nearfield.columns import Column
 from nearfield.errors import BadInput
 from nearfield.files import atomic_folder, read_config, read_keys, write_config, write_keys
 
@@ -43,12 +44,15 @@ class FeatureSpace:
         The name of each feature, such as "genre=Comedy"; None where features are numbers or hashes.
     bits : int or None
         With hashed features: size is 2^bits.
+    schema : tuple of (str, Column)
+        How a table's cells became features: the column of each field, for rows that are to be read alike.
     """
 
     size: int
     fields: tuple[str, ...] = ("features",)
     names: tuple[str, ...] | None = None
     bits: int | None = None
+    schema: tuple[tuple[str, Column], ...] = ()
 
     def name(self, feature: int) -> str:
         """What to call a feature."""
@@ -77,6 +81,11 @@ class Examples:
     space : FeatureSpace, optional
         Without one it is as large as the ids found.
 
+    Attributes
+    ----------
+    skipped : int
+        How many bad rows `read_examples` has left out; 0 for a part of what it returned.
+
     Raises
     ------
     BadInput
@@ -103,6 +112,7 @@ class Examples:
         self.space = space or self._found_space()
         self._check()
 
+    skipped = 0
     labels: np.ndarray
     indptr: np.ndarray
     features: np.ndarray
@@ -201,7 +211,8 @@ class Examples:
 
 def space_config(space: FeatureSpace) -> dict[str, Any]:
     """What a folder's `config.json` says of a space."""
-    return {"size": space.size, "bits": space.bits, "named": space.names is not None}
+    schema = [{"field": field} | column.to_dict() for field, column in space.schema]
+    return {"size": space.size, "bits": space.bits, "named": space.names is not None, "schema": schema}
 
 
 def write_space(folder: Path, space: FeatureSpace) -> None:
@@ -219,4 +230,12 @@ def read_space(folder: Path, config: dict[str, Any]) -> FeatureSpace:
     names: Sequence[str] | None = read_keys(folder / "names.txt") if config.get("named") else None
     if names is not None and len(names) != size:
         raise BadInput(f"{folder / 'names.txt'}: {len(names)} names for {size} features; the folder is damaged")
-    return FeatureSpace(size, tuple(read_keys(folder / "fields.txt")), None if names is None else tuple(names), bits)
+    fields, schema = tuple(read_keys(folder / "fields.txt")), tuple(_read_schema(folder, config))
+    return FeatureSpace(size, fields, None if names is None else tuple(names), bits, schema)
+
+
+def _read_schema(folder: Path, config: dict[str, Any]) -> Iterator[tuple[str, Column]]:
+    for content in config.get("schema", []):
+        if not isinstance(content, dict) or not isinstance(content.get("field"), str):
+            raise BadInput(f"{folder / 'config.json'}: schema has {content!r:.60}; the folder is damaged")
+        yield content["field"], Column.from_dict({name: one for name, one in content.items() if name != "field"})

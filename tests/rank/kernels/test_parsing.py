@@ -13,8 +13,9 @@ def parsed(text, with_fields=False):
     n_lines, n_entries = text.count("\n"), text.count(":")
     labels, indptr = np.zeros(n_lines, np.float32), np.zeros(n_lines + 1, np.int64)
     fields, features = np.zeros(n_entries, np.int32), np.zeros(n_entries, np.int32)
-    values, bad = np.zeros(n_entries, np.float32), np.zeros((n_lines, 3), np.int64)
-    n_rows, n_bad = parse_rows(content, with_fields, labels, indptr, fields, features, values, bad)
+    values, bad, starts = np.zeros(n_entries, np.float32), np.zeros((n_lines, 3), np.int64), np.zeros(n_lines, np.int64)
+    n_rows, n_bad = parse_rows(content, with_fields, labels, indptr, fields, features, values, bad, starts)
+    assert all(start == 0 or content[start - 1] == 10 for start in starts[:n_rows])
     rows = []
     for row in range(n_rows):
         some = slice(indptr[row], indptr[row + 1])

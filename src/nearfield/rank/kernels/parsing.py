@@ -14,7 +14,7 @@ POWERS = 10.0 ** np.arange(23)  # exact in float64
 
 
 @kernel
-def parse_rows(text, with_fields, labels, indptr, fields, features, values, bad):  # type: ignore[no-untyped-def]
+def parse_rows(text, with_fields, labels, indptr, fields, features, values, bad, starts):  # type: ignore[no-untyped-def]
     """Parse whole lines.
 
     Parameters
@@ -28,6 +28,8 @@ def parse_rows(text, with_fields, labels, indptr, fields, features, values, bad)
         All written; room for as many as there are lines, and colons.
     bad : int64, shape (n_lines, 3)
         For each row that cannot be read: where its line begins, what is wrong, and where.
+    starts : int64, shape (n_lines,)
+        Written to: where the line of each row that can be read begins.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def parse_rows(text, with_fields, labels, indptr, fields, features, values, bad)
             while text[at] != NEWLINE:
                 at += 1
         else:
-            labels[n_rows] = label
+            labels[n_rows], starts[n_rows] = label, start
             n_rows += 1
             indptr[n_rows] = n_entries
         at += 1
@@ -102,6 +104,8 @@ def index(text, at):  # type: ignore[no-untyped-def]
 @inlined
 def number(text, at):  # type: ignore[no-untyped-def]
     """A decimal number; return it, the place after it, and what is wrong. `nan` and `inf` are no numbers."""
+    if ZERO <= text[at] <= NINE and text[at + 1] <= SPACE:  # one digit and a blank, as where features are one-hot
+        return np.float64(text[at] - ZERO), at + 1, FINE
     negative = text[at] == MINUS
     if negative or text[at] == PLUS:
         at += 1

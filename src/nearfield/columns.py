@@ -1,0 +1,152 @@
+"""Columns: how a table's cells become features."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal, Self, get_args
+
+from nearfield.errors import BadInput
+
+Kind = Literal["numeric", "bucketed", "categorical", "multi", "hashed", "crossed", "vector"]
+Scaling = Literal["standard", "log"]
+LARGEST_BITS = 30  # ids of features are int32
+
+
+@dataclass(frozen=True)
+class Column:
+    """How the cells of one column, or of several that are crossed, become features of one field.
+
+    | kind | a cell becomes | what the feature is called |
+    |---|---|---|
+    | numeric | one feature, with the number as its value | `age` |
+    | bucketed | one feature, with value 1: the bucket that the number falls into | `age=[25, 32)` |
+    | categorical | one feature, with value 1 | `city=Rome` |
+    | multi | one for each distinct part, with value 1 | `genre=Comedy` |
+    | hashed | one of 2^bits, with value 1 | `city#201` |
+    | crossed | one for the cells of several fields together; of 2^bits with `bits` | `age×city=[25, 32)×Rome` |
+    | vector | one for each place, with the number there as its value | `vector[7]` |
+
+    An empty cell has no feature.
+
+    Parameters
+    ----------
+    kind : str
+        See above.
+    of : tuple of str
+        For crossed: two or more fields of the schema that are categorical, hashed or bucketed.
+    source : str, optional
+        The name of the column in the file, where it differs from that of the field.
+    separator : str
+        Between the parts of a multi or vector cell that is text.
+    boundaries : tuple of float
+        For bucketed: the first number of each bucket but the lowest; rising.
+    quantiles : int, optional
+        For bucketed without boundaries: they are chosen so that each of so many buckets has as many of the first rows.
+    scaling : {"standard", "log"}, optional
+        For numeric: (x - mean) / deviation, both of the first rows, or sign(x) · log(1 + |x|).
+    mean, deviation : float
+        Found with "standard".
+    dim : int, optional
+        Found for vector: how many numbers a cell has.
+    bits : int, optional
+        For hashed and crossed: hash to 2^bits.
+    """
+
+    kind: Kind
+    of: tuple[str, ...] = ()
+    source: str | None = None
+    separator: str = "|"
+    boundaries: tuple[float, ...] = ()
+    quantiles: int | None = None
+    scaling: Scaling | None = None
+    mean: float = 0.0
+    deviation: float = 1.0
+    dim: int | None = None
+    bits: int | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.of, str):
+            raise BadInput(f"of is {self.of!r}; expected names, such as of=('age', 'city')")
+        object.__setattr__(self, "of", tuple(self.of))
+        object.__setattr__(self, "boundaries", tuple(float(edge) for edge in self.boundaries))
+        self._check()
+
+    def to_dict(self) -> dict[str, Any]:
+        """What differs from the defaults, for JSON."""
+        defaults = {field.name: field.default for field in dataclasses.fields(self)}
+        return {name: value for name, value in vars(self).items() if value != defaults[name]}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """The column that `to_dict` told; raise `BadInput` where the content is none."""
+        known = {field.name for field in dataclasses.fields(cls)}
+        if not isinstance(content, Mapping) or "kind" not in content or not set(content) <= known:
+            raise BadInput(f"a column is {content!r:.80}; expected kind and some of {', '.join(sorted(known))}")
+        try:
+            return cls(**content)
+        except (TypeError, ValueError) as error:
+            raise BadInput(f"a column is {content!r:.80}; {error}") from error
+
+    def _check(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise BadInput(f"a column's kind is {self.kind!r}; expected one of {', '.join(get_args(Kind))}")
+        if (self.kind == "crossed") != (len(self.of) > 1):
+            raise BadInput(
+                f"a {self.kind} column is of {len(self.of)} fields; expected two or more where crossed, else none"
+            )
+        edges = self.boundaries
+        if not all(map(math.isfinite, edges)) or any(a >= b for a, b in pairwise(edges)):
+            raise BadInput(f"boundaries are {edges!r:.80}; expected rising numbers")
+        if self.kind == "bucketed" and not edges and (self.quantiles is None or self.quantiles < 2):
+            raise BadInput("a bucketed column has neither boundaries nor quantiles; expected one, such as quantiles=16")
+        if self.kind == "hashed" and self.bits is None:
+            raise BadInput("a hashed column has no bits; expected how many, such as bits=12")
+        if self.scaling is not None and self.scaling not in get_args(Scaling):
+            raise BadInput(f"scaling is {self.scaling!r}; expected one of {', '.join(get_args(Scaling))}, or none")
+        if not math.isfinite(self.mean) or not math.isfinite(self.deviation) or self.deviation <= 0:
+            raise BadInput(
+                f"mean is {self.mean!r} and deviation {self.deviation!r}; expected numbers, and the second above 0"
+            )
+        if self.bits is not None:
+            check_bits(self.bits)
+        if not self.separator:
+            raise BadInput("separator is empty; expected a character, such as '|'")
+
+
+def check_bits(bits: Any) -> int:
+    """Return the number of bits of a hash, or raise `BadInput`."""
+    if not isinstance(bits, int) or not 1 <= bits <= LARGEST_BITS:
+        raise BadInput(f"bits is {bits!r}; expected a whole number of 1 to {LARGEST_BITS}")
+    return bits
+
+
+Schema = Mapping[str, "Column | Kind"]
+
+
+def checked_schema(schema: Schema) -> dict[str, Column]:
+    """Return the columns by field, kinds by name made columns; raise `BadInput` where one is of fields not there."""
+    if not isinstance(schema, Mapping) or not schema:
+        raise BadInput(f"schema is {schema!r:.60}; expected a column for each field, such as {{'city': 'categorical'}}")
+    columns = {name: one if isinstance(one, Column) else default_column(one) for name, one in schema.items()}
+    for name, column in columns.items():
+        for part in column.of:
+            if part not in columns or columns[part].kind not in ("categorical", "hashed", "bucketed"):
+                raise BadInput(
+                    f"{name!r} crosses {part!r}; expected a categorical, hashed or bucketed field of the schema"
+                )
+    return columns
+
+
+def default_column(kind: Any) -> Column:
+    """The column of a kind that is named alone."""
+    if kind == "bucketed":
+        return Column("bucketed", quantiles=16)
+    if kind == "numeric":
+        return Column("numeric", scaling="standard")
+    if kind == "hashed":
+        return Column("hashed", bits=12)
+    return Column(kind)

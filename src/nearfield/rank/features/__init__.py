@@ -1,0 +1,1 @@
+"""From files to examples: readers, schemas, hashing, admission, crosses."""

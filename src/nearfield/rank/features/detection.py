@@ -1,0 +1,52 @@
+"""Which format rows are in: by the ending of the file's name, or by the first row."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Literal, get_args
+
+from nearfield.errors import BadInput
+from nearfield.text.decompression import read_chunks
+from nearfield.text.sources import STANDARD_INPUT
+
+Format = Literal["libsvm", "libfm", "libffm", "vw", "csv", "parquet"]
+FORMATS: tuple[str, ...] = get_args(Format)
+SUFFIXES = {
+    ".svm": "libsvm", ".libsvm": "libsvm", ".libfm": "libfm", ".ffm": "libffm", ".libffm": "libffm", ".vw": "vw",
+    ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet",
+}  # fmt: skip
+PACKED = (".gz", ".zst", ".bz2")
+HEAD_BYTES = 1 << 16
+NUMBER = rb"[-+]?[\d.]+(?:[eE][-+]?\d+)?"
+FIRST_ROWS = {
+    "libffm": re.compile(rb"\s*" + NUMBER + rb"(?:[ \t]+\d+:\d+:\S+)+\s*"),
+    "libsvm": re.compile(rb"\s*" + NUMBER + rb"(?:[ \t]+\d+:[^:\s]+)*\s*"),
+    "vw": re.compile(rb"[^|,;]*\|.*"),
+    "csv": re.compile(rb".*[,\t].*"),
+}
+
+
+def format_of(path: Path) -> str:
+    """Return the format of a file; raise `BadInput` where neither its name nor its first row tells."""
+    plain = path.with_suffix("") if path.suffix.lower() in PACKED else path
+    named = SUFFIXES.get(plain.suffix.lower())
+    if named is not None:
+        return named
+    mend = f"say which: format= one of {', '.join(FORMATS)}"
+    if str(path) == STANDARD_INPUT:
+        raise BadInput(f"standard input has no name to tell its format; {mend}")
+    head = next(read_chunks(path, HEAD_BYTES), b"")
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    first = next((line for line in head.splitlines() if line.strip()), b"")
+    for name, pattern in FIRST_ROWS.items():
+        if first and pattern.fullmatch(first):
+            return name
+    raise BadInput(f"{path}: its format is not told by its name or its first row, {first[:40]!r}; {mend}")
+
+
+def separator_of(path: Path) -> str:
+    """What stands between the columns of a table: a TAB where the name ends in .tsv, else a comma."""
+    plain = path.with_suffix("") if path.suffix.lower() in PACKED else path
+    return "\t" if plain.suffix.lower() == ".tsv" else ","

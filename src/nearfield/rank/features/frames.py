@@ -1,0 +1,149 @@
+"""Tables in pieces: CSV as text, Parquet as it is typed, each with the place of every row for messages."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from nearfield.errors import BadInput
+from nearfield.rank.features.bad_rows import BadRows
+from nearfield.rank.features.detection import separator_of
+from nearfield.text.blocks import Block, read_blocks
+
+if TYPE_CHECKING:
+    import polars
+
+BLOCK_BYTES = 1 << 23
+BLOCK_ROWS = 1 << 17
+NEWLINE = 10
+LONGEST_RECORD = 1 << 26
+
+
+class Frame(NamedTuple):
+    """Some rows of a table, and a function that says where in the file the i-th stands."""
+
+    table: polars.DataFrame
+    place: Callable[[int], str]
+
+
+def parquet_frames(path: Path) -> Iterator[Frame]:
+    """Yield the rows of a Parquet file."""
+    import polars
+
+    def placed(start: int) -> Callable[[int], str]:
+        return lambda i: f"{path}: row {start + i + 1:,}"
+
+    try:
+        rows = polars.scan_parquet(path)
+        for start in range(0, rows.select(polars.len()).collect().item(), BLOCK_ROWS):
+            yield Frame(rows.slice(start, BLOCK_ROWS).collect(), placed(start))
+    except polars.exceptions.PolarsError as error:
+        raise BadInput(f"{path}: cannot be read as Parquet: {str(error).splitlines()[0]}") from error
+
+
+def csv_frames(path: Path, bad: BadRows, columns: Sequence[str] | None, separator: str | None) -> Iterator[Frame]:
+    """Yield the rows of a CSV file, all cells as text; rows of another length than the heading's are bad.
+
+    Cells may be quoted as RFC 4180 has it. Blank lines are no rows.
+    """
+    between = separator or separator_of(path)
+    if len(between.encode()) != 1 or between in '\r\n"':
+        raise BadInput(f"separator is {between!r}; expected one character, such as ',' or a TAB")
+    names = None if columns is None else _checked_names(path, list(columns))
+    for block in _whole_records(read_blocks([path], BLOCK_BYTES, whole_lines=True)):
+        data, line = block.data, block.line
+        if names is None:
+            first, end = _first_record(block, between)
+            names, line, data = _checked_names(path, first), line + data.count(b"\n", 0, end), data[end:]
+        table = _regular(data, names, between)
+        yield (
+            Frame(table, _by_line(path, line)) if table is not None else _closely(path, data, line, names, between, bad)
+        )
+
+
+def _whole_records(blocks: Iterator[Block]) -> Iterator[Block]:
+    """Join blocks until no quoted cell is cut; leave out what is empty."""
+    held: Block | None = None
+    for block in blocks:
+        held = block if held is None else Block(held.data + block.data, block.path, held.start, held.line, block.last)
+        if held.data.count(b'"') % 2 and not held.last and len(held.data) < LONGEST_RECORD:
+            continue
+        if held.data.count(b'"') % 2:
+            raise BadInput(f"{held.path}:{held.line}: a quotation mark from here on is not closed")
+        if held.data.strip():
+            yield held
+        held = None
+
+
+def _regular(data: bytes, names: list[str], separator: str) -> polars.DataFrame | None:
+    """Read a text without quotes in which every line is a row of the right length; None for others."""
+    import polars
+
+    if any(mark in data for mark in (b'"', b"\r")) or not data:
+        return None
+    text = np.frombuffer(data if data.endswith(b"\n") else data + b"\n", np.uint8)
+    ends = np.flatnonzero(text == NEWLINE)
+    before = np.concatenate([[0], np.cumsum(text == ord(separator))[ends]])
+    if np.any(np.diff(before) != len(names) - 1) or (len(names) == 1 and np.any(np.diff(ends, prepend=-1) == 1)):
+        return None
+    options: dict[str, Any] = {"has_header": False, "infer_schema": False, "new_columns": names, "separator": separator}
+    try:
+        return polars.read_csv(data, quote_char=None, **options)
+    except polars.exceptions.PolarsError:
+        return None  # whoever looks closely says what is wrong
+
+
+def _closely(path: Path, data: bytes, line: int, names: list[str], separator: str, bad: BadRows) -> Frame:
+    """Read record by record, and name those of another length."""
+    import polars
+
+    records, lines = [], []
+    reader, before = csv.reader(io.StringIO(_decoded(path, data, line), newline=""), delimiter=separator), 0
+    try:
+        for record in reader:
+            at, before = line + before, reader.line_num
+            if len(record) == len(names):
+                records.append(record)
+                lines.append(at)
+            elif record and any(cell.strip() for cell in record):
+                bad.add(f"{path}:{at}: has {len(record)} cells; expected {len(names)}")
+    except csv.Error as error:
+        raise BadInput(f"{path}:{line + before}: {error}") from error
+    schema = dict.fromkeys(names, polars.String)
+    return Frame(polars.DataFrame(records, schema=schema, orient="row"), lambda i: f"{path}:{lines[i]}")
+
+
+def _first_record(block: Block, separator: str) -> tuple[list[str], int]:
+    """The cells of the first record that is not blank, and the place behind it."""
+    text = _decoded(block.path, block.data, block.line)
+    lines = io.StringIO(text, newline="")
+    for record in csv.reader(iter(lines.readline, ""), delimiter=separator):
+        if any(cell.strip() for cell in record):
+            return record, len(text[: lines.tell()].encode())
+    raise BadInput(f"{block.path}: has no line of names")
+
+
+def _decoded(path: Path, data: bytes, line: int) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        at = line + data.count(b"\n", 0, error.start)
+        raise BadInput(f"{path}:{at}: is not UTF-8; convert the file to UTF-8") from error
+
+
+def _by_line(path: Path, line: int) -> Callable[[int], str]:
+    return lambda i: f"{path}:{line + i}"
+
+
+def _checked_names(path: Path, names: list[str]) -> list[str]:
+    names = [name.strip() for name in names]
+    twice = [name for i, name in enumerate(names) if name in names[:i]]
+    if twice or not all(names):
+        what = f"{twice[0]!r} twice" if twice else "a column without a name"
+        raise BadInput(f"{path}: its first line names {what}; expected a name for each column, or columns=…")
+    return names
