@@ -117,7 +117,7 @@ def read_examples(
         8601 or seconds since 1970-01-01 UTC.
     schema : dict of str to Column, or to its kind, optional
         For a table: the column of each field (see `Column`), in this order. Without it all columns are typed by
-        inspection of the first rows (see `inspect_schema`).
+        inspection of the first rows (see `inspection.inspected`).
     space : FeatureSpace, optional
         What is known, such as `model.space_`: features get the numbers that they have there, and a table is read by
         the schema that it was read by.
@@ -147,7 +147,7 @@ def read_examples(
     ------
     BadInput
         No file, no row; a row without a label, with NaN, a number that is none, a field out of range, of more than
-        4 MiB, or in another format than the first: the message names file and line.
+        4 MiB (lines of the first three formats and vw), or in another format than the first: the message names file and line.
     StorageError
         The operating system refuses.
 
