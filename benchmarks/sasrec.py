@@ -7,8 +7,9 @@ RecTools 0.19 wants another NumPy than we do, so this file imports nothing of ou
 
 `sasrec.py FOLDER` reads `train.npz` (tokens, offsets: histories; targets: what came next in each, -1 where unknown) and
 `settings.json`, and writes `answer.json`. As in the paper (section 4.3), it trains on the histories, stops when
-`patience` rounds of `every` epochs have brought no better NDCG on the targets, goes back to the best round, and is then
-asked with the target at the end of each history: ten items that are not in it, with the seconds up to the best round.
+`patience` rounds of `every` epochs have brought no better NDCG on the targets, or after 200 epochs or `max_seconds` of
+processor time, goes back to the best round, and is then asked with the target at the end of each history: ten items
+that are not in it, with the seconds up to the best round.
 """
 
 from __future__ import annotations
@@ -40,10 +41,10 @@ def main(folder: Path) -> None:
     arrays = np.load(folder / "train.npz")
     torch.manual_seed(1)
     torch.set_num_threads(settings.pop("threads"))
-    every, patience = settings.pop("every"), settings.pop("patience")
+    stop = {name: settings.pop(name) for name in ("every", "patience", "max_seconds")}
     tokens, offsets, targets = arrays["tokens"], arrays["offsets"], arrays["targets"]
     model = SASRecModel(get_trainer_func=trainer, recommend_use_torch_ranking=True, **settings)
-    answer = train(model, dataset_of(tokens, offsets), targets, every, patience)
+    answer = train(model, dataset_of(tokens, offsets), targets, **stop)
     answer["lists"] = lists(model, dataset_of(*with_targets(tokens, offsets, targets)), len(targets))
     (folder / "answer.json").write_text(json.dumps(answer))
 
@@ -75,11 +76,13 @@ def with_targets(tokens: np.ndarray, offsets: np.ndarray, targets: np.ndarray) -
     return longer, offsets + np.concatenate([[0], np.cumsum(known)])
 
 
-def train(model: SASRecModel, dataset: Dataset, targets: np.ndarray, every: int, patience: int) -> dict[str, Any]:
+def train(
+    model: SASRecModel, dataset: Dataset, targets: np.ndarray, *, every: int, patience: int, max_seconds: float
+) -> dict[str, Any]:
     """Train until the validation no longer gets better; leave the model as it was at its best."""
     best, worse, epochs, kept = {"ndcg": -1.0}, 0, 0, {}
     wall, cpu = 0.0, 0.0
-    while worse < patience and epochs < MAX_EPOCHS:
+    while worse < patience and epochs < MAX_EPOCHS and cpu < max_seconds:
         started = time.perf_counter(), time.process_time()
         model.fit_partial(dataset, every, every)
         wall, cpu = wall + time.perf_counter() - started[0], cpu + time.process_time() - started[1]

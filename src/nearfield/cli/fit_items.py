@@ -31,7 +31,7 @@ def fit_items(
     ns_exponent: training.NsExponent = 0.25,
     alpha: training.Alpha = 0.05,
     epochs: training.Epochs = 20,
-    workers: training.Workers = None,
+    workers: training.ItemWorkers = 1,
     seed: training.Seed = 1,
     side: Annotated[
         Path | None,

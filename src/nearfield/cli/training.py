@@ -29,5 +29,9 @@ Alpha = Annotated[float, typer.Option(help="The first learning rate.", rich_help
 MinAlpha = Annotated[float, typer.Option(help="The last learning rate.", rich_help_panel=TRAINING)]
 Epochs = Annotated[int, typer.Option(min=1, help="Passes over the data.", rich_help_panel=TRAINING)]
 Workers = Annotated[int | None, typer.Option(min=1, help="Threads; all cores if not given.", rich_help_panel=RUN)]
+ItemWorkers = Annotated[
+    int,
+    typer.Option(min=1, help="Threads; several are quicker, and learn less from short histories.", rich_help_panel=RUN),
+]
 Seed = Annotated[int, typer.Option(help="With --workers 1, a run repeats bit for bit.", rich_help_panel=RUN)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.", rich_help_panel=RUN)]

@@ -40,7 +40,7 @@ def tune_items(
     split: Annotated[
         Literal["time", "last"], typer.Option(help="Hold out what came after a moment, or the last of each sequence.")
     ] = "time",
-    workers: training.Workers = None,
+    workers: training.ItemWorkers = 1,
     seed: training.Seed = 1,
     quiet: training.Quiet = False,
     as_json: AsJson = False,

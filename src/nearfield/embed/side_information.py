@@ -62,7 +62,7 @@ class EGES(Word2Vec):
         alpha: float = 0.05,
         min_alpha: float = 0.0001,
         epochs: int = 40,
-        workers: int | None = None,
+        workers: int | None = 1,
         seed: int = 1,
         verbose: bool = True,
     ) -> None:
