@@ -164,3 +164,12 @@ def test_goals_and_groups_may_name_what_is_not_trained():
     extras = {"goals": ["rare"], "groups": {"rare": "g", "none": "g"}, "rejected": [["rare", "never seen"]]}
     vectors = ItemEmbedding(**SETTINGS | {"min_count": 5}).fit(sequences, **extras).vectors_
     assert vectors.keys == ("a", "b")
+
+
+def test_weights_that_throw_training_off_are_named():
+    plain = Sequences.from_lists(cycle())
+    weights = np.ones(plain.n_tokens, np.float32)
+    weights[::7] = 1e6
+    heavy = Sequences(plain.vocabulary, plain.tokens, plain.offsets, weights)
+    with pytest.raises(BadInput, match=r"training diverged with alpha=0\.05"):
+        ItemEmbedding(**SETTINGS).fit(heavy)

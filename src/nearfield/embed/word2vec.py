@@ -184,6 +184,11 @@ class Word2Vec(Estimator):
 
     def _keep(self, run: Run, vocabulary: Vocabulary) -> None:
         """Turn what the run has learnt into the attributes that end in `_`; the run's tables are used up."""
+        if not all(np.isfinite(table).all() for table in (run.model.input, run.model.output)):
+            raise BadInput(
+                f"training diverged with alpha={self.alpha:g}: numbers grew beyond float32;"
+                " lower alpha, and weights far above 1 if there are any"
+            )
         input_rows = compact(run.model.input, self.vector_size)
         output_rows = compact(run.model.output, self.vector_size)
         hierarchical = self.loss == "hierarchical"
