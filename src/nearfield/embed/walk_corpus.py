@@ -27,9 +27,12 @@ class WalkCorpus:
     """
 
     def __init__(self, walker: Walker, num_walks: int) -> None:
-        self.walker, self.longest = walker, walker.length
         self.n_walks = num_walks * len(walker.graph)
-        visits = first_visits(walker)
+        self._number(walker, first_visits(walker))
+
+    def _number(self, walker: Walker, visits: np.ndarray) -> None:
+        """Make the vocabulary, the most visited node first."""
+        self.walker, self.longest = walker, walker.length
         order = np.argsort(-visits, kind="stable")
         self.vocabulary = Vocabulary([walker.graph.keys[i] for i in order.tolist()], visits[order])
         self._ids = np.empty(len(order), np.int32)  # a node's place in the vocabulary
@@ -61,6 +64,37 @@ class WalkCorpus:
         for array in (graph.indptr, graph.indices, graph.weights):
             checksum = _checksum(array, checksum) if array is not None else checksum
         return {"nodes": len(graph), "entries": len(graph.indices), "checksum": checksum}
+
+
+class TouchedWalks(WalkCorpus):
+    """Walks from given nodes, other ones in each epoch, as a `Corpus`; it remembers which nodes they have come by.
+
+    Parameters
+    ----------
+    walker : Walker
+    starts : ndarray of int32
+        The node that each walk of an epoch starts from; they are shuffled.
+    counts : ndarray of int64, shape (n,)
+        How often each node is visited, for the noise.
+
+    Attributes
+    ----------
+    visited : ndarray of bool, shape (n,)
+    places : ndarray of int32, shape (n,)
+        The place of each node in the vocabulary.
+    """
+
+    def __init__(self, walker: Walker, starts: np.ndarray, counts: np.ndarray) -> None:
+        self._number(walker, counts)
+        self.n_walks, self.places = len(starts), self._ids
+        self.visited = np.zeros(len(counts), bool)
+        self._starts = np.random.default_rng(walker.seed).permutation(starts)
+
+    def take(self, epoch: int, first: int, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """See `Corpus`."""
+        nodes, offsets = self.walker.walk_from(self._starts[first:last], epoch * self.n_walks + first)
+        self.visited[nodes] = True
+        return self._ids[nodes], offsets, None
 
 
 def first_visits(walker: Walker) -> np.ndarray:

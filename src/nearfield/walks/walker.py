@@ -11,7 +11,7 @@ from nearfield.graph import Graph
 from nearfield.kernels.alias import fill_alias_rows
 from nearfield.sequences import sequence_blocks
 from nearfield.walks.kernels.layout import Bias, Links
-from nearfield.walks.kernels.walking import walk_block
+from nearfield.walks.kernels.walking import walk_block, walk_block_from
 
 
 class Walker:
@@ -26,7 +26,7 @@ class Walker:
         seed: int = 1,
     ) -> None:  # fmt: skip
         check_walks(length=length, p=p, q=q, gamma=gamma)
-        self.graph, self.length = graph, length
+        self.graph, self.length, self.seed = graph, length, seed
         self._seed = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
         self._totals = self._alias = self._thresholds = np.empty(0)
         if graph.weights is not None:
@@ -46,6 +46,13 @@ class Walker:
         tokens = np.empty((stop - first) * self.length, np.int32)
         offsets = np.empty(stop - first + 1, np.int64)
         walk_block(self._links, self._bias, self._seed, first, stop - first, self.length, tokens, offsets)
+        return tokens[: offsets[-1]], offsets
+
+    def walk_from(self, starts: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return walks from `starts`, ids as int32, numbered from `first` on; the result is as that of `walk`."""
+        tokens = np.empty(len(starts) * self.length, np.int32)
+        offsets = np.empty(len(starts) + 1, np.int64)
+        walk_block_from(self._links, self._bias, self._seed, first, starts, self.length, tokens, offsets)
         return tokens[: offsets[-1]], offsets
 
     def _addresses(self) -> Links:

@@ -31,26 +31,40 @@ def walk_block(links, bias, seed, first, n_walks, length, tokens, offsets):  # t
     offsets : int64, shape (n_walks + 1,)
         Written to: where each walk starts and stops.
     """
-    written = 0
     offsets[0] = 0
     for i in range(n_walks):
         walk = np.int64(first + i)
         node = shuffled(walk % links.n, links.n, bits(seed - GOLDEN * np.uint64(walk // links.n + 1)))
-        random = bits(seed + GOLDEN * np.uint64(walk + 1))
-        before = NOWHERE
-        for step in range(length):
-            tokens[written] = node
-            written += 1
-            start, stop = row_of(links, node)
-            if step == length - 1 or start == stop:
-                break
-            if bias.second_order and before != NOWHERE:
-                to, random = step_from(before, node, start, stop - start, links, bias, random)
-            else:
-                random = advance(random)
-                to = neighbour(links, draw_place(links, start, stop - start, bits(random)))
-            before, node = node, to
-        offsets[i + 1] = written
+        offsets[i + 1] = walk_from(node, walk, links, bias, seed, length, tokens, offsets[i])
+
+
+@kernel
+def walk_block_from(links, bias, seed, first, starts, length, tokens, offsets):  # type: ignore[no-untyped-def]
+    """Make the walks first … first + len(starts) - 1 from `starts`, int32; the rest as for `walk_block`."""
+    offsets[0] = 0
+    for i in range(len(starts)):
+        walk = np.int64(first + i)
+        offsets[i + 1] = walk_from(np.int64(starts[i]), walk, links, bias, seed, length, tokens, offsets[i])
+
+
+@inlined
+def walk_from(node, walk, links, bias, seed, length, tokens, written):  # type: ignore[no-untyped-def]
+    """Write a walk behind what is written, and return how much is written then; `walk` is its number."""
+    random = bits(seed + GOLDEN * np.uint64(walk + 1))
+    before = NOWHERE
+    for step in range(length):
+        tokens[written] = node
+        written += 1
+        start, stop = row_of(links, node)
+        if step == length - 1 or start == stop:
+            break
+        if bias.second_order and before != NOWHERE:
+            to, random = step_from(before, node, start, stop - start, links, bias, random)
+        else:
+            random = advance(random)
+            to = neighbour(links, draw_place(links, start, stop - start, bits(random)))
+        before, node = node, to
+    return written
 
 
 @inlined
