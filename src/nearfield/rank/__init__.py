@@ -3,8 +3,11 @@
 from nearfield.rank.calibration import IsotonicCalibration as IsotonicCalibration
 from nearfield.rank.calibration import PlattCalibration as PlattCalibration
 from nearfield.rank.cross_network import DCNv2 as DCNv2
+from nearfield.rank.cross_search import FoundCross as FoundCross
+from nearfield.rank.cross_search import search_crosses as search_crosses
 from nearfield.rank.deep_fm import DeepFM as DeepFM
 from nearfield.rank.factorization_machine import FactorizationMachine as FactorizationMachine
+from nearfield.rank.features.crosses import cross as cross
 from nearfield.rank.field_aware import FieldAwareFM as FieldAwareFM
 from nearfield.rank.fixed_point import FixedPointModel as FixedPointModel
 from nearfield.rank.logistic_regression import LogisticRegression as LogisticRegression
@@ -24,10 +27,13 @@ __all__ = [
     "FactorizationMachine",
     "FieldAwareFM",
     "FixedPointModel",
+    "FoundCross",
     "IsotonicCalibration",
     "LogisticRegression",
     "PlattCalibration",
     "Ranker",
     "WideAndDeep",
+    "cross",
     "load_ranker",
+    "search_crosses",
 ]

@@ -1,0 +1,135 @@
+"""A greedy search for crosses that pay, as AutoCross does it (Luo et al., KDD 2019, arXiv:1904.12857), but small."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from nearfield.columns import check_bits
+from nearfield.errors import BadInput
+from nearfield.examples import Examples, FeatureSpace
+from nearfield.rank.features.crosses import SIGN, combinations, cross, hashed
+from nearfield.rank.logistic_regression import LogisticRegression
+from nearfield.rank.metrics import LEAST, mean_loss
+
+Pair = tuple[str, str]
+
+
+class FoundCross(NamedTuple):
+    """A cross that pays.
+
+    Attributes
+    ----------
+    fields : (str, str)
+    gain : float
+        How much the validation logloss fell as the cross was judged, beside the score of the model before it.
+    loss : float
+        The validation logloss of the whole model with this cross and those found before it.
+    """
+
+    fields: Pair
+    gain: float
+    loss: float
+
+
+def search_crosses(
+    train: Examples,
+    validation: Examples,
+    *,
+    k: int = 5,
+    fields: Sequence[str] | None = None,
+    bits: int = 18,
+    model: LogisticRegression | None = None,
+) -> list[FoundCross]:
+    """Return up to k pairs of fields whose crosses lower the logloss of a logistic regression on the validation.
+
+    Each round judges every pair that is left as section 4.2 has it: what the model says already is kept as one number,
+    and only the weights of the pair's combinations are learnt beside it, in one pass. The best pair comes in, the whole
+    model is learnt anew, and the search ends where its loss on the validation does not fall any more.
+
+    Parameters
+    ----------
+    train, validation : Examples
+        In one space. What is found has been chosen by the validation; judge the model on other rows.
+    k : int
+    fields : sequence of str, optional
+        Those to pair; without them all.
+    bits : int
+        Combinations are hashed to 2^bits slots.
+    model : LogisticRegression, optional
+        Whose parameters to learn with.
+
+    Raises
+    ------
+    BadInput
+        Rows in two spaces, fewer than two fields, unknown fields, or k below 1.
+    """
+    if train.space != validation.space:
+        raise BadInput("train and validation are in two spaces; read the second with space=train.space")
+    model, pairs = model or LogisticRegression(), _pairs(train.space, fields, k)
+    check_bits(bits)
+    found: list[FoundCross] = []
+    scores, best = _scores(train, validation, model)
+    while pairs and len(found) < k:
+        before = _loss_beside(train, validation, scores, None, bits, model)
+        gains = {pair: before - _loss_beside(train, validation, scores, pair, bits, model) for pair in pairs}
+        pair = max(pairs, key=gains.__getitem__)
+        chosen = [one.fields for one in found] + [pair]
+        scores, loss = _scores(cross(train, chosen, bits=bits), cross(validation, chosen, bits=bits), model)
+        if gains[pair] <= 0 or loss >= best:
+            break
+        best = loss
+        found.append(FoundCross(pair, gains[pair], loss))
+        pairs.remove(pair)
+    return found
+
+
+def _pairs(space: FeatureSpace, fields: Sequence[str] | None, k: int) -> list[Pair]:
+    fields = space.fields if fields is None else fields
+    unknown = [field for field in fields if field not in space.fields]
+    if unknown:
+        raise BadInput(f"there is no field {unknown[0]!r}; the fields are {', '.join(space.fields)}")
+    if len(set(fields)) < 2 or k < 1:
+        raise BadInput(f"k is {k} and there are {len(set(fields))} fields; expected at least 1 pair of 2 fields")
+    pairs = itertools.combinations(dict.fromkeys(fields), 2)
+    return [pair for pair in pairs if SIGN.join(pair) not in space.fields]
+
+
+def _scores(train: Examples, validation: Examples, model: LogisticRegression) -> tuple[list[np.ndarray], float]:
+    """Return what a model learnt from scratch says of both, as log-odds, and its loss on the validation."""
+    fitted = LogisticRegression(**model.get_params()).fit(train)
+    chances = [fitted.predict_proba(rows)[:, 1].astype(np.float64) for rows in (train, validation)]
+    loss = mean_loss(chances[1], validation, "logistic")
+    clipped = [np.clip(chance, LEAST, 1 - LEAST) for chance in chances]
+    return [(np.log(p) - np.log1p(-p)).astype(np.float32) for p in clipped], loss
+
+
+def _loss_beside(
+    train: Examples, validation: Examples, scores: list[np.ndarray], pair: Pair | None, bits: int,
+    model: LogisticRegression,
+) -> float:  # fmt: skip
+    """Return the validation loss of the score as it is with the weights of a pair's combinations beside it."""
+    rows = [_beside(part, score, pair, bits) for part, score in zip((train, validation), scores, strict=True)]
+    judge = LogisticRegression(alpha=model.alpha, beta=model.beta)
+    judge._take_space(rows[0].space)
+    judge.state_[0] = -(judge.beta + 1) / judge.alpha, 1  # the score's weight is 1 to begin with
+    judge.partial_fit(rows[0])
+    return mean_loss(judge.predict_proba(rows[1])[:, 1], rows[1], "logistic")
+
+
+def _beside(examples: Examples, score: np.ndarray, pair: Pair | None, bits: int) -> Examples:
+    """Return rows of the score, feature 0, and of a pair's combinations behind it."""
+    n = len(examples)
+    rows, features, values = np.arange(n), np.zeros(n, np.int32), score
+    if pair is not None:
+        part = combinations(examples, pair)
+        order = np.argsort(np.concatenate([rows, part.rows]), kind="stable")
+        rows = np.concatenate([rows, part.rows])[order]
+        features = np.concatenate([features, 1 + hashed(part, SIGN.join(pair), bits)])[order]
+        values = np.concatenate([values, part.values])[order]
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n))])
+    space = FeatureSpace(1 + (1 << bits))
+    return Examples(examples.labels, indptr, features, None, values, weights=examples.weights, space=space)
