@@ -21,6 +21,8 @@ def test_the_counts_are_those_published(movielens):
     assert movielens.titles["50"] == "Star Wars (1977)"
     assert movielens.genres["50"] == ["Action", "Adventure", "Romance", "Sci-Fi", "War"]
     assert len({genre for genres in movielens.genres.values() for genre in genres}) == 19  # one of them is "unknown"
+    assert len(movielens.people) == 943
+    assert movielens.people["1"] == ("24", "M", "technician")
 
 
 def test_times_are_those_of_the_study(movielens):
@@ -55,11 +57,12 @@ def test_it_is_downloaded_once_where_it_is_not(dataset, movielens, request):
     ratings = gzip.decompress(packed.read_bytes()) if packed.exists() else (source / "ml-100k.inter").read_bytes()
     cache, make_wheel = request.getfixturevalue("empty_machine"), request.getfixturevalue("package_index")
     inside = "recbole/dataset_example/ml-100k/ml-100k"
-    films = (source / "ml-100k.item").read_bytes()
-    make_wheel("recbole", "1.2.1", {f"{inside}.inter": ratings, f"{inside}.item": films})
+    films, people = ((source / f"ml-100k.{part}").read_bytes() for part in ("item", "user"))
+    make_wheel("recbole", "1.2.1", {f"{inside}.inter": ratings, f"{inside}.item": films, f"{inside}.user": people})
     downloaded = movielens_100k.load()
     assert downloaded.interactions.equals(movielens.interactions)
     assert downloaded.titles == movielens.titles
+    assert downloaded.people == movielens.people
     kept = cache / "ml-100k" / "ml-100k.item"
     before = kept.stat().st_mtime_ns
     movielens_100k.load()

@@ -27,7 +27,7 @@ SECOND = 1_000_000  # in microseconds
 
 @dataclass(frozen=True)
 class MovieLens:
-    """Ratings and what the films are called.
+    """Ratings, what the films are called, and who the people are.
 
     Attributes
     ----------
@@ -37,11 +37,14 @@ class MovieLens:
     titles : dict of str to str
         Film → its title with its year. Some films stand twice, under two numbers.
     genres : dict of str to list of str
+    people : dict of str to (str, str, str)
+        User → age in years, gender (F, M), occupation.
     """
 
     interactions: polars.DataFrame
     titles: dict[str, str]
     genres: dict[str, list[str]]
+    people: dict[str, tuple[str, str, str]]
 
     @property
     def users(self) -> list[str]:
@@ -67,10 +70,12 @@ def load() -> MovieLens:
         folder = from_wheel("recbole==1.2.1", "recbole/dataset_example/ml-100k", "ml-100k")
     interactions = _read(folder / "ml-100k.inter", ["user_id", "item_id", "rating", "timestamp"])
     films = list(_read(folder / "ml-100k.item", ["item_id", "movie_title", "release_year", "class"]).iter_rows())
+    people = _read(folder / "ml-100k.user", ["user_id", "age", "gender", "occupation"]).iter_rows()
     return MovieLens(
         _typed(interactions),
         titles={item: f"{title} ({year})" for item, title, year, _ in films},
         genres={item: genres.split() for item, _, _, genres in films},
+        people={user: (age, gender, occupation) for user, age, gender, occupation in people},
     )
 
 
