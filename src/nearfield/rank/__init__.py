@@ -7,6 +7,9 @@ from nearfield.rank.cross_search import FoundCross as FoundCross
 from nearfield.rank.cross_search import search_crosses as search_crosses
 from nearfield.rank.deep_fm import DeepFM as DeepFM
 from nearfield.rank.factorization_machine import FactorizationMachine as FactorizationMachine
+from nearfield.rank.features.admission import BloomFilter as BloomFilter
+from nearfield.rank.features.admission import MinimumCount as MinimumCount
+from nearfield.rank.features.admission import Poisson as Poisson
 from nearfield.rank.features.crosses import cross as cross
 from nearfield.rank.field_aware import FieldAwareFM as FieldAwareFM
 from nearfield.rank.fixed_point import FixedPointModel as FixedPointModel
@@ -22,6 +25,7 @@ MODELS: dict[str, type[Ranker]] = {
 
 __all__ = [
     "MODELS",
+    "BloomFilter",
     "DCNv2",
     "DeepFM",
     "FactorizationMachine",
@@ -30,7 +34,9 @@ __all__ = [
     "FoundCross",
     "IsotonicCalibration",
     "LogisticRegression",
+    "MinimumCount",
     "PlattCalibration",
+    "Poisson",
     "Ranker",
     "WideAndDeep",
     "cross",
