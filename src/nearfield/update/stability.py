@@ -1,0 +1,130 @@
+"""How much of a space is left after an update: for each key, for its neighbours, and for who reads across versions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nearfield.arithmetic import nearest
+from nearfield.errors import BadInput
+from nearfield.evaluate.correlation import spearman
+from nearfield.update.alignment import SpaceMap, shared_ids
+from nearfield.vectors import Vectors
+
+QUERIES = 1_000
+RSA_KEYS = 500  # their pairs are ranked: 124,750
+
+
+def drift(old: Vectors, new: Vectors, to_new: SpaceMap | None = None) -> np.ndarray:
+    """Return the cosine between the old and the new input row of each key that both have, in the order of `old`.
+
+    1 is unmoved, float32, shape (keys in both,). With `to_new`, such as `align(old, new)`, old rows are mapped first,
+    so that a rotation of the whole space does not count. A key whose rows are both zeros has not moved; where only one
+    of them is, the cosine is 0.
+    """
+    left, right = shared_ids(old, new)
+    _check_dimensions(old, new, to_new)
+    cosines = np.empty(len(left), np.float32)
+    for start in range(0, len(left), 8_192):
+        some = slice(start, start + 8_192)
+        before, after = old.input_table[left[some]], new.input_table[right[some]]
+        before = before if to_new is None else to_new.rows(before)
+        cosines[some] = _cosines(before.astype(np.float64), after.astype(np.float64))
+    return cosines
+
+
+def neighbour_overlap(
+    old: Vectors, new: Vectors, k: int = 10, *, queries: int = QUERIES, seed: int = 1, among_shared: bool = True
+) -> float:
+    """Return the share of the k nearest keys of a key that are still among them, by cosine: the mean over keys.
+
+    Parameters
+    ----------
+    old, new : Vectors
+        With at least two keys in common. Their numbers of dimensions may differ.
+    k : int
+    queries : int
+        How many of the keys in common, drawn by `seed`, are asked.
+    among_shared : bool
+        Whether only keys in common may be neighbours; without it every new key pushes an old neighbour out.
+    """
+    left, right = shared_ids(old, new)
+    asked = draw(old, new, queries, seed)
+    found = neighbours(old, asked[0], k, left if among_shared else None)
+    found_now = neighbours(new, asked[1], k, right if among_shared else None)
+    shares = [
+        len({old.keys[i] for i in before} & {new.keys[i] for i in after}) / max(1, len(before))
+        for before, after in zip(found, found_now, strict=True)
+    ]
+    return float(np.mean(shares))
+
+
+def neighbours(vectors: Vectors, ids: np.ndarray, k: int, allow: np.ndarray | None = None) -> list[list[int]]:
+    """Return the ids of the k keys nearest to each of `ids` by cosine, the nearest first, itself left out."""
+    found, _ = nearest(vectors.input_table, vectors.input_table[ids], k, list(ids[:, None]), allow)
+    return [row[row >= 0].tolist() for row in found]
+
+
+def cross_version_recall(
+    old: Vectors,
+    new: Vectors,
+    k: int = 10,
+    *,
+    to_new: SpaceMap | None = None,
+    queries: int = QUERIES,
+    seed: int = 1,
+) -> float:
+    """Return recall@k where a query of the old version searches the new one.
+
+    For a key in both, the k keys of `new` nearest to its old row (mapped by `to_new`, if it is given) are held against
+    the k nearest to its new row; itself is left out of both. The mean share that is found, over keys drawn by `seed`.
+    """
+    _check_dimensions(old, new, to_new)
+    left, right = draw(old, new, queries, seed)
+    rows = old.input_table[left] if to_new is None else to_new.rows(old.input_table[left])
+    wanted = neighbours(new, right, k)
+    found, _ = nearest(new.input_table, rows, k, list(right[:, None]))
+    return float(
+        np.mean([len(set(one) & set(row)) / len(one) for one, row in zip(wanted, found.tolist(), strict=True)])
+    )
+
+
+def rsa(old: Vectors, new: Vectors, *, keys: int = RSA_KEYS, seed: int = 1) -> float:
+    """Representational similarity analysis: do the two tell the same keys apart? No map is needed.
+
+    Spearman's ρ between the cosines of all pairs of keys in `old` and those in `new`, over `keys` keys drawn by `seed`
+    (Kriegeskorte, Mur & Bandettini 2008, Representational similarity analysis, step 3). NaN with fewer than three keys
+    in common.
+    """
+    left, right = draw(old, new, keys, seed)
+    pairs = np.triu_indices(len(left), 1)
+    rows = old.input_table.unit(left), new.input_table.unit(right)
+    return spearman(*((unit @ unit.T)[pairs] for unit in rows))
+
+
+def draw(old: Vectors, new: Vectors, most: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ids in both of at most `most` keys in common that are no rows of zeros, drawn by `seed`.
+
+    Raises
+    ------
+    BadInput
+        There are fewer than two such keys.
+    """
+    left, right = shared_ids(old, new)
+    with_direction = np.flatnonzero((old.input_table.norms[left] > 0) & (new.input_table.norms[right] > 0))
+    if len(with_direction) < 2:
+        raise BadInput(f"{len(with_direction)} keys in common that are not zeros; expected at least 2 to compare")
+    drawn = np.sort(np.random.default_rng(seed).permutation(with_direction)[:most])
+    return left[drawn], right[drawn]
+
+
+def _cosines(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    norms = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+    both_zero = ~left.any(axis=1) & ~right.any(axis=1)
+    products = np.einsum("ij,ij->i", left, right)
+    return np.where(both_zero, 1.0, np.divide(products, norms, out=np.zeros(len(left)), where=norms > 0))
+
+
+def _check_dimensions(old: Vectors, new: Vectors, to_new: SpaceMap | None) -> None:
+    dim = old.dim if to_new is None else to_new.matrix.shape[1]
+    if dim != new.dim or (to_new is not None and len(to_new.matrix) != old.dim):
+        raise BadInput(f"the two have {old.dim} and {new.dim} dimensions; expected the same, or an affine map of them")
