@@ -13,18 +13,15 @@ gender, occupation and genres; the factorization machine stops by a tenth of wha
 
 from __future__ import annotations
 
-import gzip
 import itertools
 import statistics
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from _paired import machine, markdown, write_results
-from nearfield.datasets import movielens_100k
-from nearfield.datasets.location import find
+from nearfield.datasets import adult, movielens_100k
 from nearfield.evaluate import ranking_quality
 from nearfield.examples import Examples, FeatureSpace
 from nearfield.rank import FactorizationMachine, FieldAwareFM, LogisticRegression
@@ -53,37 +50,29 @@ def examples_of(
     return Examples(np.array(labels, np.float32), np.array(indptr), *arrays, space=space)
 
 
-def adult(crosses: Sequence[tuple[int, int]]) -> tuple[Examples, Examples]:
+def people(crosses: Sequence[tuple[int, int]]) -> tuple[Examples, Examples]:
     """The training and the test part."""
-    parts, ids = [read_adult("adult.data.gz"), read_adult("adult.test.gz")], {}
+    parts, ids = [part.fill_null("?").rows() for part in adult.load()], {}
     edges = {
-        column: np.unique(np.quantile([float(cells[column]) for cells in parts[0]], np.linspace(0, 1, n + 1)))
+        column: np.unique(np.quantile([cells[column] for cells in parts[0]], np.linspace(0, 1, n + 1)))
         for column, n in NUMBERS.items()
     }
 
-    def row(cells: list[str]) -> Row:
-        names = [
-            f"{i}={np.searchsorted(edges[i], float(cell)) if i in edges else cell}" for i, cell in enumerate(cells[:14])
-        ]
+    def row(cells: tuple[Any, ...]) -> Row:
+        names = [f"{i}={np.searchsorted(edges[i], cell) if i in edges else cell}" for i, cell in enumerate(cells[:14])]
         names += [f"{names[a]}&{names[b]}" for a, b in crosses]
         return [(field, name, 1.0) for field, name in enumerate(names)]
 
     train, test = (
-        examples_of([cells[14].startswith(">50K") for cells in part], map(row, part), ids, 14 + len(crosses), grow)
+        examples_of([cells[14] == adult.POSITIVE for cells in part], map(row, part), ids, 14 + len(crosses), grow)
         for part, grow in zip(parts, (True, False), strict=True)
     )
     return train, test
 
 
-def read_adult(name: str) -> list[list[str]]:
-    """The cells of each row, without the heading and without empty lines."""
-    lines = gzip.decompress((find("adult") / name).read_bytes()).decode().splitlines()[1:]
-    return [[cell.strip() for cell in line.split(",")] for line in lines if line.count(",") == 14]
-
-
 def incomes() -> list[str]:
     """Judge each model on adult; return the lines of a table."""
-    plain, crossed = adult(()), adult(tuple(itertools.combinations(CROSSED, 2)))
+    plain, crossed = people(()), people(tuple(itertools.combinations(CROSSED, 2)))
     cases: list[tuple[str, tuple[Examples, Examples], Any]] = [
         ("LogisticRegression", plain, LogisticRegression(alpha=0.1, epochs=10, **ASIDE)),
         ("LogisticRegression with crosses", crossed, LogisticRegression(alpha=0.05, l1=1.0, epochs=10, **ASIDE)),
@@ -121,12 +110,10 @@ def ratings() -> list[str]:
 def rated() -> Examples:
     """Ratings with what is known of the user and of the film."""
     films = movielens_100k.load()
-    lines = Path(find("ml-100k") / "ml-100k.user").read_text().splitlines()[1:]
-    users = {cells[0]: cells[1:4] for cells in (line.split("\t") for line in lines)}
     table = films.interactions
 
     def row(user: str, item: str) -> Row:
-        age, gender, occupation = users[user]
+        age, gender, occupation = films.people[user]
         names = f"user={user}", f"item={item}", f"age={age}", f"gender={gender}", f"occupation={occupation}"
         genres = films.genres[item]
         return [(i, name, 1.0) for i, name in enumerate(names)] + [(5, f"genre={g}", 1 / len(genres)) for g in genres]

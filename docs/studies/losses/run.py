@@ -9,26 +9,21 @@ confidently wrong. Writes `table.md` and `figure.svg` beside this file; a few mi
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from nearfield import DeepFM
-from nearfield.datasets import find, movielens_100k
+from nearfield.datasets import adult, movielens_100k
 from nearfield.evaluate.ranking import judge_classes, judge_values
 from nearfield.examples import Examples, FeatureSpace
 from nearfield.rank.ranker import Task
 
 HERE = Path(__file__).parent
 SEEDS = (1, 2, 3)
-COLUMNS = (
-    "age", "workclass", "weight", "education", "years", "marital", "occupation", "relationship", "race", "sex", "gain",
-    "loss", "hours", "country",
-)  # fmt: skip
-NUMBERS = ("age", "weight", "years", "gain", "loss", "hours")
 LEAST, MOST = 1, 5  # ratings
 SCORES = (-8, -4, -2, 0, 2, 4, 8)
 STEPS = 200
@@ -39,7 +34,7 @@ Gradient = Callable[[np.ndarray, np.ndarray], np.ndarray]  # ∂loss / ∂score,
 
 def main() -> None:
     """Run all, and write the table and the figure."""
-    people = adult()
+    people = incomes()
     recoveries, lines = recover(people[0]), ["## Gradients", "", *table_of_gradients()]
     lines += ["", f"Cross-entropy of a linear model on adult's training rows, {STEPS} steps of gradient descent from a"]
     lines += ["start that is confidently wrong:", "", *table_of_recoveries(recoveries)]
@@ -159,33 +154,29 @@ OF_VALUES: dict[str, tuple[Task, Callable[[Examples], Examples], int, int]] = {
 }
 
 
-def adult() -> tuple[Examples, Examples]:
-    """Read adult; numbers in bands of equal counts in the training rows."""
-    parts = []
-    for name in ("adult.data.gz", "adult.test.gz"):
-        with gzip.open(find("adult") / name, "rt") as file:
-            lines = [line.strip().rstrip(".").split(",") for line in file.readlines()[1:] if line.strip()]
-        parts.append([[cell.strip() for cell in line] for line in lines])
+def incomes() -> tuple[Examples, Examples]:
+    """Adult, numbers in bands of equal counts in the training rows; what is not known is a feature, too."""
+    parts = [part.fill_null("?").rows() for part in adult.load()]
     numbers: dict[str, int] = {}
     cells = [banded(part, parts[0]) for part in parts]
     features = [np.array([[numbers.setdefault(one, len(numbers)) for one in row] for row in part]) for part in cells]
-    space = FeatureSpace(len(numbers), COLUMNS, tuple(numbers))
+    space = FeatureSpace(len(numbers), adult.COLUMNS[:-1], tuple(numbers))
     train, test = (
-        one_hot(np.array([row[-1] == ">50K" for row in part]), ids, space)
+        one_hot(np.array([row[-1] == adult.POSITIVE for row in part]), ids, space)
         for part, ids in zip(parts, features, strict=True)
     )
     return train, test
 
 
-def banded(rows: list[list[str]], reference: list[list[str]]) -> list[list[str]]:
+def banded(rows: list[tuple[Any, ...]], reference: list[tuple[Any, ...]]) -> list[list[str]]:
     """Name the features of rows: "sex=Male", "age=band 7"."""
     columns = []
-    for i, name in enumerate(COLUMNS):
+    for i, name in enumerate(adult.COLUMNS[:-1]):
         column = [row[i] for row in rows]
-        if name in NUMBERS:
-            known = np.array([float(row[i]) for row in reference])
+        if name in adult.NUMBERS:
+            known = np.array([row[i] for row in reference])
             edges = np.unique(np.quantile(known[known > 0], np.linspace(0, 1, 21)[:-1]))
-            column = [f"band {band}" for band in np.searchsorted(edges, [float(cell) for cell in column], side="right")]
+            column = [f"band {band}" for band in np.searchsorted(edges, column, side="right")]
         columns.append([f"{name}={cell}" for cell in column])
     return [list(row) for row in zip(*columns, strict=True)]
 

@@ -9,7 +9,6 @@ rows. Writes `table.md` and `figure.svg` beside this file; about ten minutes on 
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,9 +16,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from nearfield import WideAndDeep
-from nearfield.datasets import find
+from nearfield.datasets import frappe
 from nearfield.evaluate.ranking import judge_classes
-from nearfield.examples import Examples, FeatureSpace
+from nearfield.examples import Examples
 from nearfield.rank.deep.gradient_flow import LayerFlow
 
 HERE = Path(__file__).parent
@@ -28,8 +27,6 @@ DEPTHS = (2, 4, 8)
 SEEDS = (1, 2, 3)
 UNITS = 32
 EPOCHS = 2
-FIELDS = 10
-FEATURES = 5_382
 ASKED = 2_048  # rows that the flow is asked of
 
 
@@ -43,7 +40,7 @@ class Outcome(NamedTuple):
 
 def main() -> None:
     """Run all, and write the table and the figure."""
-    train, test = (read(part) for part in ("validation", "test"))
+    train, test = frappe.load()
     outcomes = {
         (activation, depth): [run(train, test, activation, depth, seed) for seed in SEEDS]
         for depth in DEPTHS
@@ -51,17 +48,6 @@ def main() -> None:
     }
     (HERE / "table.md").write_text("\n".join(table(outcomes)) + "\n", encoding="utf-8")
     draw({activation: outcomes[activation, DEPTHS[-1]] for activation in ACTIVATIONS})
-
-
-def read(part: str) -> Examples:
-    """Read a part of Frappe, ten one-hot fields in the text of libfm."""
-    with gzip.open(find("frappe_part") / f"frappe.{part}.libfm.gz", "rt") as file:
-        rows = [line.split() for line in file]
-    labels = np.array([float(row[0]) > 0 for row in rows], np.float32)
-    features = np.array([[int(entry.partition(":")[0]) for entry in row[1:]] for row in rows], np.int32)
-    space = FeatureSpace(FEATURES, tuple(f"field {i}" for i in range(FIELDS)))
-    fields = np.tile(np.arange(FIELDS, dtype=np.int32), len(rows))
-    return Examples(labels, np.arange(len(rows) + 1) * FIELDS, features.ravel(), fields, space=space)
 
 
 def run(train: Examples, test: Examples, activation: str, depth: int, seed: int) -> Outcome:
