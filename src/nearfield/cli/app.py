@@ -17,6 +17,7 @@ from nearfield.cli.fit import app as fit
 from nearfield.cli.inspect import inspect
 from nearfield.cli.next import next_keys
 from nearfield.cli.output import say
+from nearfield.cli.rank import app as rank
 from nearfield.cli.search import search
 from nearfield.cli.similar import similar
 from nearfield.cli.tune import app as tune
@@ -38,6 +39,7 @@ app.command("next", no_args_is_help=True)(next_keys)
 app.command(no_args_is_help=True)(search)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(tune, name="tune")
+app.add_typer(rank, name="rank")
 app.command(no_args_is_help=True)(convert)
 app.command(no_args_is_help=True)(inspect)
 app.command()(demo)

@@ -1,0 +1,123 @@
+"""What the verbs that read rows to rank share: their options, which a model keeps, and how its rows are read."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+import typer
+
+from nearfield.errors import BadInput
+
+if TYPE_CHECKING:
+    from nearfield.columns import Schema
+    from nearfield.rank import Ranker
+    from nearfield.rank.features.reading import ExampleStream
+
+ROWS = "Rows"
+KEPT = "rows.json"  # beside the model
+Files = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILE",
+        help="Rows: CSV, Parquet, libsvm, libffm, libfm, Vowpal Wabbit; packed or not; `-` with --format.",
+    ),
+]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="What `rank fit` saved.")]
+
+
+def _column(help: str) -> Any:
+    return typer.Option(metavar="COLUMN", help=help, rich_help_panel=ROWS)
+
+
+@dataclass(frozen=True)
+class FeatureOptions:
+    """How the features of rows are read; what is None is as the model has it, or else as `read_examples` has it."""
+
+    missing: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CELL", help="A cell that says nothing, such as ?; may be repeated.", rich_help_panel=ROWS
+        ),
+    ] = None
+    format: Annotated[
+        Literal["libsvm", "libfm", "libffm", "vw", "csv", "parquet"] | None,
+        typer.Option(help="Told by the file if not given.", rich_help_panel=ROWS),
+    ] = None
+
+    def over(self, folder: Path) -> Self:
+        """Return those kept beside a model with these, where they are given, instead."""
+        try:
+            kept = json.loads((folder / KEPT).read_text(encoding="utf-8"))
+            known = {field.name: kept[field.name] for field in dataclasses.fields(self) if field.name != "format"}
+        except FileNotFoundError:
+            return self  # saved by Python, which keeps none
+        except (ValueError, TypeError, KeyError) as error:
+            raise BadInput(f"{folder / KEPT}: is damaged ({error}); save the model again by rank fit") from error
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        return type(self)(**known | given)
+
+    def of_features(self) -> dict[str, Any]:
+        """The parameters of `read_examples` for rows of which the label is not asked."""
+        return {"missing": ("", *(self.missing or ())), "format": self.format}
+
+
+@dataclass(frozen=True)
+class RowOptions(FeatureOptions):
+    """How rows are read, and their labels."""
+
+    label: Annotated[str | None, _column('The column of labels in a table; "label" if not given.')] = None
+    positive: Annotated[
+        str | None,
+        typer.Option(metavar="LABEL", help="The label that counts as 1; others as 0.", rich_help_panel=ROWS),
+    ] = None
+    weight: Annotated[str | None, _column("How much a row counts.")] = None
+    group: Annotated[str | None, _column("Rows that are ranked against one another: a user or query.")] = None
+    time: Annotated[str | None, _column("When: ISO 8601, or seconds since 1970.")] = None
+
+    def keep(self, folder: Path) -> None:
+        """Write them beside a model."""
+        from nearfield.files import atomic_file
+
+        with atomic_file(folder / KEPT) as path:
+            path.write_text(json.dumps(dataclasses.asdict(self)) + "\n", encoding="utf-8")
+
+    def of_all(self) -> dict[str, Any]:
+        """The parameters of `read_examples` for rows with labels."""
+        given: dict[str, Any] = {
+            "label": self.label or "label",
+            "positive": self.positive,
+            "weight": self.weight,
+            "group": self.group,
+            "time": self.time,
+        }
+        return given | self.of_features()
+
+
+def read_schema(path: Path | None) -> Schema | None:
+    """Read a JSON object: a field, and its kind or what `Column` takes."""
+    if path is None:
+        return None
+    from nearfield.columns import Column
+
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path}: {error}; expected a JSON object of fields and kinds") from error
+    if not isinstance(content, dict):
+        raise BadInput(f"{path}: holds a {type(content).__name__}; expected a JSON object of fields and kinds")
+    kinds: dict[str, Any] = {
+        field: one if isinstance(one, str) else Column.from_dict(one) for field, one in content.items()
+    }
+    return kinds
+
+
+def read_rows(model: Ranker, files: Sequence[str], options: dict[str, Any]) -> ExampleStream:
+    """Return the rows, block by block, as the model has learnt to read them."""
+    from nearfield.rank.features.reading import stream_examples
+
+    return stream_examples(files, space=model.space_, **options)

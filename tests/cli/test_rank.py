@@ -1,0 +1,195 @@
+"""Rows with labels, to a model, to what it foretells of other rows."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss, roc_auc_score
+
+from nearfield.rank import LogisticRegression, load_ranker
+from nearfield.rank.features.reading import read_examples
+
+FIT = ["rank", "fit"]
+READ = ["--label", "bought", "--positive", "yes", "--group", "user", "--missing", "?"]
+
+
+def write(path, n, seed):
+    """People who buy what has their colour; nothing else tells."""
+    rng = np.random.default_rng(seed)
+    rows = ["user,mine,colour,price,bought"]
+    for _ in range(n):
+        mine, colour = rng.choice(["red", "blue"], 2)
+        bought = rng.random() < (0.9 if mine == colour else 0.1)
+        price = "?" if rng.random() < 0.1 else f"{rng.random():.3f}"
+        rows.append(f"{rng.integers(20)},{mine},{colour},{price},{'yes' if bought else 'no'}")
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+@pytest.fixture
+def train(tmp_path):
+    return write(tmp_path / "train.csv", 2_000, 1)
+
+
+@pytest.fixture
+def test(tmp_path):
+    return write(tmp_path / "test.csv", 500, 2)
+
+
+def labels(path):
+    with path.open() as file:
+        return np.array([row["bought"] == "yes" for row in csv.DictReader(file)])
+
+
+@pytest.fixture
+def model(nearfield, train, tmp_path):
+    code, out, err = nearfield(*FIT, train, *READ, "-o", tmp_path / "model")
+    assert (code, out) == (0, "")
+    assert "read 2,000 rows" in err
+    assert err.splitlines()[-1].startswith(f"saved {tmp_path / 'model'}: LogisticRegression; try: nearfield rank")
+    return tmp_path / "model"
+
+
+def test_what_is_saved_is_what_python_learns(model, train):
+    options = {"label": "bought", "positive": "yes", "group": "user", "missing": ("", "?")}
+    twin = LogisticRegression().fit(read_examples(train, **options))
+    assert np.array_equal(load_ranker(model).state_, twin.state_)
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("fm", ["--vector-size", "4", "--epochs", "10", "--validation-fraction", "0.1"]),
+        ("ffm", ["--vector-size", "4", "--l2", "1e-5"]),
+        ("wide-deep", ["--epochs", "5"]),
+        ("deepfm", ["--epochs", "5", "--alpha", "0.01"]),
+        ("dcn", ["--epochs", "5"]),
+    ],
+)
+def test_models_of_pairs_tell_what_a_sum_cannot(nearfield, model, train, test, tmp_path, name, known):
+    other = tmp_path / name
+    assert nearfield(*FIT, train, *READ, "--model", name, *known, "-o", other, "--quiet").err == ""
+    aucs = [json.loads(nearfield("rank", "evaluate", one, test, "--json").out)["auc"] for one in (model, other)]
+    assert aucs[0] < 0.65
+    assert aucs[1] > 0.8
+
+
+def test_predictions_are_one_a_line_and_need_no_label(nearfield, model, test, tmp_path):
+    bare = tmp_path / "bare.csv"
+    bare.write_text("".join(line.rpartition(",")[0] + "\n" for line in test.read_text().splitlines()))
+    code, out, err = nearfield("rank", "predict", model, bare)
+    found = np.array([float(line) for line in out.splitlines()])
+    assert (code, err, len(found)) == (0, "", 500)
+    rows = nearfield("rank", "predict", model, test, "--json").out.splitlines()
+    np.testing.assert_allclose([json.loads(row)["probability"] for row in rows], found, rtol=1e-5)
+
+
+def test_figures_are_those_of_scikit_learn(nearfield, model, test):
+    found = [float(line) for line in nearfield("rank", "predict", model, test).out.splitlines()]
+    result = json.loads(nearfield("rank", "evaluate", model, test, "--json").out)
+    assert result["n"] == 500
+    assert result["auc"] == pytest.approx(roc_auc_score(labels(test), found), abs=1e-3)
+    assert result["log_loss"] == pytest.approx(log_loss(labels(test), found), abs=1e-4)
+    assert "gauc" in result
+    code, out, err = nearfield("rank", "evaluate", model, test)
+    assert (code, out.splitlines()[0].split()[:2]) == (0, ["figure", "value"])
+    assert [line.split("  ")[0] for line in out.splitlines()[1:]] == [
+        "AUC", "AUC within groups", "log loss", "normalised entropy", "calibration error",
+    ]  # fmt: skip
+    assert f"judged 500 rows, {labels(test).mean():.1%} of them labelled 1" in err
+
+
+def test_shares_of_a_row_add_up_to_its_score(nearfield, model, test):
+    code, out, err = nearfield("rank", "explain", model, test, "--row", "3", "-k", "100", "--json")
+    assert code == 0, err
+    score = sum(json.loads(line)["share of the score"] for line in out.splitlines())
+    found = float(nearfield("rank", "predict", model, test).out.splitlines()[2])
+    assert 1 / (1 + np.exp(-score)) == pytest.approx(found, rel=1e-4)
+    with test.open() as file:
+        row = list(csv.DictReader(file))[2]
+    names = {json.loads(line)["feature"] for line in out.splitlines()}
+    assert {f"mine={row['mine']}", f"colour={row['colour']}", "bias"} < names
+    assert len(nearfield("rank", "explain", model, test, "-k", "2").out.splitlines()) == 3
+
+
+def test_values_have_an_rmse(nearfield, tmp_path):
+    rng = np.random.default_rng(1)
+    rows = [(x, 3 * x + 1 + rng.normal() / 10) for x in rng.random(3_000)]
+    for name, part in (("train", rows[:2_500]), ("test", rows[2_500:])):
+        (tmp_path / f"{name}.csv").write_text("x,y\n" + "".join(f"{x},{y}\n" for x, y in part))
+    (tmp_path / "schema.json").write_text('{"x": {"kind": "numeric"}}')
+    more = ["--schema", tmp_path / "schema.json", "--loss", "squared", "--epochs", "20", "--alpha", "0.5"]
+    assert nearfield(*FIT, tmp_path / "train.csv", "--label", "y", *more, "-o", tmp_path / "model").code == 0
+    result = json.loads(nearfield("rank", "evaluate", tmp_path / "model", tmp_path / "test.csv", "--json").out)
+    assert 0.08 < result["rmse"] < 0.15
+    out = nearfield("rank", "predict", tmp_path / "model", tmp_path / "test.csv", "--json").out
+    assert json.loads(out.splitlines()[0])["value"] == pytest.approx(3 * rows[2_500][0] + 1, abs=0.2)
+
+
+def test_libffm_is_read_and_bad_rows_are_skipped_when_told(nearfield, tmp_path):
+    good = "".join(f"{i % 2} 0:{i % 2}:1 1:{2 + i % 3}:1\n" for i in range(300))
+    (tmp_path / "rows.ffm").write_text("1 0:x:1\n" + good)
+    fit = [*FIT, tmp_path / "rows.ffm", "--model", "ffm", "-o", tmp_path / "model"]
+    code, _, err = nearfield(*fit)
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "rows.ffm:1: '1 0:x:1': has no whole number" in err
+    assert not (tmp_path / "model").exists()
+    with pytest.warns(UserWarning, match="1 bad row"):
+        assert nearfield(*fit, "--skip-bad-rows").code == 0
+    (tmp_path / "rows.ffm").write_text(good)
+    assert (
+        json.loads(nearfield("rank", "evaluate", tmp_path / "model", tmp_path / "rows.ffm", "--json").out)["auc"] == 1
+    )
+
+
+def test_a_model_saved_by_python_is_read(nearfield, train, test, tmp_path):
+    LogisticRegression().fit(read_examples(train, label="bought", positive="yes")).save(tmp_path / "model")
+    evaluate = ["rank", "evaluate", tmp_path / "model", test]
+    assert nearfield(*evaluate, "--label", "bought", "--positive", "yes").code == 0
+    code, out, err = nearfield(*evaluate)
+    assert (code, out) == (2, "")
+    assert "has no column 'label'" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fit", "{train}", "-o", "{new}"], "has no column 'label'; it has user, mine"),
+        (["fit", "{train}", "--label", "bought", "-o", "{new}"], "for labels of text say positive="),
+        (
+            ["fit", "{train}", *READ, "--model", "fm", "--l1", "1", "-o", "{new}"],
+            "--l1 is given; the model fm has none",
+        ),
+        (
+            ["fit", "{train}", *READ, "--vector-size", "4", "-o", "{new}"],
+            "--vector-size is given; the model lr has none",
+        ),
+        (["fit", "{train}", *READ, "--schema", "{train}", "-o", "{new}"], "expected a JSON object of fields and kinds"),
+        (["fit", "absent.csv", "-o", "{new}"], "absent.csv: no such file or folder"),
+        (["predict", "{train}", "{train}"], "holds no config.json"),
+        (["predict", "{model}", "absent.csv"], "absent.csv: no such file or folder"),
+        (["evaluate", "{model}", "{train}", "--group", "shop"], "has no column 'shop'"),
+        (["explain", "{model}", "{train}", "--row", "2001"], "--row is 2,001; the files hold 2,000 rows"),
+    ],
+)
+def test_mistakes_are_one_line(nearfield, model, train, tmp_path, arguments, message):
+    places = {"train": train, "model": model, "new": tmp_path / "new"}
+    code, out, err = nearfield("rank", *(argument.format(**places) for argument in arguments))
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert message in err
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_model_of_pairs_has_no_shares(nearfield, train, tmp_path):
+    nearfield(*FIT, train, *READ, "--model", "fm", "-o", tmp_path / "fm")
+    code, _, err = nearfield("rank", "explain", tmp_path / "fm", train)
+    assert code == 2
+    assert "is a FactorizationMachine, whose score is no sum over features; expected a model lr" in err
+
+
+def test_damaged_options_are_named(nearfield, model, train):
+    (model / "rows.json").write_text("{")
+    code, _, err = nearfield("rank", "predict", model, train)
+    assert code == 2
+    assert "rows.json: is damaged" in err
