@@ -1,8 +1,11 @@
 import json
+import re
 
+import numpy as np
 import pytest
 
 from nearfield.cli.inspect import readable
+from nearfield.examples import Examples, FeatureSpace
 from nearfield.sequences import Sequences
 
 
@@ -41,3 +44,35 @@ def test_what_is_neither(nearfield, tmp_path):
 )
 def test_sizes_have_units(size, shown):
     assert readable({"bytes": size}) == {"size": shown}
+
+
+def test_saved_examples_are_held_against_their_one_hot_rows_and_their_embeddings(nearfield, tmp_path):
+    space = FeatureSpace(1000, ("user", "item"))
+    examples = Examples([1, 0, 0, 1], [0, 2, 4, 6, 7], [1, 7, 1, 8, 2, 7, 9], [0, 1] * 3 + [1], space=space)
+    examples.save(tmp_path / "e")
+    facts = json.loads(nearfield("inspect", tmp_path / "e", "--vector-size", 8, "--json").out)
+    matrix = examples.to_scipy()
+    assert (facts["kind"], facts["rows"], facts["mean_label"], facts["entries"]) == ("examples", 4, 0.5, 7)
+    assert (facts["fields"], facts["features"], facts["features_used"]) == (["user", "item"], 1000, 5)
+    assert facts["features_collided"] is None
+    assert facts["density"] == matrix.nnz / np.prod(matrix.shape)
+    assert facts["bytes_one_hot"] == matrix.toarray().nbytes
+    assert facts["bytes_sparse"] == matrix.data.nbytes + examples.features.nbytes + examples.indptr.nbytes
+    assert facts["bytes_embedded"] == np.zeros((4, 2, 8), np.float32).nbytes
+    assert facts["bytes_embeddings"] == np.zeros((1000, 8), np.float32).nbytes
+    out = nearfield("inspect", tmp_path / "e").out
+    assert re.search(r"size one hot +15.6 KiB", out)
+    assert re.search(r"fields +user  item", out)
+
+
+def test_hashed_examples_tell_collisions(nearfield, tmp_path):
+    examples = Examples([1], [0, 3], [0, 1, 2], space=FeatureSpace(4, bits=2))
+    examples.save(tmp_path / "e")
+    facts = json.loads(nearfield("inspect", tmp_path / "e", "--json").out)
+    assert facts["features_collided"] == pytest.approx(-4 * np.log(1 / 4) - 3)
+
+
+def test_examples_without_rows_have_no_density(nearfield, tmp_path):
+    Examples([], [0], np.empty(0, np.int32)).save(tmp_path / "e")
+    facts = json.loads(nearfield("inspect", tmp_path / "e", "--json").out)
+    assert (facts["rows"], facts["density"], facts["mean_label"]) == (0, None, None)

@@ -6,27 +6,43 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import typer
 
 from nearfield.cli.output import AsJson, print_facts
 
 if TYPE_CHECKING:
+    from nearfield.examples import Examples
     from nearfield.sequences import Sequences
     from nearfield.vectors import Vectors
 
 HEAD = 10
-FLOAT32_BYTES = 4
+FLOAT32_BYTES, INT32_BYTES, INT64_BYTES = 4, 4, 8
 
 
 def inspect(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="Saved vectors or sequences, in any known format.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="Saved vectors, in any known format, sequences or examples.")
+    ],
+    vector_size: Annotated[
+        int, typer.Option(min=1, metavar="N", help="For examples: numbers of an embedding, to compare memory by.")
+    ] = 16,
     as_json: AsJson = False,
 ) -> None:
-    """Print what saved vectors or sequences hold, how they were made and how large they are."""
+    """Print what saved vectors, sequences or examples hold, how they were made and how large they are."""
+    from nearfield.examples import KIND as EXAMPLES
+    from nearfield.examples import Examples
     from nearfield.formats import load
+    from nearfield.sequences import KIND as SEQUENCES
     from nearfield.sequences import Sequences
 
-    facts = sequences_facts(Sequences.load(path)) if _is_sequences(path) else vectors_facts(load(path))
+    kind = _kind(path)
+    if kind == SEQUENCES:
+        facts = sequences_facts(Sequences.load(path))
+    elif kind == EXAMPLES:
+        facts = examples_facts(Examples.load(path), vector_size)
+    else:
+        facts = vectors_facts(load(path))
     print_facts({"path": str(path)} | (facts if as_json else readable(facts)), as_json=as_json)
 
 
@@ -64,6 +80,37 @@ def sequences_facts(sequences: Sequences) -> dict[str, Any]:
     }
 
 
+def examples_facts(examples: Examples, vector_size: int) -> dict[str, Any]:
+    """Say what `examples` hold, and the memory of three ways to hold it, in bytes.
+
+    One-hot rows with all their zeros; only what is not 0, as compressed rows (CSR: a float32 and an int32 an entry, an
+    int64 a row); and dense rows of one embedding a field, beside the table of the embeddings.
+    """
+    from nearfield.rank.features.hashing import collisions
+
+    n, m, space = len(examples), len(examples.features), examples.space
+    crowding = None if space.bits is None else collisions(examples)
+    return {
+        "kind": "examples",
+        "rows": n,
+        "mean_label": float(examples.labels.mean()) if n else None,
+        "entries": m,
+        "fields": list(space.fields),
+        "features": space.size,
+        "features_used": len(np.unique(examples.features)),
+        "features_collided": None if crowding is None else crowding.collided,
+        "density": m / (n * space.size) if n and space.size else None,
+        "weights": examples.weights is not None,
+        "groups": examples.groups is not None,
+        "times": examples.times is not None,
+        "bytes_one_hot": n * space.size * FLOAT32_BYTES,
+        "bytes_sparse": m * (FLOAT32_BYTES + INT32_BYTES) + (n + 1) * INT64_BYTES,
+        "vector_size": vector_size,
+        "bytes_embedded": n * len(space.fields) * vector_size * FLOAT32_BYTES,
+        "bytes_embeddings": space.size * vector_size * FLOAT32_BYTES,
+    }
+
+
 def readable(facts: dict[str, Any]) -> dict[str, Any]:
     """Turn facts into what fits a table: sizes with units, lists and settings in a line."""
     shown: dict[str, Any] = {}
@@ -93,11 +140,10 @@ def _size(n_bytes: float) -> str:
     return f"{n_bytes:,.1f} TiB"
 
 
-def _is_sequences(path: Path) -> bool:
-    from nearfield.sequences import KIND
-
+def _kind(path: Path) -> str | None:
+    """What a folder says that it is; None where it does not, and whoever loads it says what is wrong."""
     try:
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False  # whoever loads it says what is wrong
-    return isinstance(config, dict) and config.get("kind") == KIND
+        return None
+    return config.get("kind") if isinstance(config, dict) else None
