@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import ModuleType
 
 
@@ -47,6 +47,20 @@ class DatasetNotFound(NearfieldError, FileNotFoundError):
 
 class StorageError(NearfieldError, OSError):
     """The disk refused: no space, no permission, a path that is in use."""
+
+
+class Refused(NearfieldError):
+    """A version that was not published because a check failed.
+
+    Attributes
+    ----------
+    report : list of nearfield.store.Finding
+        What each check found.
+    """
+
+    def __init__(self, message: str, report: Sequence[object] = ()) -> None:
+        self.report = list(report)
+        super().__init__(message)
 
 
 def import_extra(module: str, extra: str) -> ModuleType:

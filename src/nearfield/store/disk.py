@@ -1,0 +1,80 @@
+"""What a store asks of the disk: one writer at a time, folders that survive a loss of power, and checksums."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nearfield.errors import BadInput, StorageError
+from nearfield.files import storage_errors, sync
+
+POLL = 0.05  # seconds between two tries for the lock
+HIDDEN = "."  # how the names of folders begin that are not whole: being written or being removed
+
+
+@contextmanager
+def only_writer(path: Path, wait: float) -> Iterator[None]:
+    """Hold the lock file `path`, or raise `StorageError` after `wait` seconds; a process that ends lets go of it."""
+    with storage_errors(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        _take(descriptor, path, time.monotonic() + wait)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int, path: Path, until: float) -> None:
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise StorageError(f"{path.parent}: another program writes to this store; try again later") from None
+            time.sleep(POLL)
+
+
+def sync_tree(folder: Path) -> None:
+    """Put a folder with all that is in it on the disk now: files, then the names that lead to them."""
+    for above, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            sync(Path(above, name))
+        sync(Path(above))
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder so that a program that is stopped midway leaves it under its name whole, or not at all."""
+    hidden = folder.with_name(HIDDEN + folder.name)
+    shutil.rmtree(hidden, ignore_errors=True)
+    folder.rename(hidden)
+    shutil.rmtree(hidden)
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file in `folder`, by its path there."""
+    found = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            found[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def check_sums(folder: Path, expected: dict[str, str]) -> None:
+    """Raise `BadInput` where `folder` does not hold the files of `expected`, byte for byte."""
+    found = checksums(folder)
+    for name in sorted(expected.keys() | found.keys()):
+        if name not in found:
+            raise BadInput(f"{folder / name}: is missing; the version is damaged: roll back to another")
+        if expected.get(name) != found[name]:
+            raise BadInput(f"{folder / name}: is not what was published; the version is damaged: roll back to another")
+
+
+def size(folder: Path) -> int:
+    """Return the bytes of all files in `folder`."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,208 @@
+"""Store: versions of an embedding or a model on disk, of which one is current."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nearfield.errors import BadInput, Refused
+from nearfield.store import disk
+from nearfield.store.content import open_content, write_content
+from nearfield.store.gate import Check, Finding, Finite, refuse, run_checks
+from nearfield.store.layout import Layout
+from nearfield.store.state import State, append_to_log, read_log, write_state
+from nearfield.store.version import Version, folder_name, write_version
+
+CHECKS: tuple[Check, ...] = (Finite(),)
+
+
+class Store:
+    """A folder of published versions; readers see whole versions only, whatever happens to those who write.
+
+    A version is written to a temporary folder in the store, put on the disk, renamed to `versions/000007`, and becomes
+    current when one file, `current`, is replaced. Whoever is stopped before that, by `kill -9` or a full disk, has
+    changed nothing; what is left over is removed by the next change. Writers take turns.
+
+    Parameters
+    ----------
+    path : path-like
+        The folder; made by the first `publish`.
+    wait : float
+        Seconds to wait for another writer before `StorageError` is raised.
+
+    Raises
+    ------
+    BadInput
+        At `path` is something else.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, wait: float = 60.0) -> None:
+        self.wait = wait
+        self._layout = Layout(path)
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self._layout.path
+
+    def publish(
+        self,
+        content: Any,
+        *,
+        note: str = "",
+        keep: int | None = None,
+        checks: Sequence[Check] = CHECKS,
+        force: bool = False,
+    ) -> Version:
+        """Write `content` as a new version and make it the current one.
+
+        Parameters
+        ----------
+        content : Vectors, a fitted model, or the path of a folder that one of them saved
+            A store holds one kind.
+        note : str
+        keep : int, optional
+            How many of the last versions stay; older ones are removed, but never the current one nor one that was
+            rolled back to. All stay if it is not given.
+        checks : sequence of callables
+            Each gets what is to be published, as read back from the disk, and what is current or None; see
+            `nearfield.store.gate`. The default: no number is NaN or infinite.
+        force : bool
+            Publish whatever the checks say. The log says so.
+
+        Raises
+        ------
+        Refused
+            A check failed; its `report` has all findings, and so has the log.
+        BadInput
+            What cannot be published here.
+        StorageError
+            The disk refuses, or another writer takes longer than `wait`. What was current still is.
+        """
+        if keep is not None and keep < 1:
+            raise BadInput(f"keep is {keep}; expected at least 1, or None for all")
+        with self._layout.writing(self.wait) as state:
+            temporary = self._layout.versions / f"{disk.HIDDEN}{folder_name(state.newest + 1)}"
+            try:
+                temporary.mkdir()
+                version = self._write(content, temporary, state, note, checks, force)
+                facts = {"note": note, "forced": version.forced, "report": version.report}
+                event = _event("publish", version.number, previous=state.version, **facts)
+                changed = replace(state, version=version.number, newest=version.number, event=event)
+                self._layout.switch(temporary, changed)
+            except BaseException:
+                shutil.rmtree(temporary, ignore_errors=True)
+                raise
+            self._layout.after_switch(keep)
+            return version
+
+    def versions(self) -> list[Version]:
+        """Return the versions that are there, the oldest first."""
+        found = []
+        for number in self._layout.numbers(self._layout.state()):
+            try:
+                found.append(self._layout.read(number))
+            except BadInput:
+                if self._layout.folder(number).exists():  # else a writer has just removed it
+                    raise
+        return found
+
+    def current(self) -> Version | None:
+        """Return the current version, or None before the first."""
+        number = self._layout.state().version
+        return None if number is None else self._layout.read(number)
+
+    def open(self, version: int | None = None) -> Any:
+        """Load what a version holds, the current one if no number is given; vectors are memory-mapped.
+
+        Raises
+        ------
+        BadInput
+            There is no such version, or it is damaged.
+        """
+        number = self._layout.number(version)
+        try:
+            return open_content(self._layout.content(number))
+        except BadInput:
+            if version is not None or self._layout.state().version == number:
+                raise
+            return self.open()  # a writer has published, and removed what was current until then
+
+    def rollback(self, version: int | None = None) -> Version:
+        """Make an earlier version current again: a number, or without one the version before the current one."""
+        with self._layout.writing(self.wait) as state:
+            number = self._layout.number_before(state) if version is None else self._layout.number(version)
+            chosen = self.verify(number)
+            event = _event("rollback", number, previous=state.version)
+            pinned = tuple(sorted({*state.pinned, number}))
+            write_state(self._layout.current, replace(state, version=number, pinned=pinned, event=event))
+            self._layout.after_switch()
+            return chosen
+
+    def verify(self, version: int | None = None) -> Version:
+        """Read all files of a version again; `BadInput` names one that is not what was published."""
+        number = self._layout.number(version)
+        found = self._layout.read(number)
+        disk.check_sums(self._layout.content(number), found.checksums)
+        return found
+
+    def folder(self, version: int | None = None) -> Path:
+        """Return the folder that a version was saved to, which every other verb and `nearfield.load` read."""
+        return self._layout.content(self._layout.number(version))
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return all events, the oldest first: published (forced or not), refused, rolled back."""
+        event, events = self._layout.state().event, read_log(self._layout.log)
+        return events if not event or event in events else [*events, event]
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.path)!r}, current: {self._layout.state().version})"
+
+    def _write(
+        self, content: Any, folder: Path, state: State, note: str, checks: Sequence[Check], force: bool
+    ) -> Version:
+        """Write a whole version to `folder`, on the disk when this returns, unless it is refused."""
+        kind = write_content(content, folder / "content")
+        sums = disk.checksums(folder / "content")
+        report = self._check(kind, folder / "content", state, checks, force)
+        version = Version(
+            number=state.newest + 1,
+            time=_now(),
+            kind=kind,
+            note=note,
+            size=disk.size(folder),
+            checksums=sums,
+            report=[finding.as_dict() for finding in report],
+            forced=not all(finding.passed for finding in report),
+            previous=state.version,
+        )
+        write_version(folder, version)
+        disk.sync_tree(folder)
+        return version
+
+    def _check(self, kind: str, folder: Path, state: State, checks: Sequence[Check], force: bool) -> list[Finding]:
+        old = None if state.version is None else self.open(state.version)
+        if old is not None and kind != (held := self._layout.read(state.version or 0).kind):
+            raise BadInput(f"{self.path}: holds {held}, this is {kind}; publish it to a store of its own")
+        report = run_checks(checks, open_content(folder), old)
+        if not force:
+            try:
+                refuse(report)
+            except Refused:
+                found = [finding.as_dict() for finding in report]
+                append_to_log(self._layout.log, _event("refused", state.newest + 1, report=found))
+                raise
+        return report
+
+
+def _event(name: str, number: int, **facts: Any) -> dict[str, Any]:
+    return {"time": _now(), "event": name, "version": number, **facts}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
