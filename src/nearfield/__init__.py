@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from nearfield.embed import ProNE as ProNE
     from nearfield.embed import Word2Vec as Word2Vec
     from nearfield.errors import NearfieldError as NearfieldError
-    from nearfield.formats import load as load
     from nearfield.graph import Graph as Graph
+    from nearfield.loading import load as load
     from nearfield.logs import read_log as read_log
     from nearfield.rank import DCNv2 as DCNv2
     from nearfield.rank import DeepFM as DeepFM
+    from nearfield.rank import FactorizationMachine as FactorizationMachine
+    from nearfield.rank import FieldAwareFM as FieldAwareFM
+    from nearfield.rank import LogisticRegression as LogisticRegression
     from nearfield.rank import WideAndDeep as WideAndDeep
     from nearfield.rank.features.reading import read_examples as read_examples
     from nearfield.rank.features.reading import stream_examples as stream_examples
@@ -47,12 +50,15 @@ _HOMES = {
     "EGES": "nearfield.embed",
     "GCN": "nearfield.embed",
     "ExactIndex": "nearfield.search",
+    "FactorizationMachine": "nearfield.rank",
+    "FieldAwareFM": "nearfield.rank",
     "Graph": "nearfield.graph",
     "HNSWIndex": "nearfield.search",
     "GraphSAGE": "nearfield.embed",
     "ItemEmbedding": "nearfield.embed",
     "LightGCN": "nearfield.embed",
     "Line": "nearfield.embed",
+    "LogisticRegression": "nearfield.rank",
     "NearfieldError": "nearfield.errors",
     "Node2Vec": "nearfield.embed",
     "ProNE": "nearfield.embed",
@@ -63,7 +69,7 @@ _HOMES = {
     "Vocabulary": "nearfield.vocabulary",
     "WideAndDeep": "nearfield.rank",
     "Word2Vec": "nearfield.embed",
-    "load": "nearfield.formats",
+    "load": "nearfield.loading",
     "random_walks": "nearfield.walks",
     "read_edges": "nearfield.edges",
     "read_examples": "nearfield.rank.features.reading",

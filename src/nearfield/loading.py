@@ -1,0 +1,65 @@
+"""`load`: whatever a folder or a file holds, opened by what it says of itself."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+# the kind that a folder's config.json names → what reads it; imported when it is asked for, as Numba takes a while
+_READERS = {
+    "examples": "nearfield.examples:Examples.load",
+    "fixed point": "nearfield.rank:FixedPointModel.load",
+    "graph": "nearfield.graph:Graph.load",
+    "ranker": "nearfield.rank:load_ranker",
+    "sequences": "nearfield.sequences:Sequences.load",
+    "tag_search": "nearfield.search:TagSearch.load",
+    "two-stage recommender": "nearfield.recommend:load_recommender",
+}
+
+
+def load(path: str | os.PathLike[str], *, format: str | None = None, mmap: bool = True) -> Any:
+    """Read what was saved: vectors, a ranker, examples, sequences, a graph, a recommender, a search by tags.
+
+    Parameters
+    ----------
+    path : path-like
+        Vectors may be in any format of `nearfield.formats`, text and word2vec binary compressed by gzip; all else is a
+        folder that its `save` wrote.
+    format : str, optional
+        That of vectors. Without it the content decides, then the ending of the name.
+    mmap : bool
+        Whether the tables of vectors stay on disk until their rows are asked for.
+
+    Returns
+    -------
+    Vectors, Ranker, FixedPointModel, Examples, Sequences, Graph, TwoStageRecommender or TagSearch
+
+    Raises
+    ------
+    BadInput
+        There is nothing at `path`; it is in no known format, damaged or cut short.
+    StorageError
+        The operating system refuses.
+    """
+    reader = None if format else _READERS.get(_kind(Path(path)))
+    if reader is None:
+        from nearfield.formats import load as load_vectors
+
+        return load_vectors(path, format=format, mmap=mmap)
+    module, _, names = reader.partition(":")
+    found: Any = importlib.import_module(module)
+    for name in names.split("."):
+        found = getattr(found, name)
+    return found(path)
+
+
+def _kind(folder: Path) -> str:
+    """What a folder says it holds; "" where it says nothing, and whoever reads vectors says what is wrong."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(config.get("kind", "")) if isinstance(config, dict) else ""
