@@ -10,7 +10,7 @@ after imports and with compiled code: by the clock, and of processor time, which
 this column, after the peak of memory is noted. F1, in per cent, is that of `nearfield.evaluate.node_classification`
 for all: DeepWalk's protocol, ten shuffles. Rows go to `results/graphs.md` as they are measured.
 
-PecanPy needs an environment of its own (see `pecanpy_walks.py`), whose Python is `.venv-pecanpy/bin/python` or
+PecanPy needs an environment of its own (see `_pecanpy_walks.py`), whose Python is `.venv-pecanpy/bin/python` or
 `$PECANPY_PYTHON`. Its training is gensim's, called as PecanPy calls it.
 """
 
@@ -119,7 +119,7 @@ def pecanpy(folder: Path, settings: str) -> dict[str, Any]:
     python = os.environ.get("PECANPY_PYTHON") or Path(__file__).parents[1] / ".venv-pecanpy" / "bin" / "python"
     common = {"length": LENGTH, "window": WINDOW, "size": SIZE, "p": 1.0, "q": 1.0} | json.loads(settings)
     (folder / "settings.json").write_text(json.dumps(common))
-    script = Path(__file__).with_name("pecanpy_walks.py")
+    script = Path(__file__).with_name("_pecanpy_walks.py")
     done = subprocess.run([python, script, folder], capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{script} failed:\n{done.stderr}")

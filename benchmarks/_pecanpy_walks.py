@@ -5,7 +5,7 @@ PecanPy 2.0.9 wants another NumPy than we do, so this file imports nothing of ou
     python -m venv .venv-pecanpy
     .venv-pecanpy/bin/pip install "pecanpy==2.0.9" "numpy<2" "gensim==4.4.0"
 
-`pecanpy_walks.py FOLDER` reads `edges.tsv` and `settings.json`, does what PecanPy's `embed` does, in its two steps so
+`_pecanpy_walks.py FOLDER` reads `edges.tsv` and `settings.json`, does what PecanPy's `embed` does, in its two steps so
 that the walks have a time of their own, and writes `vectors.npz` and `answer.json`: times by the clock and of the
 processor, and peak memory. Its walking code is compiled anew for every graph, which is a part of its times.
 """
