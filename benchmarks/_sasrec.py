@@ -5,7 +5,7 @@ RecTools 0.19 wants another NumPy than we do, so this file imports nothing of ou
     python -m venv .venv-sasrec
     .venv-sasrec/bin/pip install "rectools==0.19.0" pytorch-lightning "torch==2.13.0"
 
-`_sasrec.py FOLDER` reads `train.npz` (tokens, offsets: histories; targets: what came next in each, -1 where unknown) and
+`_sasrec.py FOLDER` reads `train.npz` (tokens, offsets: histories; targets: what came next in each, -1: unknown) and
 `settings.json`, and writes `answer.json`. As in the paper (section 4.3), it trains on the histories, stops when
 `patience` rounds of `every` epochs have brought no better NDCG on the targets, or after 200 epochs or `max_seconds` of
 processor time, goes back to the best round, and is then asked with the target at the end of each history: ten items

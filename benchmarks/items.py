@@ -10,7 +10,7 @@ judged by the same code. Seconds are those of the last training alone, after imp
 disk: by the clock, and of processor time, which says more where other work runs beside. Rows go to `results/items.md`
 as they are measured; rows of other runs stay there.
 
-SASRec needs an environment of its own (see `_sasrec.py`), whose Python is `.venv-sasrec/bin/python` or `$SASREC_PYTHON`.
+SASRec needs an environment of its own (`_sasrec.py`), whose Python is `.venv-sasrec/bin/python` or `$SASREC_PYTHON`.
 It has one thread, and stops early on the last item but one, as its paper does, or after `$SASREC_SECONDS` of processor
 time, an hour if not told.
 """
