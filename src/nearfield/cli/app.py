@@ -12,16 +12,20 @@ import typer
 from nearfield import __version__
 from nearfield.cli.convert import convert
 from nearfield.cli.demo import demo
+from nearfield.cli.diff import diff
 from nearfield.cli.evaluate import app as evaluate
 from nearfield.cli.fit import app as fit
 from nearfield.cli.inspect import inspect
 from nearfield.cli.next import next_keys
 from nearfield.cli.output import say
+from nearfield.cli.publish import publish
 from nearfield.cli.rank import app as rank
+from nearfield.cli.rollback import rollback
 from nearfield.cli.search import search
 from nearfield.cli.similar import similar
 from nearfield.cli.tune import app as tune
-from nearfield.errors import NearfieldError, StorageError
+from nearfield.cli.versions import versions
+from nearfield.errors import NearfieldError, Refused, StorageError
 
 FAILED, MISUSED = 1, 2
 INTERRUPTED = 130  # what a shell reports for SIGINT
@@ -42,6 +46,10 @@ app.add_typer(tune, name="tune")
 app.add_typer(rank, name="rank")
 app.command(no_args_is_help=True)(convert)
 app.command(no_args_is_help=True)(inspect)
+app.command(no_args_is_help=True)(publish)
+app.command(no_args_is_help=True)(versions)
+app.command(no_args_is_help=True)(rollback)
+app.command(no_args_is_help=True)(diff)
 app.command()(demo)
 
 
@@ -78,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _usage_error(error)
     except NearfieldError as error:
         say(f"nearfield: {error}")
-        return FAILED if isinstance(error, StorageError) else MISUSED
+        return FAILED if isinstance(error, StorageError | Refused) else MISUSED
     except OSError as error:
         say(f"nearfield: {error.filename or 'input or output'}: {error.strerror or error}")
         return FAILED
