@@ -20,7 +20,7 @@ DOCUMENTS = [
     *(
         f"docs/guide/{language}/{page}.md"
         for language in ("en", "zh")
-        for page in ("words", "items", "nodes", "convolution")
+        for page in ("words", "items", "nodes", "convolution", "ranking")
     ),
 ]
 STUDIES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/studies/*/README.md"))
@@ -32,6 +32,7 @@ def data(tmp_path_factory):
     """The data sets that the documents name, large ones cut short."""
     folder = tmp_path_factory.mktemp("data")
     for name in (
+        "adult",
         "text8_head",
         "text_zhwiki",
         "word_eval",
