@@ -72,7 +72,12 @@ def test_criteo_is_read_with_its_gaps(dataset):
 
 
 @pytest.mark.parametrize(
-    ("loader", "n", "positive"), [(click_through.ml_100k, 100_000, 55_375), (click_through.mind, 189_359, 7_542)]
+    ("loader", "n", "positive"),
+    [
+        (click_through.ml_100k, 100_000, 55_375),
+        (click_through.ml_1m_half, 487_650, 279_124),
+        (click_through.mind, 189_359, 7_542),
+    ],
 )
 def test_clicks_are_split_by_time_and_grouped_by_user(dataset, loader, n, positive):
     parts = dataset(loader)
