@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from nearfield.cli.output import AsJson, print_facts
@@ -86,6 +85,8 @@ def examples_facts(examples: Examples, vector_size: int) -> dict[str, Any]:
     One-hot rows with all their zeros; only what is not 0, as compressed rows (CSR: a float32 and an int32 an entry, an
     int64 a row); and dense rows of one embedding a field, beside the table of the embeddings.
     """
+    from numpy import unique
+
     from nearfield.rank.features.hashing import collisions
 
     n, m, space = len(examples), len(examples.features), examples.space
@@ -97,7 +98,7 @@ def examples_facts(examples: Examples, vector_size: int) -> dict[str, Any]:
         "entries": m,
         "fields": list(space.fields),
         "features": space.size,
-        "features_used": len(np.unique(examples.features)),
+        "features_used": len(unique(examples.features)),
         "features_collided": None if crowding is None else crowding.collided,
         "density": m / (n * space.size) if n and space.size else None,
         "weights": examples.weights is not None,
