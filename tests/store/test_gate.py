@@ -39,6 +39,8 @@ def test_nan_is_found_on_the_disk(store, tmp_path):
     with pytest.raises(Refused, match="NaN or infinite is 2; wanted none"):
         store.publish(tmp_path / "words")
     assert [one.passed for one in refusal(store, tmp_path / "words", Norms(0, 9), Overlap(0.1)).report] == [False] * 2
+    assert store.publish(tmp_path / "words", force=True).forced
+    assert store.publish(vectors(3)).report[0]["passed"]
 
 
 def test_nan_in_a_model(tmp_path):

@@ -88,5 +88,10 @@ def test_what_cannot_be_aligned(pair):
         align(old, vectors(new.input[:5]), kind="affine")
     with pytest.raises(BadInput, match="expected one of orthogonal, affine"):
         align(old, new, kind="linear")
+    damaged = vectors(old.input)
+    damaged.input_table.values = np.full((60, 5), np.nan, np.float32)  # as a mapped file may be
+    for kind in ("orthogonal", "affine"):
+        with pytest.raises(BadInput, match="holds NaN"):
+            align(damaged, new, kind=kind)
     with pytest.raises(BadInput, match="this map takes 5"):
         align(old, new).vectors(vectors(old.input[:, :3]))

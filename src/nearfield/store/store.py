@@ -15,8 +15,11 @@ from nearfield.store import disk
 from nearfield.store.content import open_content, write_content
 from nearfield.store.gate import Check, Finding, Finite, refuse, run_checks
 from nearfield.store.layout import Layout
+from nearfield.store.spaces import opened_vectors, space_map, write_maps_back
 from nearfield.store.state import State, append_to_log, read_log, write_state
 from nearfield.store.version import Version, folder_name, write_version
+from nearfield.update.alignment import Kind
+from nearfield.vectors import Vectors
 
 CHECKS: tuple[Check, ...] = (Finite(),)
 
@@ -133,6 +136,17 @@ class Store:
                 raise
             return self.open()  # a writer has published, and removed what was current until then
 
+    def open_in(self, space: int, version: int | None = None, *, kind: Kind = "orthogonal") -> Vectors:
+        """Load the vectors of a version, the current one if no number is given, in the space of another.
+
+        A consumer that was trained on the vectors of `space` reads newer ones so, without being trained anew. `space`
+        itself may have been removed, as long as versions are left that lead back to it one by one. For the kinds of
+        map see `nearfield.update.align`. Output rows are left out.
+        """
+        number = self._layout.number(version)
+        vectors = opened_vectors(self._layout, number)
+        return vectors if number == space else space_map(self._layout, number, space, kind).vectors(vectors)
+
     def rollback(self, version: int | None = None) -> Version:
         """Make an earlier version current again: a number, or without one the version before the current one."""
         with self._layout.writing(self.wait) as state:
@@ -169,13 +183,16 @@ class Store:
         """Write a whole version to `folder`, on the disk when this returns, unless it is refused."""
         kind = write_content(content, folder / "content")
         sums = disk.checksums(folder / "content")
-        report = self._check(kind, folder / "content", state, checks, force)
+        old = None if state.version is None else self.open(state.version)
+        new = open_content(folder / "content")
+        report = self._check(kind, new, old, state, checks, force)
+        write_maps_back(folder, new, old)
         version = Version(
             number=state.newest + 1,
             time=_now(),
             kind=kind,
             note=note,
-            size=disk.size(folder),
+            size=disk.size(folder / "content"),
             checksums=sums,
             report=[finding.as_dict() for finding in report],
             forced=not all(finding.passed for finding in report),
@@ -185,11 +202,12 @@ class Store:
         disk.sync_tree(folder)
         return version
 
-    def _check(self, kind: str, folder: Path, state: State, checks: Sequence[Check], force: bool) -> list[Finding]:
-        old = None if state.version is None else self.open(state.version)
+    def _check(
+        self, kind: str, new: Any, old: Any, state: State, checks: Sequence[Check], force: bool
+    ) -> list[Finding]:
         if old is not None and kind != (held := self._layout.read(state.version or 0).kind):
             raise BadInput(f"{self.path}: holds {held}, this is {kind}; publish it to a store of its own")
-        report = run_checks(checks, open_content(folder), old)
+        report = run_checks(checks, new, old)
         if not force:
             try:
                 refuse(report)

@@ -64,7 +64,8 @@ def align(source: Vectors, target: Vectors, kind: Kind = "orthogonal") -> SpaceM
     Raises
     ------
     BadInput
-        No key is in both; orthogonal: the numbers of dimensions differ; affine: no more keys than dimensions.
+        No key is in both, or a row of one holds NaN; orthogonal: the numbers of dimensions differ; affine: no more keys
+        than dimensions.
     """
     if kind not in get_args(Kind):
         raise BadInput(f"kind is {kind!r}; expected one of {', '.join(get_args(Kind))}")
@@ -111,6 +112,8 @@ def _pairs(
     for start in range(0, len(source_ids), BLOCK_ROWS):
         some = slice(start, start + BLOCK_ROWS)
         x, y = source.input_table[source_ids[some]], target.input_table[target_ids[some]]
+        if not (np.isfinite(x).all() and np.isfinite(y).all()):
+            raise BadInput("a row holds NaN or infinite numbers; nothing can be learnt from it")
         yield x.astype(np.float64), y.astype(np.float64)  # sums over many rows
 
 
