@@ -10,6 +10,7 @@ from typing import Any
 
 # the kind that a folder's config.json names → what reads it; imported when it is asked for, as Numba takes a while
 _READERS = {
+    "convolution": "nearfield.embed.convolution:load_convolution",
     "examples": "nearfield.examples:Examples.load",
     "fixed point": "nearfield.rank:FixedPointModel.load",
     "graph": "nearfield.graph:Graph.load",
@@ -21,7 +22,7 @@ _READERS = {
 
 
 def load(path: str | os.PathLike[str], *, format: str | None = None, mmap: bool = True) -> Any:
-    """Read what was saved: vectors, a ranker, examples, sequences, a graph, a recommender, a search by tags.
+    """Read what was saved: vectors, a ranker, examples, sequences, a graph, a recommender, and so on.
 
     Parameters
     ----------
@@ -35,7 +36,8 @@ def load(path: str | os.PathLike[str], *, format: str | None = None, mmap: bool 
 
     Returns
     -------
-    Vectors, Ranker, FixedPointModel, Examples, Sequences, Graph, TwoStageRecommender or TagSearch
+    Vectors, Ranker, FixedPointModel, Examples, Sequences, Graph, GCN, GraphSAGE, LightGCN, TwoStageRecommender or
+    TagSearch
 
     Raises
     ------

@@ -4,7 +4,7 @@ import pytest
 from nearfield.graph import Graph
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def two_camps():
     """A function that makes a graph of two camps, "a…" and "b…", with noisy features and the camp as the label."""
 

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
+
+Module = TypeVar("Module", bound=torch.nn.Module)
+
+
+def weights_of(network: torch.nn.Module) -> dict[str, np.ndarray]:
+    """Return a copy of what a network has learnt, float32, by PyTorch's names."""
+    return {name: values.detach().numpy().copy() for name, values in network.state_dict().items()}
+
+
+def with_weights(make: Callable[[], Module], weights: dict[str, np.ndarray]) -> Module:
+    """Make a network and give it what another one has learnt; its random start leaves PyTorch's state as it was."""
+    with torch.random.fork_rng(devices=[]):
+        network = make()
+    network.load_state_dict({name: torch.from_numpy(values) for name, values in weights.items()})
+    return network.eval()
 
 
 def to_tensor(matrix: Any) -> torch.Tensor:

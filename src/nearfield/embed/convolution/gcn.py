@@ -9,8 +9,8 @@ import numpy as np
 
 from nearfield.embed.convolution.checks import check_training, check_whole, classes_of, features_of, require_deep
 from nearfield.embed.convolution.epochs import History, run_epochs
+from nearfield.embed.convolution.storage import SavedEstimator
 from nearfield.errors import BadInput
-from nearfield.estimator import Estimator
 from nearfield.graph import Graph
 from nearfield.vectors import Vectors
 from nearfield.vocabulary import as_list
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nearfield.embed.convolution.gcn_network import Training
 
 
-class GCN(Estimator):
+class GCN(SavedEstimator):
     """Classes of nodes from the features of all and the labels of some, by two layers of graph convolution.
 
     Every node has one class. Edges count in both directions and by their weight; self-loops are replaced by the one
@@ -59,7 +59,12 @@ class GCN(Estimator):
         Of each node's classes; rows as in the graph, columns as in `label_names_`.
     losses_, validation_losses_ : list of float
         Cross-entropy and weight decay, after each epoch.
+    weights_ : dict of str to ndarray of float32
+        Of the two layers, by PyTorch's names.
     """
+
+    LISTS = ("losses_", "validation_losses_", "label_names_")
+    ARRAYS = ("probabilities_",)
 
     def __init__(
         self,
@@ -128,18 +133,79 @@ class GCN(Estimator):
             raise KeyboardInterrupt
         return self
 
-    def predict(self, keys: Iterable[str] | None = None) -> list[str]:
-        """Return the likeliest label of nodes of the graph, without keys of all; may raise `UnknownKey`."""
-        return [self.label_names_[i] for i in self.predict_proba(keys).argmax(axis=1).tolist()]
+    def predict(self, keys: Iterable[str] | None = None, *, graph: Graph | None = None) -> list[str]:
+        """Return the likeliest label of nodes; see `predict_proba`."""
+        return [self.label_names_[i] for i in self.predict_proba(keys, graph=graph).argmax(axis=1).tolist()]
 
-    def predict_proba(self, keys: Iterable[str] | None = None) -> np.ndarray:
-        """Return the probabilities of labels, float32, shape (k, n_labels); may raise `UnknownKey`."""
+    def predict_proba(self, keys: Iterable[str] | None = None, *, graph: Graph | None = None) -> np.ndarray:
+        """Return the probabilities of labels.
+
+        Parameters
+        ----------
+        keys : keys, optional
+            Without it all nodes.
+        graph : Graph, optional
+            Theirs; without it the one learnt from. A node's row depends on what is two steps away at most.
+
+        Returns
+        -------
+        ndarray of float32, shape (k, n_labels)
+
+        Raises
+        ------
+        UnknownKey
+        BadInput, MissingExtra
+            As `transform`.
+        """
+        of_all = self.probabilities_ if graph is None else self._apply(graph)[1]
         if keys is None:
-            return self.probabilities_
-        return self.probabilities_[self.vectors_.vocabulary.ids(as_list(keys))]
+            return of_all
+        return of_all[(graph or self.vectors_).vocabulary.ids(as_list(keys))]
+
+    def transform(self, graph: Graph) -> Vectors:
+        """Return the hidden layer's output for each node of a graph, seen in training or not.
+
+        A node's row depends on its own features and those of its neighbours, and on how many edges these have.
+
+        Raises
+        ------
+        BadInput
+            The graph has no features, or another number of them than the one learnt from.
+        MissingExtra
+            PyTorch or PyTorch Geometric is not installed.
+        """
+        return Vectors(graph.vocabulary, self._apply(graph)[0], metadata=self.vectors_.metadata)
+
+    def _apply(self, graph: Graph) -> tuple[np.ndarray, np.ndarray]:
+        """Return the hidden layer and the probabilities for a graph's nodes."""
+        first, second = self.weights_.values()
+        features = features_of(graph, normalize=self.vectors_.metadata["trained"]["normalize"])
+        if features.shape[1] != first.shape[1]:
+            raise BadInput(f"nodes have {features.shape[1]:,} features; expected {first.shape[1]:,}, as learnt from")
+        require_deep()
+        from nearfield.embed.convolution.backend import to_tensor, with_weights
+        from nearfield.embed.convolution.gcn_network import Network, outputs
+        from nearfield.pytorch import repeatable
+
+        sizes = first.shape[1], first.shape[0], second.shape[0]
+        network = with_weights(lambda: Network(*sizes, dropout=0.0), self.weights_)
+        with repeatable(self.seed, self.workers):
+            return outputs(network, to_tensor(features), to_tensor(without_loops(graph)))
+
+    def _shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
+        size, n_labels = self.vectors_.dim, len(self.label_names_)
+        return {
+            "first.lin.weight": (size, n_features),
+            "second.lin.weight": (n_labels, size),
+            "probabilities_": (len(self.vectors_), n_labels),
+        }
 
     def _keep(self, graph: Graph, training: Training, history: History) -> None:
-        hidden, self.probabilities_ = training.outputs()
+        from nearfield.embed.convolution.backend import weights_of
+        from nearfield.embed.convolution.gcn_network import outputs
+
+        hidden, self.probabilities_ = outputs(training.network, *training.data)
+        self.weights_ = weights_of(training.network)
         self.label_names_ = graph.label_names
         self.losses_, self.validation_losses_ = history.losses, training.validation_losses
         settings = {name: value for name, value in self.get_params().items() if name != "verbose"}

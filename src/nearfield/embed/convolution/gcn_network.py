@@ -79,16 +79,17 @@ class Training:
         losses = self.validation_losses
         return len(losses) > self.patience and losses[-1] > float(np.mean(losses[-1 - self.patience : -1]))
 
-    def outputs(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the hidden layer, float32, shape (n, n_hidden), and the probabilities, shape (n, n_classes)."""
-        self.network.eval()
-        with torch.no_grad():
-            return self.network.hidden(*self.data).numpy(), self.network(*self.data).softmax(dim=1).numpy()
-
     def _loss(self, nodes: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
         ids, classes = nodes
         decay = self.weight_decay * self.network.first.lin.weight.square().sum() / 2
         return functional.cross_entropy(self.network(*self.data)[ids], classes) + decay
+
+
+def outputs(network: Network, features: torch.Tensor, adjacency: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Return the hidden layer, float32, shape (n, n_hidden), and the probabilities, shape (n, n_classes)."""
+    network.eval()
+    with torch.no_grad():
+        return network.hidden(features, adjacency).numpy(), network(features, adjacency).softmax(dim=1).numpy()
 
 
 def _tensors(nodes: tuple[np.ndarray, np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 from nearfield.embed.convolution.checks import check_training, check_whole, require_deep
 from nearfield.embed.convolution.epochs import History, run_epochs
+from nearfield.embed.convolution.storage import SavedEstimator
 from nearfield.errors import BadInput
-from nearfield.estimator import Estimator
 from nearfield.graph import Graph
 from nearfield.sequences import Sequences
 from nearfield.vectors import Vectors
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nearfield.embed.convolution.lightgcn_network import Training
 
 
-class LightGCN(Estimator):
+class LightGCN(SavedEstimator):
     """Vectors of users and items whose dot product says which items a user will like.
 
     The only thing that is learnt is a row for each user and item; layers take means over neighbours, and the mean of
@@ -55,6 +55,8 @@ class LightGCN(Estimator):
     losses_ : list of float
         The mean BPR loss of each epoch, sampled, without the decay.
     """
+
+    TABLES = ("vectors_", "users_")
 
     def __init__(
         self,
@@ -128,6 +130,6 @@ class LightGCN(Estimator):
         settings = {name: value for name, value in self.get_params().items() if name != "verbose"}
         metadata = {"trained": {"estimator": "LightGCN"} | settings | history.summary()}
         rows = training.result()
-        self.losses_ = history.losses
+        self.losses_, self.weights_ = history.losses, {}
         self.vectors_ = Vectors(had.items, rows.histories, rows.items, metadata=metadata)
         self.users_ = Vectors(had.users, rows.users, metadata=metadata)

@@ -8,9 +8,9 @@ import numpy as np
 
 from nearfield.embed.convolution.checks import check_training, check_whole, features_of, require_deep
 from nearfield.embed.convolution.epochs import History, run_epochs
+from nearfield.embed.convolution.storage import SavedEstimator
 from nearfield.embed.distributions import check_noise
 from nearfield.errors import BadInput
-from nearfield.estimator import Estimator
 from nearfield.graph import Graph
 from nearfield.vectors import Vectors
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nearfield.embed.convolution.sage_network import Network
 
 
-class GraphSAGE(Estimator):
+class GraphSAGE(SavedEstimator):
     """Vectors of nodes from their features and those around them; also of nodes that come later.
 
     What is learnt is how to join features, without any labels: nodes that short walks connect get vectors that are
@@ -60,6 +60,8 @@ class GraphSAGE(Estimator):
         Of the nodes learnt from, of length 1, over whole neighbourhoods: `transform(graph)`.
     losses_ : list of float
         Of each epoch, sampled.
+    weights_ : dict of str to ndarray of float32
+        Of the layers, by PyTorch's names.
     """
 
     def __init__(
@@ -131,16 +133,42 @@ class GraphSAGE(Estimator):
         ------
         BadInput
             The graph has no features, or another number of them than the one learnt from.
+        MissingExtra
+            PyTorch or PyTorch Geometric is not installed.
         """
-        network, settings = self.network_, self.vectors_.metadata["trained"]
+        weights, settings = self.weights_, self.vectors_.metadata["trained"]
         features = features_of(graph, normalize=settings["normalize"])
-        n_features = network.layers[0].in_channels
+        n_features = next(iter(weights.values())).shape[1]
         if features.shape[1] != n_features:
             raise BadInput(f"nodes have {features.shape[1]:,} features; expected {n_features:,}, as learnt from")
+        require_deep()
         return self._vectors(graph, features, settings)
 
+    @property
+    def network_(self) -> Network:
+        """The layers with what they have learnt, as a module of PyTorch."""
+        from nearfield.embed.convolution.backend import with_weights
+        from nearfield.embed.convolution.sage_network import Network
+
+        n_layers = sum(name.endswith("bias") for name in self.weights_)
+        vector_size, n_features = next(iter(self.weights_.values())).shape
+        return with_weights(lambda: Network(n_features, vector_size, n_layers), self.weights_)
+
+    def _shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
+        self._check()  # what comes from a file may be anything
+        size = self.vectors_.dim
+        widths = [n_features, *[size] * (len(self.neighbours) - 1)]
+        parts = {"lin_l.weight": True, "lin_l.bias": False, "lin_r.weight": True}
+        return {
+            f"layers.{number}.{part}": (size, width) if square else (size,)
+            for number, width in enumerate(widths)
+            for part, square in parts.items()
+        }
+
     def _keep(self, network: Network, features: Any, graph: Graph, history: History) -> None:
-        self.network_, self.losses_ = network, history.losses
+        from nearfield.embed.convolution.backend import weights_of
+
+        self.weights_, self.losses_ = weights_of(network), history.losses
         settings = {name: value for name, value in self.get_params().items() if name != "verbose"}
         self.vectors_ = self._vectors(graph, features, {"estimator": "GraphSAGE"} | settings | history.summary())
 
