@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nearfield import DeepWalk, Vectors, load, read_edges
+from nearfield.embed.run import Run
 
 QUICK = ["--num-walks", 20, "--walk-length", 10, "--vector-size", 8, "--workers", 1]
 
@@ -115,9 +116,14 @@ def test_files_that_are_no_graph(nearfield, tmp_path):
     assert re.search(r"odd\.tsv:2: 'c'", err)
 
 
-def test_ctrl_c_saves_what_has_been_learnt(nearfield, edges, tmp_path):
-    nearfield("fit", "nodes", edges, *QUICK, "-q", "-o", tmp_path / "ready")  # what is compiled is
-    threading.Timer(2.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+def test_ctrl_c_saves_what_has_been_learnt(nearfield, edges, tmp_path, monkeypatch):
+    train = Run.train
+
+    def interrupted(*arguments, **options):
+        threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        train(*arguments, **options)
+
+    monkeypatch.setattr(Run, "train", interrupted)
     endless = ["--num-walks", 10**8, "--workers", 1]
     code, _, err = nearfield("fit", "nodes", edges, *endless, "-o", tmp_path / "nodes")
     assert code == 130

@@ -70,8 +70,12 @@ class Trainer:
             interrupted = False
             while not interrupted and not all(shard.finished for shard in self.shards):
                 self._pause.clear()
-                work = [pool.submit(self._work, shard) for shard in self.shards if not shard.finished]
-                interrupted = self._watch(work, progress, time.monotonic() + save_every)
+                try:
+                    work = [pool.submit(self._work, shard) for shard in self.shards if not shard.finished]
+                    interrupted = self._watch(work, progress, time.monotonic() + save_every)
+                except BaseException:  # Ctrl-C in between: leaving the pool waits for the workers
+                    self._pause.set()
+                    raise
                 for future in work:
                     future.result()
                 save()
