@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import signal
+
 import pytest
 from hypothesis import settings
 
@@ -8,6 +10,9 @@ from nearfield.errors import DatasetNotFound
 # the first example pays for imports and compilation, and other programs run on the same cores
 settings.register_profile("nearfield", deadline=None)
 settings.load_profile("nearfield")
+
+# a shell that runs the tests in the background has them ignore Ctrl-C, which some of them press
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
