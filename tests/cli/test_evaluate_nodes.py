@@ -51,6 +51,19 @@ def test_a_table_and_nodes_without_a_vector(nearfield, nodes, labels, tmp_path):
     assert [row.split()[0] for row in rows[1:]] == ["10%", "50%", "90%"]
 
 
+def test_a_table_by_how_many_neighbours_nodes_have(nearfield, nodes, labels, tmp_path):
+    network = networkx.karate_club_graph()
+    counts = dict(sorted(network.degree, key=lambda pair: -pair[1]))
+    keys = [str(node) for node in counts]
+    Vectors(keys, load(nodes)[keys], counts=list(counts.values())).save(tmp_path / "counted")
+    (tmp_path / "labels.tsv").write_text("\n".join(f"{node}\t{club[:2]}" for node, club in labels.items()))
+    code, out, err = nearfield("evaluate", "nodes", tmp_path / "counted", tmp_path / "labels.tsv", "--shares", "0.5")
+    assert code == 0, err
+    _, header, *rows = [line for line in out.splitlines() if "visits" in line or " to " in line or "50%" in line]
+    assert header.split()[:3] == ["visits", "or", "neighbours"]
+    assert sum(int(row.split("50%")[1].split()[0]) for row in rows) == 34
+
+
 def test_labels_of_a_matlab_file(nearfield, nodes, tmp_path):
     from scipy.io import savemat
     from scipy.sparse import csc_matrix

@@ -89,9 +89,71 @@ def test_nodes_without_a_vector_are_named(case):
     assert result.to_dict()["shares"][0]["micro"] == result.shares[0].micro
 
 
+def one_label_each(n=150):
+    """A graph with hubs; the more neighbours a node has, the better its vector tells its one label."""
+    network = networkx.barabasi_albert_graph(n, 2, seed=1)
+    random = np.random.default_rng(2)
+    own = random.integers(0, 3, n)
+    noise = [2.0 if network.degree[node] < 4 else 0.2 for node in range(n)]
+    rows = np.eye(3)[own] + random.normal(size=(n, 3)) * np.array(noise)[:, None]
+    graph = Graph.from_networkx(network).with_labels({str(node): f"L{own[node]}" for node in range(n)})
+    return Vectors([str(node) for node in range(n)], rows.astype(np.float32)), graph
+
+
+def test_bands_of_degree_make_up_the_whole():
+    vectors, graph = one_label_each()
+    result = node_classification(vectors, graph, shares=(0.3, 0.6), shuffles=4, seed=7, bands=[4, 8])
+    keys = sorted(graph.keys)
+    degrees = graph.degrees[graph.vocabulary.ids(keys)]
+    assert result.degrees == "degree"
+    for one in result.shares:
+        low, middle, high = one.by_degree
+        assert (low.high, middle.low) == (3, 4)
+        assert middle.high < 8 <= high.low
+        assert [band.nodes for band in one.by_degree] == np.histogram(degrees, [0, 4, 8, 999])[0].tolist()
+        assert low.micro < min(middle.micro, high.micro) - 0.1
+        for shuffle in range(4):
+            others = np.random.default_rng([7, shuffle]).permutation(len(keys))[int(one.share * len(keys)) :]
+            sizes = np.histogram(degrees[others], [0, 4, 8, 999])[0]
+            right = [n * band.micro_f1[shuffle] for n, band in zip(sizes, one.by_degree, strict=True)]
+            assert sum(right) == pytest.approx(len(others) * one.micro_f1[shuffle])  # with one label each, a share
+            for rights in right:
+                assert rights == pytest.approx(round(rights))
+
+
+def test_one_band_is_the_whole():
+    vectors, graph = one_label_each()
+    one = node_classification(vectors, graph, shares=(0.5,), shuffles=3, bands=1).shares[0]
+    assert one.by_degree[0].micro_f1 == one.micro_f1
+    assert one.by_degree[0].macro_f1 == one.macro_f1
+
+
+def test_without_edges_bands_are_of_what_the_vectors_count():
+    vectors, graph = one_label_each()
+    bare = Graph.from_edges([], [], nodes=graph.keys).with_labels({key: graph.labels_of(key) for key in graph.keys})
+    counted = Vectors(graph.keys, vectors[list(graph.keys)], counts=graph.degrees)
+    options = {"shares": (0.5,), "shuffles": 2, "bands": [4]}
+    by_count, by_degree = (node_classification(counted, one, **options) for one in (bare, graph))
+    assert by_count.shares == by_degree.shares
+    assert (by_count.degrees, by_degree.degrees) == ("count", "degree")
+    neither = node_classification(vectors, bare, **options)
+    assert (neither.degrees, neither.shares[0].by_degree) == ("", ())
+
+
+def test_a_band_of_which_nobody_is_foretold_has_no_figure():
+    vectors, graph = one_label_each()
+    most = int(graph.degrees.max())
+    result = node_classification(vectors, graph, shares=(0.9,), shuffles=3, seed=2, bands=[most])
+    bands = result.shares[0].by_degree
+    assert bands[1].nodes == 1
+    assert {np.isnan(value) for value in bands[1].micro_f1} == {True}
+    assert np.isnan(bands[1].micro)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"bands": 0}, "bands is 0"),
         ({"shares": (0,)}, "share 0 of 118 nodes; expected nodes to learn from and nodes to foretell"),
         ({"shares": (0.001,)}, "share 0.001 of 118 nodes"),
         ({"shares": (1.0,)}, "share 1.0 of 118 nodes"),

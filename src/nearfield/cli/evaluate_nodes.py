@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,10 +15,12 @@ from nearfield.cli.output import AsJson, print_json, print_rows, say
 from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
-    from nearfield.evaluate.nodes import ShareResult
+    from nearfield.evaluate.nodes import NodeResult, ShareResult
     from nearfield.graph import Graph
 
 COLUMNS = ("learnt from", "micro-F1", "± between shuffles", "macro-F1", "± between shuffles")
+BAND_COLUMNS = ("learnt from", "nodes", "micro-F1", "macro-F1")
+BANDS = {"degree": "neighbours", "count": "visits or neighbours"}  # counts are what the method has counted
 
 
 def evaluate_nodes(
@@ -40,7 +44,8 @@ def evaluate_nodes(
     """Foretell labels of nodes from vectors, by DeepWalk's protocol.
 
     A logistic regression for each label learns from a share of the nodes; of the others it is known how many labels
-    each has. Labelled nodes without a vector are left out and counted. Needs scikit-learn, the extra `evaluate`.
+    each has. Labelled nodes without a vector are left out and counted. Figures follow for nodes of few and of many
+    neighbours, where they are known. Needs scikit-learn, the extra `evaluate`.
     """
     from nearfield.evaluate import node_classification
     from nearfield.formats import load
@@ -58,6 +63,8 @@ def evaluate_nodes(
         say(f"left out {len(result.unknown):,} labelled nodes without a vector, such as {result.unknown[0]!r}")
     say(f"{result.nodes:,} nodes with {result.labels:,} labels, {shuffles} shuffles")
     print_rows(COLUMNS, (_row(one) for one in result.shares), as_json=False)
+    if result.degrees:
+        print_rows((BANDS[result.degrees], *BAND_COLUMNS), _band_rows(result), as_json=False)
 
 
 def _shares(text: str) -> list[float]:
@@ -85,3 +92,11 @@ def _row(one: ShareResult) -> tuple[Any, ...]:
 
     spreads = [float(std(values)) for values in (one.micro_f1, one.macro_f1)]
     return f"{one.share:.0%}", one.micro, spreads[0], one.macro, spreads[1]
+
+
+def _band_rows(result: NodeResult) -> Iterator[tuple[Any, ...]]:
+    for one in result.shares:
+        for band in one.by_degree:
+            name = f"{band.low:,}" if band.low == band.high else f"{band.low:,} to {band.high:,}"
+            scores = (None if math.isnan(value) else value for value in (band.micro, band.macro))
+            yield name, f"{one.share:.0%}", band.nodes, *scores

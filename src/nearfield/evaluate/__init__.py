@@ -10,7 +10,7 @@ from nearfield.evaluate.figures import Figure
 from nearfield.evaluate.held_out_edges import LinkCases, hold_out_edges
 from nearfield.evaluate.item_knn import ItemKNN
 from nearfield.evaluate.links import LinkResult, link_prediction
-from nearfield.evaluate.nodes import NodeResult, ShareResult, node_classification
+from nearfield.evaluate.nodes import DegreeBand, NodeResult, ShareResult, node_classification
 from nearfield.evaluate.popularity import Popularity
 from nearfield.evaluate.progressive import Slice, progressive_validation
 from nearfield.evaluate.ranking import RankingResult, judge_classes, judge_values, ranking_quality
@@ -33,6 +33,7 @@ __all__ = [
     "Band",
     "Bin",
     "Cases",
+    "DegreeBand",
     "Figure",
     "Group",
     "ItemKNN",

@@ -8,6 +8,7 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
+from nearfield.graph_building import assemble
 
 SPARE = 1.2  # more pairs are drawn than needed, for some are edges
 
@@ -108,12 +109,12 @@ def _without(graph: Graph, pairs: np.ndarray) -> Graph:
     # the rows of an undirected graph have each edge twice: one is enough to build it again
     stays &= graph.directed | (sources <= targets)
     weights = None if graph.weights is None else np.asarray(graph.weights)[stays]
-    keys = np.array(graph.keys, object)
-    ends = keys[sources[stays]].tolist(), keys[targets[stays]].tolist()
-    train = Graph.from_edges(*ends, weights, directed=graph.directed, nodes=graph.keys)
-    if graph.features is not None:
-        train = train.with_features(graph.features, graph.keys)
-    return train if graph.labels is None else train.with_labels({key: graph.labels_of(key) for key in graph.keys})
+    ends = sources[stays].astype(np.int32), targets[stays]
+    train = Graph(*assemble(list(graph.keys), *ends, weights, directed=graph.directed), directed=graph.directed)
+    rows = graph.vocabulary.ids(train.keys)
+    features, labels = (None if matrix is None else matrix[rows] for matrix in (graph.features, graph.labels))
+    parts = train.keys, train.indptr, train.indices, train.weights
+    return Graph(*parts, directed=graph.directed, features=features, labels=labels, label_names=graph.label_names)
 
 
 def _non_edges(graph: Graph, wanted: int, random: np.random.Generator) -> np.ndarray:

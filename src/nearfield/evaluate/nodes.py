@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nearfield.errors import BadInput, import_extra
+from nearfield.evaluate.bands import band_starts
 from nearfield.graph import Graph
 from nearfield.vectors import Vectors
 
@@ -17,6 +18,38 @@ if TYPE_CHECKING:
 
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 SHUFFLES = 10
+
+
+@dataclass(frozen=True)
+class DegreeBand:
+    """The same figures over those of the foretold nodes whose degree is `low` to `high`, both included.
+
+    Attributes
+    ----------
+    low, high : int
+        The lowest and the highest degree of the labelled nodes in the band.
+    nodes : int
+        Labelled nodes in the band.
+    micro_f1, macro_f1 : tuple of float
+        One for each shuffle; NaN where none of the band's nodes is foretold. Labels that no node of the band has, and
+        none is said to have, are no part of the macro-F1.
+    """
+
+    low: int
+    high: int
+    nodes: int
+    micro_f1: tuple[float, ...]
+    macro_f1: tuple[float, ...]
+
+    @property
+    def micro(self) -> float:
+        """The mean of `micro_f1` over shuffles that have one."""
+        return _known_mean(self.micro_f1)
+
+    @property
+    def macro(self) -> float:
+        """The mean of `macro_f1` over shuffles that have one."""
+        return _known_mean(self.macro_f1)
 
 
 @dataclass(frozen=True)
@@ -29,11 +62,14 @@ class ShareResult:
         Of the labelled nodes, those learnt from.
     micro_f1, macro_f1 : tuple of float
         One for each shuffle: over all labels together, and the mean over labels.
+    by_degree : tuple of DegreeBand
+        The nodes of the lowest degree first.
     """
 
     share: float
     micro_f1: tuple[float, ...]
     macro_f1: tuple[float, ...]
+    by_degree: tuple[DegreeBand, ...] = ()
 
     @property
     def micro(self) -> float:
@@ -57,21 +93,40 @@ class NodeResult:
         Labelled nodes that have a vector, and labels.
     unknown : tuple of str
         Labelled nodes without a vector; they are not used.
+    degrees : str
+        What bands are of: "degree", in the graph; "count", of the vectors, where the graph has no edges; or "", where
+        neither is known and there are no bands.
     """
 
     shares: tuple[ShareResult, ...]
     nodes: int
     labels: int
     unknown: tuple[str, ...]
+    degrees: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return all as what JSON holds, with the means."""
-        shares = [asdict(one) | {"micro": one.micro, "macro": one.macro} for one in self.shares]
+        shares = [_with_means(one) | {"by_degree": [*map(_with_means, one.by_degree)]} for one in self.shares]
         return asdict(self) | {"shares": shares}
 
 
+def _with_means(one: ShareResult | DegreeBand) -> dict[str, Any]:
+    return asdict(one) | {"micro": one.micro, "macro": one.macro}
+
+
+def _known_mean(values: Sequence[float]) -> float:
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.mean(known)) if known else float("nan")
+
+
 def node_classification(
-    vectors: Vectors, graph: Graph, *, shares: Sequence[float] = SHARES, shuffles: int = SHUFFLES, seed: int = 1
+    vectors: Vectors,
+    graph: Graph,
+    *,
+    shares: Sequence[float] = SHARES,
+    shuffles: int = SHUFFLES,
+    seed: int = 1,
+    bands: int | Sequence[int] = 3,
 ) -> NodeResult:
     """Learn labels from some nodes' vectors, foretell those of the others.
 
@@ -89,12 +144,14 @@ def node_classification(
     vectors : Vectors
         Input rows are used as they are; give `vectors.normalized()` for rows of length 1.
     graph : Graph
-        With labels; only these matter.
+        With labels; of its edges only the degrees matter, for the bands.
     shares : sequence of float
         Above 0 and below 1.
     shuffles : int
         Each share is tried on this many shuffles, the same ones for all vectors over the same graph.
     seed : int
+    bands : int or sequence of int
+        How many bands of degree, of about equal size, or the degrees at which a new band begins.
 
     Raises
     ------
@@ -107,12 +164,22 @@ def node_classification(
         raise BadInput("the graph has no labels; give them with graph.with_labels({node: label, …})")
     if shuffles < 1:
         raise BadInput(f"shuffles is {shuffles}; expected at least 1")
-    rows, labels, unknown = _labelled(vectors, graph)
+    known, unknown = _labelled(vectors, graph.keys, graph.labels)
+    rows, labels = vectors[known], graph.labels[graph.vocabulary.ids(known)].toarray()
+    kind, degrees = _degrees(vectors, graph, known)
+    place = np.zeros(len(rows), np.int64)
+    if degrees is not None:
+        place = np.searchsorted(band_starts(degrees, bands), degrees, side="right") - 1
     for share in shares:
         if not 0 < share < 1 or not 0 < int(share * len(rows)) < len(rows):
             raise BadInput(f"share {share} of {len(rows):,} nodes; expected nodes to learn from and nodes to foretell")
-    results = [_try_share(rows, labels, share, shuffles, seed) for share in shares]
-    return NodeResult(tuple(results), len(rows), labels.shape[1], unknown)
+    results = []
+    for share in shares:
+        foretold = [*_foretold(rows, labels, share, shuffles, seed)]
+        micro, macro = zip(*(f1_scores(labels[others], some) for others, some in foretold), strict=True)
+        found = () if degrees is None else tuple(_bands(labels, foretold, degrees, place))
+        results.append(ShareResult(share, micro, macro, found))
+    return NodeResult(tuple(results), len(rows), labels.shape[1], unknown, kind)
 
 
 def f1_scores(wanted: np.ndarray, foretold: np.ndarray) -> tuple[float, float]:
@@ -123,30 +190,56 @@ def f1_scores(wanted: np.ndarray, foretold: np.ndarray) -> tuple[float, float]:
     return float(2 * hits.sum() / max(1, named.sum())), float(by_label.mean())
 
 
-def _labelled(vectors: Vectors, graph: Graph) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """Return vectors and labels (bool) of the nodes that have both, sorted by key, and the keys without a vector.
+def _labelled(
+    vectors: Vectors, keys: Sequence[str], labels: scipy.sparse.csr_matrix
+) -> tuple[list[str], tuple[str, ...]]:
+    """Return the labelled nodes that have a vector, sorted by key, and those without one.
 
     Sorted, so that shuffles do not depend on how vectors or graph are sorted.
     """
-    matrix: scipy.sparse.csr_matrix = graph.labels
-    labelled = sorted(graph.keys[i] for i in np.flatnonzero(np.diff(matrix.indptr)).tolist())
+    labelled = sorted(keys[i] for i in np.flatnonzero(np.diff(labels.indptr)).tolist())
     known = [key for key in labelled if key in vectors]
     if len(known) < 2:
         raise BadInput(f"{len(known)} of {len(labelled):,} labelled nodes have a vector; expected two or more")
-    labels = matrix[graph.vocabulary.ids(known)].toarray()
-    return vectors[known], labels, tuple(key for key in labelled if key not in vectors)
+    return known, tuple(key for key in labelled if key not in vectors)
 
 
-def _try_share(rows: np.ndarray, labels: np.ndarray, share: float, shuffles: int, seed: int) -> ShareResult:
-    """Learn from a share of the nodes of each shuffle; the same shuffles for every share."""
-    scores = []
+def _degrees(vectors: Vectors, graph: Graph, keys: list[str]) -> tuple[str, np.ndarray | None]:
+    """Return what is known of how connected nodes are, as `NodeResult.degrees` names it, and the numbers."""
+    if len(graph.indices):
+        return "degree", graph.degrees[graph.vocabulary.ids(keys)]
+    if vectors.counts is not None:
+        return "count", vectors.counts[vectors.vocabulary.ids(keys)]
+    return "", None
+
+
+def _foretold(
+    rows: np.ndarray, labels: np.ndarray, share: float, shuffles: int, seed: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Learn from a share of the nodes of each shuffle; yield the other nodes and their labels as foretold.
+
+    The same shuffles for every share.
+    """
     for shuffle in range(shuffles):
         order = np.random.default_rng([seed, shuffle]).permutation(len(rows))
         learnt, others = np.split(order, [int(share * len(rows))])
         likelihoods = _one_against_rest(rows[learnt], labels[learnt], rows[others])
-        scores.append(f1_scores(labels[others], _likeliest(likelihoods, np.count_nonzero(labels[others], axis=1))))
-    micro, macro = zip(*scores, strict=True)
-    return ShareResult(share, micro, macro)
+        yield others, _likeliest(likelihoods, np.count_nonzero(labels[others], axis=1))
+
+
+def _bands(
+    labels: np.ndarray, foretold: Sequence[tuple[np.ndarray, np.ndarray]], degrees: np.ndarray, place: np.ndarray
+) -> Iterator[DegreeBand]:
+    for band in np.unique(place).tolist():
+        within = degrees[place == band]
+        scores = []
+        for others, some in foretold:
+            here = place[others] == band
+            wanted, found = labels[others[here]], some[here]
+            named = (wanted | found).any(axis=0)
+            scores.append(f1_scores(wanted[:, named], found[:, named]) if here.any() else (np.nan, np.nan))
+        micro, macro = zip(*scores, strict=True)
+        yield DegreeBand(int(within.min()), int(within.max()), len(within), micro, macro)
 
 
 def _one_against_rest(rows: np.ndarray, labels: np.ndarray, others: np.ndarray) -> np.ndarray:
