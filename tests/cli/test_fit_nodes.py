@@ -82,6 +82,20 @@ def test_the_other_methods(nearfield, tmp_path, monkeypatch, method, options, es
     assert load("nodes").metadata["trained"]["estimator"] == estimator
 
 
+def test_eges_gives_vectors_to_nodes_that_have_a_side_only(nearfield, edges, tmp_path):
+    clubs = networkx.karate_club_graph().nodes(data="club")
+    lines = [f"{node},{club}\n" for node, club in clubs] + ["newcomer,Officer\n", "stranger,\n"]
+    (tmp_path / "side.csv").write_text("node,club\n" + "".join(lines))
+    given = ["--method", "eges", "--side", tmp_path / "side.csv", "--vector-size", 8, "--epochs", 10, "--num-walks", 20]
+    code, _, err = nearfield("fit", "nodes", edges, *given, "-o", tmp_path / "nodes")
+    assert code == 0, err
+    vectors = load(tmp_path / "nodes")
+    assert sorted(vectors.keys) == sorted([*map(str, range(34)), "newcomer"])
+    officers = {str(node) for node, club in clubs if club == "Officer"}
+    near = [key for key, _ in vectors.similar("newcomer", k=10)]
+    assert sum(key in officers for key in near) >= 8
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -90,6 +104,9 @@ def test_the_other_methods(nearfield, tmp_path, monkeypatch, method, options, es
         (["--labels", "labels.csv"], "--method deepwalk has no --labels"),
         (["--method", "sage", "--users", "u.txt"], "--method sage has no --users; it has --walk-length"),
         (["--method", "gcn"], "--method gcn needs --labels FILE"),
+        (["--method", "eges"], "--method eges needs --side FILE"),
+        (["--method", "eges", "--side", "none.csv"], "none.csv: no such file"),
+        (["--side", "s.csv"], "--method deepwalk has no --side"),
         (["--method", "node2vec", "--p", 0], "p is 0.0; expected a number above 0"),
         (["--method", "metapath"], "'metapath' is not one of"),
     ],

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+from nearfield import Graph, Sequences, random_walks
 from nearfield.embed import EGES
 from nearfield.errors import BadInput, NotFitted, UnknownKey
 
@@ -44,6 +45,18 @@ def test_vectors_are_the_shares_of_their_slots(model):
     rest = own - shares["colour"] * side["colour=red"] - shares["shapes"] * shapes
     # the item's own row is kept nowhere: it must at least be as long as the others are
     assert 0.1 < np.linalg.norm(rest / shares["item"]) / np.linalg.norm(side["colour=red"]) < 10
+
+
+def test_walks_over_a_graph_with_attributes():
+    """The item graph of sessions, as in the paper; a node that no walk comes by is placed by its attribute."""
+    graph = Graph.from_sessions(Sequences.from_lists(sessions()))
+    walks = random_walks(graph, num_walks=20, walk_length=10, seed=3)
+    model = EGES(**SETTINGS).fit(walks, side=SIDE)
+    assert sorted(model.vectors_.keys) == sorted(graph.keys)
+    near = [key for key, _ in model.vectors_.similar("blue3", k=11)]
+    assert sum(key.startswith("blue") for key in near) >= 10
+    cold = model.cold({"new": {"colour": "red"}})
+    assert all(key.startswith("red") for key, _ in model.vectors_.similar(cold["new"], k=5))
 
 
 def test_without_attention_all_slots_count_the_same():

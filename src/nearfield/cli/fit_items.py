@@ -14,8 +14,6 @@ from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
     from nearfield.cli.side import Side
-    from nearfield.embed import EGES
-    from nearfield.vectors import Vectors
 
 
 @spread(logs.LogOptions, min_count=5)
@@ -65,8 +63,10 @@ def fit_items(
     if known is None:
         vectors = ItemEmbedding(**settings).fit(behaviour.sequences, groups=behaviour.groups).vectors_
     else:
+        from nearfield.cli.side import with_cold_items
+
         model = EGES(attention=attention, **settings).fit(behaviour.sequences, side=known)
-        vectors = _with_cold_items(model, known)
+        vectors = with_cold_items(model, known)
     vectors.save(output)
     if not quiet:
         say(f"saved {output}: {len(vectors):,} items × {vectors.dim} dimensions; try: nearfield next {output} ITEM")
@@ -79,16 +79,3 @@ def _known(side: Path, options: logs.LogOptions) -> Side:
     if options.group is not None:
         raise BadInput("--side and --group are given; EGES draws its noise from all items: leave one out")
     return read_side(side)
-
-
-def _with_cold_items(model: EGES, known: Side) -> Vectors:
-    """The vectors, with those of items that stand in the table only and share a value with others."""
-    from nearfield.merging import merge
-
-    vectors = model.vectors_
-    cold: dict[str, dict[str, list[str]]] = {}
-    for field, values in known.items():
-        for item, found in values.items():
-            if item not in vectors and any(f"{field}={value}" in model.side_vectors_ for value in found):
-                cold.setdefault(item, {})[field] = found
-    return merge(vectors, model.cold(cold)) if cold else vectors

@@ -13,6 +13,7 @@ from nearfield.cli.arguments import spread
 from nearfield.cli.convolution import METHODS as CONVOLUTIONS
 from nearfield.cli.convolution import ConvolutionOptions, fit_convolution
 from nearfield.cli.output import say
+from nearfield.cli.side import Side, read_side, with_cold_items
 from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
@@ -25,11 +26,19 @@ ESTIMATORS = {
     "node2vec": "Node2Vec",
     "line": "Line",
     "prone": "ProNE",
+    "eges": "EGES",
     "gcn": "GCN",
     "sage": "GraphSAGE",
     "lightgcn": "LightGCN",
 }
-FILES = {"gcn": ("features", "labels", "validation"), "sage": ("features",), "lightgcn": ("users",)}
+FILES = {
+    "eges": ("side",),
+    "gcn": ("features", "labels", "validation"),
+    "sage": ("features",),
+    "lightgcn": ("users",),
+}
+# EGES has sequences: these are the walks', which learns from each of them in every epoch
+EGES_WALKS = {"num_walks": 10, "walk_length": 10, "p": 1.0, "q": 1.0, "extended": False}
 SETTINGS = (
     *("num_walks", "walk_length", "p", "q", "extended", "loss", "order", "vector_size", "window", "negative", "alpha"),
     *("epochs", "workers"),
@@ -51,6 +60,14 @@ class NodeOptions(graphs.EdgeOptions, ConvolutionOptions):
     extended: Annotated[
         bool, typer.Option("--extended", help="node2vec+: weights tell who is near.", rich_help_panel=WALKS)
     ] = False
+    side: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help='eges: a table, nodes first, then what is known of them, a field a column, "|" in between.',
+            rich_help_panel=WALKS,
+        ),
+    ] = None
     loss: Annotated[
         Literal["negative", "hierarchical"] | None,
         typer.Option(help="deepwalk, node2vec: negative sampling or a Huffman tree.", rich_help_panel=training.MODEL),
@@ -81,7 +98,7 @@ def fit_nodes(
     output: training.Output,
     options: NodeOptions,
     method: Annotated[
-        Literal["deepwalk", "node2vec", "line", "prone", "gcn", "sage", "lightgcn"],
+        Literal["deepwalk", "node2vec", "line", "prone", "eges", "gcn", "sage", "lightgcn"],
         typer.Option(help="Settings that are not given are the method's own."),
     ] = "deepwalk",
     seed: training.Seed = 1,
@@ -92,11 +109,14 @@ def fit_nodes(
 
     check_folder_target(output)
     settings = _given_settings(method, options) | {"seed": seed, "verbose": not quiet}
+    known = read_side(_needed_side(options.side)) if method == "eges" else {}
     graph = graphs.read_graph(edges, options)
     if not quiet:
         say(f"read {graph!r}")
     if method in CONVOLUTIONS:
         _save(fit_convolution(method, graph, options, **settings).vectors_, output, quiet)
+    elif method == "eges":
+        _save(_fit_eges(graph, settings, known), output, quiet)
     else:
         _fit(method, graph, settings, output)
 
@@ -105,10 +125,12 @@ def _given_settings(method: str, options: NodeOptions) -> dict[str, Any]:
     """Return the settings that were given; refuse those, and files, that the method knows nothing of."""
     from nearfield import embed
 
-    known = getattr(embed, ESTIMATORS[method])._parameters()
+    known = getattr(embed, ESTIMATORS[method])._parameters() + (list(EGES_WALKS) if method == "eges" else [])
     given = {name: getattr(options, name) for name in SETTINGS}
     given = {name: value for name, value in given.items() if value is not None and value is not False}
-    files = [name for name in ("features", "labels", "validation", "users") if getattr(options, name) is not None]
+    files = [
+        name for name in ("side", "features", "labels", "validation", "users") if getattr(options, name) is not None
+    ]
     strange = [name for name in given if name not in known] + [
         name for name in files if name not in FILES.get(method, ())
     ]
@@ -135,6 +157,23 @@ def _fit(method: str, graph: Graph, settings: dict[str, Any], output: Path) -> N
             _save(model.vectors_, output, quiet)
         raise
     _save(model.vectors_, output, quiet)
+
+
+def _needed_side(side: Path | None) -> Path:
+    if side is None:
+        raise BadInput("--method eges needs --side FILE, a table of nodes and what is known of them")
+    return side
+
+
+def _fit_eges(graph: Graph, settings: dict[str, Any], known: Side) -> Vectors:
+    """Walk once and for all, then learn; nodes that stand in the table only get vectors from what is known of them."""
+    from nearfield.embed import EGES
+    from nearfield.walks import random_walks
+
+    walks = {name: settings.pop(name, default) for name, default in EGES_WALKS.items()}
+    model = EGES(**settings)
+    sequences = random_walks(graph, **walks, seed=settings["seed"], workers=settings.get("workers"))
+    return with_cold_items(model.fit(sequences, side=known), known)
 
 
 def _save(vectors: Vectors, output: Path, quiet: bool) -> None:

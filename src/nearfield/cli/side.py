@@ -10,6 +10,9 @@ from nearfield.errors import BadInput
 if TYPE_CHECKING:
     import polars
 
+    from nearfield.embed import EGES
+    from nearfield.vectors import Vectors
+
 SEPARATORS = {".csv": ",", ".txt": ",", ".tsv": "\t", ".tab": "\t"}
 PARQUET = (".parquet", ".pq")
 PACKED = (".gz", ".zst")
@@ -45,6 +48,19 @@ def read_side(path: Path) -> Side:
     if absent := [row for row, item in enumerate(items, 1) if not item]:
         raise BadInput(f"{path}: row {absent[0]} below the heading has no item; expected one in {items.name!r}")
     return {field: _values(items, table[field]) for field in table.columns[1:]}
+
+
+def with_cold_items(model: EGES, known: Side) -> Vectors:
+    """Return the vectors, with those of items that stand in the table only and share a value with others."""
+    from nearfield.merging import merge
+
+    vectors = model.vectors_
+    cold: dict[str, dict[str, list[str]]] = {}
+    for field, values in known.items():
+        for item, found in values.items():
+            if item not in vectors and any(f"{field}={value}" in model.side_vectors_ for value in found):
+                cold.setdefault(item, {})[field] = found
+    return merge(vectors, model.cold(cold)) if cold else vectors
 
 
 def _values(items: polars.Series, column: polars.Series) -> dict[str, list[str]]:
