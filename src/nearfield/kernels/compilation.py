@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,9 +29,31 @@ def kernel(function: Callable[..., Any]) -> Any:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = cache_folder()  # Numba reads it once, when the function is decorated
     try:
-        return njit(cache=True, **OPTIONS)(function)
+        dispatcher = njit(cache=True, **OPTIONS)(function)
     finally:
         numba.config.CACHE_DIR = before
+    dispatcher.compile = interrupted_afterwards()(dispatcher.compile)
+    return dispatcher
+
+
+@contextmanager
+def interrupted_afterwards() -> Iterator[None]:
+    """Put Ctrl-C off to the end of the block, or of a function that this decorates.
+
+    LLVM calls Python back while it compiles, and what is raised in there is lost: the interruption, or the kernel.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    pressed: list[Any] = []
+    signal.signal(signal.SIGINT, lambda *given: pressed.append(given))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if pressed:
+            before(*pressed[-1])
 
 
 @cache
