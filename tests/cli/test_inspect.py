@@ -6,6 +6,7 @@ import pytest
 
 from nearfield.cli.inspect import readable
 from nearfield.examples import Examples, FeatureSpace
+from nearfield.graph import Graph
 from nearfield.sequences import Sequences
 
 
@@ -23,6 +24,16 @@ def test_sequences(nearfield, tmp_path):
     facts = json.loads(nearfield("inspect", tmp_path / "s", "--json").out)
     assert (facts["kind"], facts["sequences"], facts["tokens"], facts["keys"]) == ("sequences", 2, 4, 2)
     assert (facts["mean_length"], facts["longest"]) == (2.0, 3)
+
+
+def test_a_graph(nearfield, tmp_path):
+    graph = Graph.from_edges(list("aab"), list("bcc"), [1, 2, 3], nodes=["alone"]).with_labels({"a": ["x", "y"]})
+    graph.save(tmp_path / "g")
+    facts = json.loads(nearfield("inspect", tmp_path / "g", "--json").out)
+    assert (facts["kind"], facts["nodes"], facts["edges"], facts["weighted"]) == ("graph", 4, 3, True)
+    assert (facts["mean_degree"], facts["highest_degree"], facts["nodes_without_edges"]) == (1.5, 2, 1)
+    assert (facts["features"], facts["labels"], facts["bytes"]) == (None, 2, 5 * 8 + 6 * 4 + 6 * 4)
+    assert nearfield("inspect", tmp_path / "g").code == 0
 
 
 def test_how_it_was_trained(nearfield, text, tmp_path):

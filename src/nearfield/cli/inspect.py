@@ -12,6 +12,7 @@ from nearfield.cli.output import AsJson, print_facts
 
 if TYPE_CHECKING:
     from nearfield.examples import Examples
+    from nearfield.graph import Graph
     from nearfield.sequences import Sequences
     from nearfield.vectors import Vectors
 
@@ -21,17 +22,19 @@ FLOAT32_BYTES, INT32_BYTES, INT64_BYTES = 4, 4, 8
 
 def inspect(
     path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="Saved vectors, in any known format, sequences or examples.")
+        Path, typer.Argument(metavar="PATH", help="Saved vectors, in any known format, sequences, examples or a graph.")
     ],
     vector_size: Annotated[
         int, typer.Option(min=1, metavar="N", help="For examples: numbers of an embedding, to compare memory by.")
     ] = 16,
     as_json: AsJson = False,
 ) -> None:
-    """Print what saved vectors, sequences or examples hold, how they were made and how large they are."""
+    """Print what saved vectors, sequences, examples or a graph hold, how they were made and how large they are."""
     from nearfield.examples import KIND as EXAMPLES
     from nearfield.examples import Examples
     from nearfield.formats import load
+    from nearfield.graph import Graph
+    from nearfield.graph_storage import KIND as GRAPH
     from nearfield.sequences import KIND as SEQUENCES
     from nearfield.sequences import Sequences
 
@@ -40,6 +43,8 @@ def inspect(
         facts = sequences_facts(Sequences.load(path))
     elif kind == EXAMPLES:
         facts = examples_facts(Examples.load(path), vector_size)
+    elif kind == GRAPH:
+        facts = graph_facts(Graph.load(path))
     else:
         facts = vectors_facts(load(path))
     print_facts({"path": str(path)} | (facts if as_json else readable(facts)), as_json=as_json)
@@ -76,6 +81,26 @@ def sequences_facts(sequences: Sequences) -> dict[str, Any]:
         "weights": sequences.weights is not None,
         "times": sequences.times is not None,
         "first_keys": list(sequences.vocabulary.keys[:HEAD]),
+    }
+
+
+def graph_facts(graph: Graph) -> dict[str, Any]:
+    """Say what a graph holds; sizes in bytes."""
+    arrays = (graph.indptr, graph.indices, graph.weights)
+    degrees = graph.degrees
+    return {
+        "kind": "graph",
+        "nodes": len(graph),
+        "edges": graph.n_edges,
+        "directed": graph.directed,
+        "weighted": graph.weights is not None,
+        "mean_degree": float(degrees.mean()),
+        "highest_degree": int(degrees.max()),
+        "nodes_without_edges": int((degrees == 0).sum()),
+        "features": None if graph.features is None else graph.features.shape[1],
+        "labels": None if graph.labels is None else len(graph.label_names),
+        "bytes": sum(array.nbytes for array in arrays if array is not None),
+        "first_keys": list(graph.keys[:HEAD]),
     }
 
 
