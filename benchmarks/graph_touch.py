@@ -111,7 +111,7 @@ class Judge:
         new = np.array([key not in before.vocabulary for key in after.keys])
         labelled = np.diff(after.labels.indptr) > 0
         most = np.quantile(changes[labelled], 0.9)
-        self.changed = labelled & (new if nodes else changes >= most)
+        self.changed = labelled & (new if nodes else (changes >= most) & (changes > 0))
         settled = np.flatnonzero((changes <= np.median(changes)) & ~new)
         self.settled = [after.keys[i] for i in settled.tolist()]
         ids = np.array([[after.vocabulary.get(key, -1) for key in pair] for pair in changed])
