@@ -102,7 +102,8 @@ def run_stage(stage: str, folder: Path) -> None:
         graph.save(folder / "graph")
     rows, keys = csr_bytes(graph), key_bytes(graph)
     tables = 4 * SIZE * len(graph)
-    bound = BLOCKS + 2 * keys + {"read": 3 * rows, "walk": rows}.get(stage, 3 * rows + 4 * tables)
+    walks = 4 * LENGTH * len(graph)
+    bound = BLOCKS + 2 * keys + {"read": 3 * rows, "walk": rows + walks}.get(stage, 3 * rows + 4 * tables)
     counts = {"nodes": len(graph), "edges": graph.n_edges, "entries MB": rows / MB, "keys MB": keys / MB}
     print(json.dumps(counts | {"seconds": seconds, "memory MB": memory / MB, "bound MB": bound / MB}))
 
