@@ -25,6 +25,18 @@ def typed(name: str, array: Any, dtype: Any) -> np.ndarray:
     return given.astype(wanted)
 
 
+def run_places(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return the places of runs one behind the other, int64: starts[i] … starts[i] + lengths[i] - 1 of each.
+
+    Examples
+    --------
+    >>> run_places(np.array([7, 2]), np.array([2, 3]))
+    array([7, 8, 2, 3, 4])
+    """
+    ends = np.cumsum(lengths)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+
+
 def mapped(path: Path) -> np.ndarray[Any, Any]:
     """Map an array that `np.save` wrote, without reading it; raise `BadInput` where the file is damaged."""
     try:

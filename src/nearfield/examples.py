@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from nearfield.arrays import mapped, typed
+from nearfield.arrays import mapped, run_places, typed
 from nearfield.columns import Column
 from nearfield.errors import BadInput
 from nearfield.files import atomic_folder, read_config, read_keys, write_config, write_keys
@@ -129,6 +129,16 @@ class Examples:
         n, m, size = len(self), len(self.features), self.space.size
         return f"Examples({n:,} rows, {m:,} entries, {len(self.space.fields)} fields, {size:,} features)"
 
+    @property
+    def entry_fields(self) -> np.ndarray:
+        """The field of each entry, int32, shape (m,), also where all are of field 0."""
+        return np.zeros(len(self.features), np.int32) if self.fields is None else self.fields
+
+    @property
+    def entry_values(self) -> np.ndarray:
+        """The value of each entry, float32, shape (m,), also where all are 1."""
+        return np.ones(len(self.features), np.float32) if self.values is None else self.values
+
     def __getitem__(self, rows: slice) -> Examples:
         """Return a run of rows, without copying the entries."""
         if not isinstance(rows, slice) or rows.step not in (None, 1):
@@ -145,7 +155,19 @@ class Examples:
             raise BadInput(f"order names rows outside of 0 to {len(self) - 1}")
         starts, lengths = self.indptr[:-1][order], np.diff(self.indptr)[order]
         indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        return self._cut(order, np.arange(indptr[-1]) + np.repeat(starts - indptr[:-1], lengths), indptr)
+        return self._cut(order, run_places(starts, lengths), indptr)
+
+    def with_entries(
+        self,
+        indptr: np.ndarray,
+        features: np.ndarray,
+        fields: np.ndarray | None,
+        values: np.ndarray | None,
+        space: FeatureSpace,
+    ) -> Examples:
+        """Return the same rows, with their labels, weights, groups and times, but other entries."""
+        of_rows = {name: array for name, array in self._arrays().items() if name not in (*ENTRIES, "indptr")}
+        return Examples(indptr=indptr, features=features, fields=fields, values=values, **of_rows, space=space)
 
     def in_space(self, space: FeatureSpace) -> Examples:
         """Return the same rows in a larger space, such as that of later examples."""
@@ -155,8 +177,7 @@ class Examples:
         """Return the rows as a scipy CSR matrix of float32, shape (n, size)."""
         from scipy.sparse import csr_matrix
 
-        values = np.ones(len(self.features), np.float32) if self.values is None else self.values
-        return csr_matrix((values, self.features, self.indptr), shape=(len(self), self.space.size))
+        return csr_matrix((self.entry_values, self.features, self.indptr), shape=(len(self), self.space.size))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a folder: one `.npy` an array, `fields.txt`, `names.txt`, `config.json`; whole or not at all."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nearfield.arrays import mapped, typed
+from nearfield.arrays import mapped, run_places, typed
 from nearfield.errors import BadInput
 from nearfield.files import GrowingArray, atomic_folder, read_config, read_keys, release, write_config, write_keys
 from nearfield.vocabulary import Vocabulary
@@ -113,7 +113,7 @@ class Sequences:
             raise BadInput(f"order names sequences outside of 0 to {len(self) - 1}")
         starts, lengths = self.offsets[:-1][order], np.diff(self.offsets)[order]
         offsets = np.concatenate([[0], np.cumsum(lengths)])
-        places = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
+        places = run_places(starts, lengths)
         taken = {name: array[places] for name, array in self._arrays().items() if name != "offsets"}
         return Sequences(self.vocabulary, offsets=offsets, **taken)
 

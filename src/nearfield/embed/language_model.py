@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nearfield.arrays import run_places
 from nearfield.embed.distributions import noise_distribution
 from nearfield.errors import BadInput, UnknownKey
 from nearfield.sequences import Sequences
@@ -148,8 +149,7 @@ def _log_of_paths(model: Word2Vec, hidden: np.ndarray, keys: np.ndarray) -> np.n
     """log σ(±h·v_j) for every node j on the path of each row's key, one behind the other."""
     tree = model.tree_
     lengths = tree.offsets[keys + 1] - tree.offsets[keys]
-    ends = np.cumsum(lengths)
-    entries = np.arange(ends[-1]) + np.repeat(tree.offsets[keys] - (ends - lengths), lengths)
+    entries = run_places(tree.offsets[keys], lengths)
     rows = hidden[np.repeat(np.arange(len(keys)), lengths)]
     scores = np.einsum("ij,ij->i", rows, model.nodes_[tree.nodes[entries]], dtype=np.float64)
     return -np.logaddexp(0.0, -(1.0 - 2.0 * tree.codes[entries]) * scores)

@@ -22,8 +22,14 @@ class Block:
 
     def __init__(self, examples: Examples, order: np.ndarray | None = None) -> None:
         self.order = np.arange(len(examples)) if order is None else np.ascontiguousarray(order, np.int64)
-        fields = np.zeros(len(examples.features), np.int32) if examples.fields is None else examples.fields
-        given = (examples.indptr, examples.features, fields, examples.values, examples.labels, examples.weights)
+        given = (
+            examples.indptr,
+            examples.features,
+            examples.entry_fields,
+            examples.values,
+            examples.labels,
+            examples.weights,
+        )
         self._kept = [None if array is None else np.ascontiguousarray(array) for array in given]
         addresses = (0 if array is None else array.ctypes.data for array in self._kept)
         longest = int(np.diff(examples.indptr).max(initial=0))

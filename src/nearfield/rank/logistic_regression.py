@@ -111,8 +111,7 @@ class LogisticRegression(Ranker):
     def explain(self, examples: Examples, row: int = 0, k: int = 10) -> list[tuple[str, float]]:
         """Return the k strongest features of a row with their shares in its score, w_i · x_i; the bias is one."""
         one = examples[row : row + 1] if row >= 0 else examples[len(examples) + row :][:1]
-        values = np.ones(len(one.features), np.float32) if one.values is None else one.values
-        shares = self.weights_[one.features] * values
+        shares = self.weights_[one.features] * one.entry_values
         named = [(self.space_.name(int(f)), float(s)) for f, s in zip(one.features, shares, strict=True)]
         return sorted([*named, ("bias", self.bias_)], key=lambda pair: -abs(pair[1]))[:k]
 
@@ -122,7 +121,7 @@ class LogisticRegression(Ranker):
         McMahan et al. 2013, section 7.1: an upper bound of the change of the score by one more row like it, in units
         of the gradient; large where features are rare.
         """
-        values = np.ones(len(examples.features), np.float32) if examples.values is None else np.abs(examples.values)
+        values = np.abs(examples.entry_values)
         n = self._squares(self.state_[examples.features])
         return row_sums(examples, self.alpha * values / np.sqrt(n + self.beta**2)).astype(np.float32)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nearfield.arrays import run_places
 from nearfield.examples import Examples
 
 
@@ -64,8 +65,7 @@ def entries_of(examples: Examples, order: np.ndarray) -> Entries:
     """Return the entries of the rows at these places, int64, shape (n,)."""
     starts = np.asarray(examples.indptr)[order]
     lengths = np.asarray(examples.indptr)[order + 1] - starts
-    ends = np.cumsum(lengths)
-    places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + lengths, lengths)
+    places = run_places(starts, lengths)
     features = examples.features[places]
     fields = np.zeros(len(places), np.int32) if examples.fields is None else examples.fields[places]
     values = np.ones(len(places), np.float32) if examples.values is None else examples.values[places]

@@ -169,10 +169,7 @@ def with_entries(examples: Examples, kept: np.ndarray) -> Examples:
     """Return all rows with some of their entries only; `kept` is bool, shape (m,)."""
     before = np.concatenate([[0], np.cumsum(kept)])
     fields, values = (None if array is None else array[kept] for array in (examples.fields, examples.values))
-    return Examples(
-        examples.labels, before[examples.indptr], examples.features[kept], fields, values,
-        weights=examples.weights, groups=examples.groups, times=examples.times, space=examples.space,
-    )  # fmt: skip
+    return examples.with_entries(before[examples.indptr], examples.features[kept], fields, values, examples.space)
 
 
 def _as_long(array: np.ndarray, size: int) -> np.ndarray:

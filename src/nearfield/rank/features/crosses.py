@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nearfield.arrays import run_places
 from nearfield.columns import check_bits
 from nearfield.errors import BadInput
 from nearfield.examples import Examples, FeatureSpace
@@ -79,10 +80,9 @@ def combinations(examples: Examples, fields: Cross) -> Combinations:
         counts = np.bincount(of_entries[there], minlength=len(examples))
         starts = np.cumsum(counts) - counts
         times = counts[rows]  # each combination so far goes with each entry that its row has here
+        entries = there[run_places(starts[rows], times)]
         repeated = np.repeat(np.arange(len(rows)), times)
         rows = rows[repeated]
-        within = np.arange(len(rows)) - np.repeat(np.cumsum(times) - times, times)
-        entries = there[starts[rows] + within]
         features = np.vstack([features[:, repeated], examples.features[entries]])
         values = values[repeated] if examples.values is None else values[repeated] * examples.values[entries]
     return Combinations(rows, features, values)
@@ -152,22 +152,17 @@ def _joined(
 ) -> Examples:
     n = len(examples)
     kept = [numbers >= 0 for numbers in found]
-    fields = np.zeros(len(examples.features), np.int32) if examples.fields is None else examples.fields
-    given = np.ones(len(examples.features), np.float32) if examples.values is None else examples.values
     rows = [np.repeat(np.arange(n), np.diff(examples.indptr)), *(p.rows[k] for p, k in zip(parts, kept, strict=True))]
     order = np.argsort(np.concatenate(rows), kind="stable")  # of one row: its own entries first, then cross by cross
     own = len(examples.space.fields)
     columns = {
         "features": [examples.features, *(numbers[k] for numbers, k in zip(found, kept, strict=True))],
-        "fields": [fields, *(np.full(k.sum(), own + i, np.int32) for i, k in enumerate(kept))],
-        "values": [given, *(p.values[k] for p, k in zip(parts, kept, strict=True))],
+        "fields": [examples.entry_fields, *(np.full(k.sum(), own + i, np.int32) for i, k in enumerate(kept))],
+        "values": [examples.entry_values, *(p.values[k] for p, k in zip(parts, kept, strict=True))],
     }
     indptr = np.concatenate([[0], np.cumsum(np.bincount(np.concatenate(rows), minlength=n))])
     entries = {name: np.concatenate(arrays)[order] for name, arrays in columns.items()}
-    return Examples(
-        examples.labels, indptr, **entries,
-        weights=examples.weights, groups=examples.groups, times=examples.times, space=space,
-    )  # fmt: skip
+    return examples.with_entries(indptr, **entries, space=space)
 
 
 def _other_space(wanted: FeatureSpace) -> BadInput:

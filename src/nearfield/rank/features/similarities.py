@@ -119,21 +119,19 @@ def with_numbers(examples: Examples, columns: NumberColumns) -> Examples:
     taken = [name for name in names if name in space.fields]
     if taken or len(set(names)) < k:
         raise BadInput(f"there are two fields {(taken or names)[0]!r}; expected names that are new")
-    fields = np.zeros(len(examples.features), np.int32) if examples.fields is None else examples.fields
-    given = np.ones(len(examples.features), np.float32) if examples.values is None else examples.values
     grown = replace(
         space, size=space.size + k, fields=(*space.fields, *names),
         names=None if space.names is None else (*space.names, *names), schema=(),
     )  # fmt: skip
     ends = np.repeat(examples.indptr[1:], k)  # the new entries go in front of the next row's first
     number = np.tile(np.arange(k), n)
-    return Examples(
-        examples.labels, examples.indptr + k * np.arange(n + 1),
+    return examples.with_entries(
+        examples.indptr + k * np.arange(n + 1),
         np.insert(examples.features, ends, space.size + number),
-        np.insert(fields, ends, len(space.fields) + number),
-        np.insert(given, ends, values.ravel()),
-        weights=examples.weights, groups=examples.groups, times=examples.times, space=grown,
-    )  # fmt: skip
+        np.insert(examples.entry_fields, ends, len(space.fields) + number),
+        np.insert(examples.entry_values, ends, values.ravel()),
+        grown,
+    )
 
 
 def _unit_rows(vectors: Vectors, keys: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
