@@ -170,6 +170,15 @@ def _plain_value(value: object) -> Any:
     raise TypeError(f"it holds a {type(value).__name__}")
 
 
+def saved_kind(folder: Path) -> str:
+    """Return what a folder's `config.json` says it holds; "" where it says nothing, and whoever reads it says why."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(config.get("kind", "")) if isinstance(config, dict) else ""
+
+
 def read_config(folder: Path, kind: str, format_version: int) -> dict[str, Any]:
     """Read `config.json` and check that it describes a `kind` in a format of at most `format_version`."""
     path = folder / "config.json"

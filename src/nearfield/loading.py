@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import json
 import os
 from pathlib import Path
 from typing import Any
+
+from nearfield.files import saved_kind
 
 # the kind that a folder's config.json names → what reads it; imported when it is asked for, as Numba takes a while
 _READERS = {
@@ -46,7 +47,7 @@ def load(path: str | os.PathLike[str], *, format: str | None = None, mmap: bool 
     StorageError
         The operating system refuses.
     """
-    reader = None if format else _READERS.get(_kind(Path(path)))
+    reader = None if format else _READERS.get(saved_kind(Path(path)))
     if reader is None:
         from nearfield.formats import load as load_vectors
 
@@ -56,12 +57,3 @@ def load(path: str | os.PathLike[str], *, format: str | None = None, mmap: bool 
     for name in names.split("."):
         found = getattr(found, name)
     return found(path)
-
-
-def _kind(folder: Path) -> str:
-    """What a folder says it holds; "" where it says nothing, and whoever reads vectors says what is wrong."""
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ""
-    return str(config.get("kind", "")) if isinstance(config, dict) else ""

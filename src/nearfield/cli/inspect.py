@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,13 +31,14 @@ def inspect(
     """Print what saved vectors, sequences, examples or a graph hold, how they were made and how large they are."""
     from nearfield.examples import KIND as EXAMPLES
     from nearfield.examples import Examples
+    from nearfield.files import saved_kind
     from nearfield.formats import load
     from nearfield.graph import Graph
     from nearfield.graph_storage import KIND as GRAPH
     from nearfield.sequences import KIND as SEQUENCES
     from nearfield.sequences import Sequences
 
-    kind = _kind(path)
+    kind = saved_kind(path)
     if kind == SEQUENCES:
         facts = sequences_facts(Sequences.load(path))
     elif kind == EXAMPLES:
@@ -164,12 +164,3 @@ def _size(n_bytes: float) -> str:
             return f"{n_bytes:,.1f} {unit}" if unit != "bytes" else f"{n_bytes} bytes"
         n_bytes /= 1024
     return f"{n_bytes:,.1f} TiB"
-
-
-def _kind(path: Path) -> str | None:
-    """What a folder says that it is; None where it does not, and whoever loads it says what is wrong."""
-    try:
-        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return config.get("kind") if isinstance(config, dict) else None

@@ -5,37 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from nearfield.errors import BadInput
+from nearfield.loading import load
 
-
-def _open_vectors(folder: Path) -> Any:
-    from nearfield.formats import load
-
-    return load(folder)
-
-
-def _open_ranker(folder: Path) -> Any:
-    from nearfield.rank import load_ranker
-
-    return load_ranker(folder)
-
-
-def _open_fixed_point(folder: Path) -> Any:
-    from nearfield.rank import FixedPointModel
-
-    return FixedPointModel.load(folder)
-
-
-# the kind that `config.json` names → what opens such a folder
-OPENERS: dict[str, Callable[[Path], Any]] = {
-    "vectors": _open_vectors,
-    "ranker": _open_ranker,
-    "fixed point": _open_fixed_point,
-}
+KINDS = ("vectors", "ranker", "fixed point")  # as `config.json` names them
 
 
 def write_content(content: Any, folder: Path) -> str:
@@ -61,11 +37,12 @@ def write_content(content: Any, folder: Path) -> str:
 
 def open_content(folder: Path) -> Any:
     """Open what `write_content` wrote."""
-    return OPENERS[kind_of(folder)](folder)
+    kind_of(folder)
+    return load(folder)
 
 
 def kind_of(folder: Path) -> str:
-    """Return what a saved folder holds, a name in `OPENERS`; raise `BadInput` where it holds none of them."""
+    """Return what a saved folder holds, one of `KINDS`; raise `BadInput` where it holds none of them."""
     path = folder / "config.json"
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
@@ -76,6 +53,6 @@ def kind_of(folder: Path) -> str:
     except ValueError as error:
         raise BadInput(f"{path}: is no JSON: {error}") from error
     kind = config.get("kind") if isinstance(config, dict) else None
-    if kind not in OPENERS:
-        raise BadInput(f"{path}: kind is {kind!r}; a store holds: {', '.join(OPENERS)}")
+    if kind not in KINDS:
+        raise BadInput(f"{path}: kind is {kind!r}; a store holds: {', '.join(KINDS)}")
     return str(kind)
