@@ -18,7 +18,7 @@ def rank_predict(model: rows.Model, files: rows.Files, options: FeatureOptions, 
     ranker = load_ranker(model)
     name = "probability" if ranker.loss == "logistic" else "value"
     for block in rows.read_rows(ranker, files, {"label": None} | options.over(model).of_features()):
-        found = ranker.predict_proba(block)[:, 1] if ranker.loss == "logistic" else ranker.predict(block)
+        found = ranker.foretell(block)
         if as_json:
             for one in found.tolist():
                 print_json({name: one})

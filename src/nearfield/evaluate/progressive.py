@@ -81,9 +81,7 @@ def _cuts(times: np.ndarray, slices: int, every: str | float | None) -> list[tup
 
 def _judged(model: Ranker, part: Examples, times: np.ndarray) -> Slice:
     labels, weights = part.labels, part.weights
-    if model.loss == "logistic":
-        p = model.predict_proba(part)[:, 1]
-        figures = auc(labels, p, weights), log_loss(labels, p, weights), rmse(labels, p, weights)
-    else:
-        figures = np.nan, np.nan, rmse(labels, model.predict(part), weights)
-    return Slice(int(times[0]), int(times[-1]), len(part), float(labels.mean()), *figures)
+    found, classes = model.foretell(part), model.loss == "logistic"
+    of_classes = (auc(labels, found, weights), log_loss(labels, found, weights)) if classes else (np.nan, np.nan)
+    error = rmse(labels, found, weights)
+    return Slice(int(times[0]), int(times[-1]), len(part), float(labels.mean()), *of_classes, error)

@@ -50,10 +50,9 @@ class RankingResult:
 
 def ranking_quality(model: Ranker, examples: Examples, *, resamples: int = RESAMPLES, seed: int = 1) -> RankingResult:
     """Predict for examples and judge the predictions by their labels, weights and groups."""
+    predictions = model.foretell(examples)
     if model.loss == "squared":
-        predictions = model.predict(examples)
         return judge_values(examples.labels, predictions, examples.weights, resamples=resamples, seed=seed)
-    predictions = model.predict_proba(examples)[:, 1]
     return judge_classes(
         examples.labels, predictions, examples.weights, examples.groups, resamples=resamples, seed=seed
     )

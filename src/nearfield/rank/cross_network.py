@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from nearfield.errors import BadInput
-from nearfield.rank.deep.checks import STRUCTURES, check_choice, check_count
+from nearfield.rank.deep.checks import STRUCTURES
 from nearfield.rank.deep.deep_ranker import DeepRanker, Optimizer, Pooling
 from nearfield.rank.ranker import Task
 
@@ -52,28 +52,30 @@ history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, dev
         workers: int = 1,
         seed: int = 1,
     ) -> None:
-        self.loss = loss
-        self.vector_size = vector_size
+        super().__init__(
+            loss=loss,
+            vector_size=vector_size,
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            dropout=dropout,
+            optimizer=optimizer,
+            alpha=alpha,
+            l2=l2,
+            batch_size=batch_size,
+            histories=histories,
+            pooling=pooling,
+            history_length=history_length,
+            frozen_epochs=frozen_epochs,
+            pretrained_rate=pretrained_rate,
+            epochs=epochs,
+            validation_fraction=validation_fraction,
+            device=device,
+            workers=workers,
+            seed=seed,
+        )
         self.n_cross_layers = n_cross_layers
         self.rank = rank
         self.structure = structure
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.dropout = dropout
-        self.optimizer = optimizer
-        self.alpha = alpha
-        self.l2 = l2
-        self.batch_size = batch_size
-        self.histories = histories
-        self.pooling = pooling
-        self.history_length = history_length
-        self.frozen_epochs = frozen_epochs
-        self.pretrained_rate = pretrained_rate
-        self.epochs = epochs
-        self.validation_fraction = validation_fraction
-        self.device = device
-        self.workers = workers
-        self.seed = seed
 
     def head(self, n_fields: int) -> Any:
         """See `DeepRanker`."""
@@ -83,7 +85,7 @@ history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, dev
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        check_count(self, "n_cross_layers", 1)
-        check_choice(self, "structure", STRUCTURES)
+        self._check_count("n_cross_layers", 1)
+        self._check_choice("structure", STRUCTURES)
         if self.rank is not None and (isinstance(self.rank, bool) or not isinstance(self.rank, int) or self.rank < 1):
             raise BadInput(f"rank is {self.rank!r}; expected a whole number of at least 1, or None for full matrices")

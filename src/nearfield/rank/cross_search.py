@@ -101,7 +101,7 @@ def _pairs(space: FeatureSpace, fields: Sequence[str] | None, k: int) -> list[Pa
 def _scores(train: Examples, validation: Examples, model: LogisticRegression) -> tuple[list[np.ndarray], float]:
     """Return what a model learnt from scratch says of both, as log-odds, and its loss on the validation."""
     fitted = LogisticRegression(**model.get_params()).fit(train)
-    chances = [fitted.predict_proba(rows)[:, 1].astype(np.float64) for rows in (train, validation)]
+    chances = [fitted.foretell(rows).astype(np.float64) for rows in (train, validation)]
     loss = mean_loss(chances[1], validation, "logistic")
     clipped = [np.clip(chance, LEAST, 1 - LEAST) for chance in chances]
     return [(np.log(p) - np.log1p(-p)).astype(np.float32) for p in clipped], loss
@@ -117,7 +117,7 @@ def _loss_beside(
     judge._take_space(rows[0].space)
     judge.state_[0] = -(judge.beta + 1) / judge.alpha, 1  # the score's weight is 1 to begin with
     judge.partial_fit(rows[0])
-    return mean_loss(judge.predict_proba(rows[1])[:, 1], rows[1], "logistic")
+    return mean_loss(judge.foretell(rows[1]), rows[1], "logistic")
 
 
 def _beside(examples: Examples, score: np.ndarray, pair: Pair | None, bits: int) -> Examples:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from nearfield.rank.deep.deep_ranker import DeepRanker, Optimizer, Pooling
-from nearfield.rank.ranker import Task
+from nearfield.rank.deep.deep_ranker import DeepRanker
 
 
 class DeepFM(DeepRanker):
@@ -21,49 +19,6 @@ class DeepFM(DeepRanker):
 history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, device, workers, seed
         See `DeepRanker`. `l2` is for the weights of features, too.
     """
-
-    def __init__(
-        self,
-        *,
-        loss: Task = "logistic",
-        vector_size: int = 16,
-        hidden_layer_sizes: tuple[int, ...] = (128, 64),
-        activation: str = "relu",
-        dropout: float = 0.0,
-        optimizer: Optimizer = "adam",
-        alpha: float = 0.001,
-        l2: float = 0.0,
-        batch_size: int = 256,
-        histories: Mapping[str, str] | None = None,
-        pooling: Pooling = "mean",
-        history_length: int = 50,
-        frozen_epochs: int = 0,
-        pretrained_rate: float = 0.1,
-        epochs: int = 5,
-        validation_fraction: float = 0.0,
-        device: str | None = None,
-        workers: int = 1,
-        seed: int = 1,
-    ) -> None:
-        self.loss = loss
-        self.vector_size = vector_size
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.dropout = dropout
-        self.optimizer = optimizer
-        self.alpha = alpha
-        self.l2 = l2
-        self.batch_size = batch_size
-        self.histories = histories
-        self.pooling = pooling
-        self.history_length = history_length
-        self.frozen_epochs = frozen_epochs
-        self.pretrained_rate = pretrained_rate
-        self.epochs = epochs
-        self.validation_fraction = validation_fraction
-        self.device = device
-        self.workers = workers
-        self.seed = seed
 
     def head(self, n_fields: int) -> Any:
         """See `DeepRanker`."""

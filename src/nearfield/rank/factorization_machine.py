@@ -7,7 +7,6 @@ from typing import Any, Literal
 import numpy as np
 
 from nearfield.arrays import aligned_table
-from nearfield.errors import BadInput
 from nearfield.examples import FeatureSpace
 from nearfield.rank.factors import FactorRanker, room_for_terms
 from nearfield.rank.ranker import Task
@@ -117,6 +116,4 @@ class FactorizationMachine(FactorRanker):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        self._check_positive("init", zero=True)
-        if self.optimizer not in OPTIMIZERS:
-            raise BadInput(f"optimizer is {self.optimizer!r}; expected one of {', '.join(OPTIMIZERS)}")
+        self._check_choice("optimizer", OPTIMIZERS)

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nearfield.arrays import aligned_table
-from nearfield.errors import BadInput
 from nearfield.examples import FeatureSpace
 from nearfield.rank.ranker import LOSSES, Ranker
 
@@ -20,6 +19,7 @@ class FactorRanker(Ranker):
 
     vector_size: int
     alpha: float
+    init: float
     l2: float
     l2_linear: float
     normalize: bool
@@ -82,9 +82,8 @@ class FactorRanker(Ranker):
         super()._check_parameters()
         self._check_positive("alpha")
         self._check_positive("l2", "l2_linear", zero=True)
-        size = self.vector_size
-        if not isinstance(size, int | np.integer) or size < 1:
-            raise BadInput(f"vector_size is {size!r}; expected a whole number of at least 1")
+        self._check_positive("init", zero=True)
+        self._check_count("vector_size", 1)
 
 
 def room_for_terms(rows: Any) -> np.ndarray:

@@ -103,7 +103,3 @@ class FieldAwareFM(FactorRanker):
         terms = room_for_terms(rows)
         room = len(self.space_.fields), terms.ctypes.data
         kernel(rows, *self._addresses(), *room, self._settings(), foretold.ctypes.data)
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        self._check_positive("init", zero=True)

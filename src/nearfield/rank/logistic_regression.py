@@ -188,7 +188,6 @@ class LogisticRegression(Ranker):
         super()._check_parameters()
         self._check_positive("alpha")
         self._check_positive("beta", "l1", "l2", zero=True)
-        if self.rates not in get_args(Rates):
-            raise BadInput(f"rates is {self.rates!r}; expected one of {', '.join(get_args(Rates))}")
+        self._check_choice("rates", get_args(Rates))
         if self.rates == "counts" and self.loss != "logistic":
             raise BadInput("counts say nothing of values; with loss='squared' use rates='gradients'")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -91,7 +92,7 @@ class Ranker(Estimator):
                 raise
             self.losses_.append(mean_loss(foretold, examples, self.loss))
             if validation is not None:
-                self.validation_losses_.append(mean_loss(self._predict(validation), validation, self.loss))
+                self.validation_losses_.append(mean_loss(self.foretell(validation), validation, self.loss))
                 if best is not None and epoch and self.validation_losses_[-1] > self.validation_losses_[-2]:
                     self._restore(best)
                     break
@@ -116,16 +117,26 @@ class Ranker(Estimator):
         self.foretold_ = self._pass(examples, np.arange(len(examples)))
         return self
 
+    def foretell(self, examples: Examples) -> np.ndarray:
+        """Return the probability of label 1, or with `loss="squared"` the value; float32, shape (n,)."""
+        from nearfield.rank.block import Block
+
+        self._check_space(examples.space)
+        foretold = np.empty(len(examples), np.float32)
+        block = Block(examples)
+        self._foretell(block.rows, foretold)
+        return foretold
+
     def predict_proba(self, examples: Examples) -> np.ndarray:
         """Return the probabilities of label 0 and of label 1, float32, shape (n, 2)."""
         if self.loss != "logistic":
             raise BadInput(f"predict_proba needs loss='logistic'; this model has {self.loss!r}, so ask predict")
-        found = self._predict(examples)
+        found = self.foretell(examples)
         return np.stack([1 - found, found], axis=1)
 
     def predict(self, examples: Examples) -> np.ndarray:
         """Return the likelier label, 0 or 1, or with `loss="squared"` the value; float32, shape (n,)."""
-        found = self._predict(examples)
+        found = self.foretell(examples)
         return (found > 0.5).astype(np.float32) if self.loss == "logistic" else found
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -182,15 +193,6 @@ class Ranker(Estimator):
             raise BadInput("training has diverged: predictions are no numbers any more; choose a smaller alpha")
         return foretold
 
-    def _predict(self, examples: Examples) -> np.ndarray:
-        from nearfield.rank.block import Block
-
-        self._check_space(examples.space)
-        foretold = np.empty(len(examples), np.float32)
-        block = Block(examples)
-        self._foretell(block.rows, foretold)
-        return foretold
-
     def _check_space(self, space: FeatureSpace) -> None:
         """Refuse to predict for features that the model cannot know."""
         known = self.space_
@@ -224,16 +226,24 @@ class Ranker(Estimator):
             raise BadInput(f"a label is {wrong:g}; the logistic loss expects 0 or 1 (values: loss='squared')")
 
     def _check_parameters(self) -> None:
-        if self.loss not in LOSSES:
-            raise BadInput(f"loss is {self.loss!r}; expected one of {', '.join(LOSSES)}")
+        self._check_choice("loss", LOSSES)
         for name in ("epochs", "workers"):
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or value < 1:
-                raise BadInput(f"{name} is {value!r}; expected a whole number of at least 1")
-        if not isinstance(self.seed, int | np.integer) or self.seed < 0:
-            raise BadInput(f"seed is {self.seed!r}; expected a whole number of at least 0")
+            self._check_count(name, 1)
+        self._check_count("seed", 0)
         if not 0 <= self.validation_fraction < 1:
             raise BadInput(f"validation_fraction is {self.validation_fraction!r}; expected 0 or more, below 1")
+
+    def _check_choice(self, name: str, known: Iterable[str]) -> None:
+        """Refuse what is none of those known."""
+        value = getattr(self, name)
+        if value not in known:
+            raise BadInput(f"{name} is {value!r}; expected one of {', '.join(known)}")
+
+    def _check_count(self, name: str, least: int) -> None:
+        """Refuse what is no whole number of at least so much."""
+        value = getattr(self, name)
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+            raise BadInput(f"{name} is {value!r}; expected a whole number of at least {least}")
 
     def _check_positive(self, *names: str, zero: bool = False) -> None:
         """Refuse what is no finite number above 0, or of at least 0."""

@@ -62,31 +62,33 @@ history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, dev
         workers: int = 1,
         seed: int = 1,
     ) -> None:
-        self.loss = loss
-        self.vector_size = vector_size
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.dropout = dropout
-        self.optimizer = optimizer
-        self.alpha = alpha
-        self.l2 = l2
+        super().__init__(
+            loss=loss,
+            vector_size=vector_size,
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            dropout=dropout,
+            optimizer=optimizer,
+            alpha=alpha,
+            l2=l2,
+            batch_size=batch_size,
+            histories=histories,
+            pooling=pooling,
+            history_length=history_length,
+            frozen_epochs=frozen_epochs,
+            pretrained_rate=pretrained_rate,
+            epochs=epochs,
+            validation_fraction=validation_fraction,
+            device=device,
+            workers=workers,
+            seed=seed,
+        )
         self.wide_alpha = wide_alpha
         self.wide_beta = wide_beta
         self.wide_l1 = wide_l1
         self.wide_l2 = wide_l2
         self.wide_fields = wide_fields
         self.deep_fields = deep_fields
-        self.batch_size = batch_size
-        self.histories = histories
-        self.pooling = pooling
-        self.history_length = history_length
-        self.frozen_epochs = frozen_epochs
-        self.pretrained_rate = pretrained_rate
-        self.epochs = epochs
-        self.validation_fraction = validation_fraction
-        self.device = device
-        self.workers = workers
-        self.seed = seed
 
     @property
     def wide_weights_(self) -> np.ndarray:

@@ -173,7 +173,7 @@ class TwoStageRecommender:
     def _scores(self, rows: Examples) -> np.ndarray:
         if not len(rows):
             return np.zeros(0, np.float32)
-        return self.ranker.predict_proba(rows)[:, 1] if self.ranker.loss == "logistic" else self.ranker.predict(rows)
+        return self.ranker.foretell(rows)
 
 
 def load_recommender(path: str | os.PathLike[str], *, features: MakeFeatures | None = None) -> TwoStageRecommender:

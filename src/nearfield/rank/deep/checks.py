@@ -17,20 +17,6 @@ POOLINGS = ("mean", "attention", "gru", "lstm")
 STRUCTURES = ("stacked", "parallel")
 
 
-def check_choice(settings: Any, name: str, known: Iterable[str]) -> None:
-    """Refuse a parameter that is none of those known."""
-    value = getattr(settings, name)
-    if value not in known:
-        raise BadInput(f"{name} is {value!r}; expected one of {', '.join(known)}")
-
-
-def check_count(settings: Any, name: str, least: int) -> None:
-    """Refuse a parameter that is no whole number of at least so much."""
-    value = getattr(settings, name)
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise BadInput(f"{name} is {value!r}; expected a whole number of at least {least}")
-
-
 def check_sizes(sizes: Any) -> None:
     """Refuse sizes of layers that are no whole numbers above 0."""
     if not isinstance(sizes, tuple | list) or any(

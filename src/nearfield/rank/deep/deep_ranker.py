@@ -14,14 +14,12 @@ from nearfield.rank.deep.checks import (
     ACTIVATIONS,
     OPTIMIZERS,
     POOLINGS,
-    check_choice,
-    check_count,
     check_shares,
     check_sizes,
 )
 from nearfield.rank.deep.layout import layout_of
 from nearfield.rank.deep.pretrained import Pretrained, pretrained_rows
-from nearfield.rank.ranker import Ranker
+from nearfield.rank.ranker import Ranker, Task
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -80,21 +78,50 @@ class DeepRanker(Ranker):
 
     TABLES: ClassVar[tuple[str, ...]] = ("learner_",)
 
-    vector_size: int
-    hidden_layer_sizes: tuple[int, ...]
-    activation: str
-    dropout: float
-    optimizer: Optimizer
-    alpha: float
-    l2: float
-    batch_size: int
-    histories: Mapping[str, str] | None
-    pooling: Pooling
-    history_length: int
-    frozen_epochs: int
-    pretrained_rate: float
-    device: str | None
     _start: Pretrained | None = None
+
+    def __init__(
+        self,
+        *,
+        loss: Task = "logistic",
+        vector_size: int = 16,
+        hidden_layer_sizes: tuple[int, ...] = (128, 64),
+        activation: str = "relu",
+        dropout: float = 0.0,
+        optimizer: Optimizer = "adam",
+        alpha: float = 0.001,
+        l2: float = 0.0,
+        batch_size: int = 256,
+        histories: Mapping[str, str] | None = None,
+        pooling: Pooling = "mean",
+        history_length: int = 50,
+        frozen_epochs: int = 0,
+        pretrained_rate: float = 0.1,
+        epochs: int = 5,
+        validation_fraction: float = 0.0,
+        device: str | None = None,
+        workers: int = 1,
+        seed: int = 1,
+    ) -> None:
+        self.loss = loss
+        self.vector_size = vector_size
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.dropout = dropout
+        self.optimizer = optimizer
+        self.alpha = alpha
+        self.l2 = l2
+        self.batch_size = batch_size
+        self.histories = histories
+        self.pooling = pooling
+        self.history_length = history_length
+        self.frozen_epochs = frozen_epochs
+        self.pretrained_rate = pretrained_rate
+        self.epochs = epochs
+        self.validation_fraction = validation_fraction
+        self.device = device
+        self.workers = workers
+        self.seed = seed
 
     @abstractmethod
     def head(self, n_fields: int) -> Any:
@@ -188,7 +215,8 @@ class DeepRanker(Ranker):
         foretold: np.ndarray = self.learner_.learn(examples, order)
         return foretold
 
-    def _predict(self, examples: Examples) -> np.ndarray:
+    def foretell(self, examples: Examples) -> np.ndarray:
+        """See `Ranker`."""
         self._check_space(examples.space)
         foretold: np.ndarray = self.learner_.foretell(examples)
         return foretold
@@ -204,13 +232,13 @@ class DeepRanker(Ranker):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        check_choice(self, "activation", ACTIVATIONS)
-        check_choice(self, "optimizer", OPTIMIZERS)
-        check_choice(self, "pooling", POOLINGS)
+        self._check_choice("activation", ACTIVATIONS)
+        self._check_choice("optimizer", OPTIMIZERS)
+        self._check_choice("pooling", POOLINGS)
         check_sizes(self.hidden_layer_sizes)
         for name in ("vector_size", "batch_size", "history_length"):
-            check_count(self, name, 1)
-        check_count(self, "frozen_epochs", 0)
+            self._check_count(name, 1)
+        self._check_count("frozen_epochs", 0)
         check_shares(self, "dropout")
         self._check_positive("alpha")
         self._check_positive("l2", "pretrained_rate", zero=True)
