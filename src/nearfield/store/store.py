@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nearfield.errors import BadInput, Refused
+from nearfield.errors import BadInput, Refused, StorageError
 from nearfield.store import disk
 from nearfield.store.content import open_content, write_content
 from nearfield.store.gate import Check, Finding, Finite, refuse, run_checks
@@ -131,7 +131,7 @@ class Store:
         number = self._layout.number(version)
         try:
             return open_content(self._layout.content(number))
-        except BadInput:
+        except (BadInput, StorageError):
             if version is not None or self._layout.state().version == number:
                 raise
             return self.open()  # a writer has published, and removed what was current until then
