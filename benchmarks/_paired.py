@@ -49,6 +49,13 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows]]
 
 
+def earlier_rows(name: str) -> list[list[str]]:
+    """The rows of the table in `results/NAME.md`, without its head; none where it has not been measured yet."""
+    path = RESULTS / f"{name}.md"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")][2:]
+
+
 def write_results(name: str, lines: Sequence[str]) -> None:
     """Write `results/NAME.md`."""
     path = RESULTS / f"{name}.md"

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from _paired import RESULTS, in_process, machine, markdown, peak_bytes, write_results
+from _paired import earlier_rows, in_process, machine, markdown, peak_bytes, write_results
 
 if TYPE_CHECKING:
     from nearfield.graph import Graph
@@ -125,10 +125,7 @@ def row_of(data: str, method: str, figures: dict[str, Any]) -> list[str]:
 
 def keep(row: list[str]) -> None:
     """Put a row into the table of results, in the place of the one for the same data and method."""
-    path = RESULTS / "graph_quality.md"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")][2:]
-    table = {(one[0], one[1]): one for one in [*rows, row]}
+    table = {(one[0], one[1]): one for one in [*earlier_rows("graph_quality"), row]}
     ordered = [table[pair] for pair in ((data, method) for data in DATA for method in METHODS) if pair in table]
     what = "Printed by `python benchmarks/graph_quality.py all`: F1 in per cent, means of ten shuffles"
     spread = "± the standard deviation between shuffles, seconds by the clock while other work ran"

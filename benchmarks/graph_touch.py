@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from _paired import RESULTS, in_process, machine, markdown, write_results
+from _paired import earlier_rows, in_process, machine, markdown, write_results
 from graph_quality import graph_of
 
 if TYPE_CHECKING:
@@ -196,10 +196,7 @@ def rows_of(data: str, case: str, runs: Sequence[dict[str, Any]]) -> list[list[s
 
 def keep(rows: Sequence[list[str]]) -> None:
     """Put rows into the table of results, in the place of those of the same data, change and vectors."""
-    path = RESULTS / "graph_touch.md"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    before = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")][2:]
-    table = {tuple(one[:3]): one for one in [*before, *rows]}
+    table = {tuple(one[:3]): one for one in [*earlier_rows("graph_touch"), *rows]}
     ordered = [table[at] for at in itertools.product(DATA, CASES, HOW) if at in table]
     what = "Printed by `python benchmarks/graph_touch.py all`, whose head says what is measured: means over two draws"
     head = f"{what}, in per cent; one thread. {machine('numpy', 'scipy', 'numba', 'scikit-learn')}."

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from _paired import RESULTS, in_process, machine, markdown, peak_bytes, write_results
+from _paired import earlier_rows, in_process, machine, markdown, peak_bytes, write_results
 
 if TYPE_CHECKING:
     from nearfield.graph import Graph
@@ -142,10 +142,7 @@ def compare(contestants: Sequence[str], num_walks: int) -> None:
 
 def keep(row: list[str]) -> None:
     """Put a row into the table of results, in the place of the one for the same contestant and number of walks."""
-    path = RESULTS / "graphs.md"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")][3:]
-    table = {(one[0], int(one[1])): one for one in [*rows, row]}
+    table = {(one[0], int(one[1])): one for one in [*earlier_rows("graphs")[1:], row]}
     ordered = sorted(table, key=lambda pair: (-pair[1], list(CONTESTANTS).index(pair[0])))
     what = (
         "Printed by `python benchmarks/graphs.py all`: BlogCatalog from a file of edges to vectors, one thread, F1 in"

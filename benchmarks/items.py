@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from _paired import RESULTS, in_process, machine, markdown, write_results
+from _paired import earlier_rows, in_process, machine, markdown, write_results
 
 if TYPE_CHECKING:
     import scipy.sparse
@@ -283,11 +283,8 @@ def compare(data: Sequence[str], recommenders: Sequence[str]) -> None:
 
 def keep(row: list[str]) -> None:
     """Put a row into the table of results, in the place of the one for the same data and recommender."""
-    path = RESULTS / "items.md"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")][2:]
     order = [(data, name) for data in DATA for name in RECOMMENDERS]
-    table = {(one[0], one[1]): one for one in [*rows, row]}
+    table = {(one[0], one[1]): one for one in [*earlier_rows("items"), row]}
     head = (
         f"Printed by `python benchmarks/items.py all`: {PROTOCOL}. {machine('implicit', 'gensim', 'numpy', 'numba')}."
     )

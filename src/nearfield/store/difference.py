@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from nearfield.update.alignment import SpaceMap, align, shared_ids
-from nearfield.update.stability import QUERIES, cross_version_recall, drift, neighbour_overlap, neighbours, rsa
+from nearfield.update.stability import (
+    QUERIES,
+    cross_version_recall,
+    drift,
+    have_direction,
+    neighbour_overlap,
+    neighbours,
+    rsa,
+)
 from nearfield.vectors import Vectors
 
 MOST = 20
@@ -95,7 +103,7 @@ def diff(
     same_size = old.dim == new.dim and n_shared > 0
     cosines = drift(old, new) if same_size else None
     aligned = drift(old, new, to_new) if to_new else None
-    comparable = n_shared and np.count_nonzero(_with_direction(old, new)) > 1
+    comparable = n_shared and np.count_nonzero(have_direction(old, new, *shared_ids(old, new))) > 1
     drawn: dict[str, Any] = {"k": k, "queries": queries, "seed": seed}
     return Difference(
         new_keys=new_keys,
@@ -119,19 +127,15 @@ def _map(old: Vectors, new: Vectors, n_shared: int) -> SpaceMap | None:
     return align(old, new, kind="affine") if n_shared > old.dim else None
 
 
-def _with_direction(old: Vectors, new: Vectors) -> np.ndarray:
-    left, right = shared_ids(old, new)
-    return (old.input_table.norms[left] > 0) & (new.input_table.norms[right] > 0)
-
-
 def _moved(
     old: Vectors, new: Vectors, k: int, most: int, cosines: np.ndarray | None, aligned: np.ndarray | None
 ) -> tuple[Moved, ...]:
     if aligned is None:
         return ()
-    with_direction = np.flatnonzero(_with_direction(old, new))
+    left, right = shared_ids(old, new)
+    with_direction = np.flatnonzero(have_direction(old, new, left, right))
     which = with_direction[np.argsort(aligned[with_direction], kind="stable")[:most]]
-    left, right = (ids[which] for ids in shared_ids(old, new))
+    left, right = left[which], right[which]
     before = [[old.keys[i] for i in row] for row in neighbours(old, left, k)] if len(which) else []
     after = [[new.keys[i] for i in row] for row in neighbours(new, right, k)] if len(which) else []
     return tuple(

@@ -7,7 +7,7 @@ import numpy as np
 from nearfield.arithmetic import nearest
 from nearfield.errors import BadInput
 from nearfield.evaluate.correlation import spearman
-from nearfield.update.alignment import SpaceMap, shared_ids
+from nearfield.update.alignment import BLOCK_ROWS, SpaceMap, shared_ids
 from nearfield.vectors import Vectors
 
 QUERIES = 1_000
@@ -24,8 +24,8 @@ def drift(old: Vectors, new: Vectors, to_new: SpaceMap | None = None) -> np.ndar
     left, right = shared_ids(old, new)
     _check_dimensions(old, new, to_new)
     cosines = np.empty(len(left), np.float32)
-    for start in range(0, len(left), 8_192):
-        some = slice(start, start + 8_192)
+    for start in range(0, len(left), BLOCK_ROWS):
+        some = slice(start, start + BLOCK_ROWS)
         before, after = old.input_table[left[some]], new.input_table[right[some]]
         before = before if to_new is None else to_new.rows(before)
         cosines[some] = _cosines(before.astype(np.float64), after.astype(np.float64))
@@ -110,11 +110,17 @@ def draw(old: Vectors, new: Vectors, most: int, seed: int) -> tuple[np.ndarray, 
         There are fewer than two such keys.
     """
     left, right = shared_ids(old, new)
-    with_direction = np.flatnonzero((old.input_table.norms[left] > 0) & (new.input_table.norms[right] > 0))
+    with_direction = np.flatnonzero(have_direction(old, new, left, right))
     if len(with_direction) < 2:
         raise BadInput(f"{len(with_direction)} keys in common that are not zeros; expected at least 2 to compare")
     drawn = np.sort(np.random.default_rng(seed).permutation(with_direction)[:most])
     return left[drawn], right[drawn]
+
+
+def have_direction(old: Vectors, new: Vectors, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return which of these pairs of ids have a row that is not zeros in both, bool, shape (k,)."""
+    found: np.ndarray = (old.input_table.norms[left] > 0) & (new.input_table.norms[right] > 0)
+    return found
 
 
 def _cosines(left: np.ndarray, right: np.ndarray) -> np.ndarray:
