@@ -42,7 +42,7 @@ class ItemEmbedding(Word2Vec):
         As for `Word2Vec`.
     workers : int or None
         Threads; None: all cores. With 1, the default, a run is repeated bit for bit. Several write to the same rows
-        without locks: nothing is lost on long histories, 6 to 8 % of NDCG on the short ones of a shop
+        without locks: little is lost on long histories, 6 % of NDCG on the short ones of a shop
         (`benchmarks/items.py`).
     group_negative : int
         With `groups`: samples from the centre's own group (equation 5), beside `negative` ones from all items.
