@@ -1,0 +1,45 @@
+"""Several sequences as one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nearfield.sequences import Sequences
+from nearfield.vocabulary import Vocabulary
+
+
+def joined(parts: list[Sequences], vocabulary: Vocabulary | None = None) -> Sequences:
+    """Return sequences one behind the other, over `vocabulary` or else over the keys of all, the most frequent first.
+
+    Weights and times stay where all parts have them. A key that `vocabulary` has not is left out.
+    """
+    if vocabulary is None:
+        vocabulary = _all_keys(parts)
+    moved = [over(part, vocabulary) for part in parts]
+    tokens, lengths = (np.concatenate([one[i] for one in moved]) for i in range(2))
+    extras = {}
+    for place, name in enumerate(("weights", "times"), start=2):
+        if all(getattr(part, name) is not None for part in parts):
+            extras[name] = np.concatenate([one[place] for one in moved])
+    return Sequences(vocabulary, tokens, np.concatenate([[0], np.cumsum(lengths)]), **extras)
+
+
+def _all_keys(parts: list[Sequences]) -> Vocabulary:
+    counts: dict[str, int] = {}
+    for part in parts:
+        seen = np.bincount(part.tokens, minlength=len(part.vocabulary)).tolist()
+        for key, n in zip(part.vocabulary.keys, seen, strict=True):
+            if n:
+                counts[key] = counts.get(key, 0) + n
+    return Vocabulary.from_counts(counts)
+
+
+def over(part: Sequences, vocabulary: Vocabulary) -> tuple[np.ndarray, ...]:
+    """Tokens over another vocabulary, the length of each sequence, weights and times (empty where there are none)."""
+    final = np.array([vocabulary.get(key, -1) for key in part.vocabulary.keys] or [-1], np.int32)
+    tokens = final[part.tokens]
+    kept = tokens >= 0
+    before = np.concatenate([[0], np.cumsum(kept)])
+    lengths = np.diff(before[part.offsets])
+    arrays = (np.empty(0) if array is None else array[kept] for array in (part.weights, part.times))
+    return tokens[kept], lengths, *arrays

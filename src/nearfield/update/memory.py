@@ -1,0 +1,129 @@
+"""What is kept of old sequences, to be replayed beside new ones."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from nearfield.errors import BadInput
+from nearfield.files import atomic_folder, read_config, write_config
+from nearfield.sequences import Sequences
+from nearfield.update.joining import joined, over
+from nearfield.vectors import Vectors
+
+KIND = "reservoir"
+FORMAT_VERSION = 1
+CANDIDATES = 20_000  # sequences that herding chooses among, drawn evenly
+
+
+class Reservoir:
+    """A uniform sample of all sequences seen so far, of at most `budget` tokens.
+
+    Each sequence gets a random number once; those with the lowest ones stay, as many as fit (bottom-k sampling, which
+    for equally long sequences is what Vitter 1985, Random sampling with a reservoir, keeps). So the sample does not
+    depend on how the stream was cut into portions.
+
+    Parameters
+    ----------
+    budget : int
+        Tokens.
+    seed : int
+    """
+
+    def __init__(self, budget: int = 1_000_000, seed: int = 1) -> None:
+        if isinstance(budget, bool) or not isinstance(budget, int | np.integer) or budget < 1:
+            raise BadInput(f"the budget of a reservoir is {budget!r}; expected a number of tokens, at least 1")
+        self.budget, self.seed = int(budget), int(seed)
+        self.seen = 0
+        self._kept: Sequences | None = None
+        self._draws = np.empty(0)
+
+    def add(self, sequences: Sequences) -> None:
+        """Take in more sequences, the newer ones."""
+        numbers = np.random.PCG64(self.seed)
+        numbers.advance(self.seen)  # the same ones, however the stream is cut
+        draws = np.random.Generator(numbers).random(len(sequences))
+        self.seen += len(sequences)
+        both = sequences if self._kept is None else joined([self._kept, sequences])
+        draws = np.concatenate([self._draws, draws])
+        lowest = np.argsort(draws, kind="stable")
+        fits = np.cumsum(np.diff(both.offsets)[lowest]) <= self.budget
+        chosen = np.sort(lowest[fits])  # in the order in which they came
+        self._kept, self._draws = joined([both.take(chosen)]), draws[chosen]
+
+    def sequences(self) -> Sequences:
+        """Return the sample, in the order in which it came."""
+        return Sequences.from_lists([]) if self._kept is None else self._kept
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a folder, whole or not at all."""
+        with atomic_folder(path) as folder:
+            self.sequences().save(folder / "sequences")
+            np.save(folder / "draws.npy", self._draws)
+            content = {"budget": self.budget, "seed": self.seed, "seen": self.seen}
+            write_config(folder, KIND, FORMAT_VERSION, content)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Reservoir:
+        """Read what `save` wrote."""
+        folder = Path(path)
+        config = read_config(folder, KIND, FORMAT_VERSION)
+        found = cls(config.get("budget", 0), config.get("seed", 1))
+        found.seen = int(config.get("seen", 0))
+        found._kept = Sequences.load(folder / "sequences")
+        try:
+            found._draws = np.load(folder / "draws.npy", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise BadInput(f"{folder / 'draws.npy'}: cannot be read ({error}); the reservoir is damaged") from error
+        if found._draws.shape != (len(found._kept),):
+            raise BadInput(f"{folder}: {found._draws.size} draws for {len(found._kept)} sequences; expected one each")
+        return found
+
+
+def uniform(sequences: Sequences, budget: float, seed: int) -> np.ndarray:
+    """Return the places of sequences drawn evenly until `budget` tokens are full, int64, in their order."""
+    order = np.random.default_rng(seed).permutation(len(sequences))
+    return np.sort(_filling(sequences, order, budget))
+
+
+def herded(sequences: Sequences, vectors: Vectors, budget: float, seed: int) -> np.ndarray:
+    """Return the places of the sequences that herding picks until `budget` tokens are full, int64, in their order.
+
+    A sequence is the mean of its keys' input rows, at length 1; each pick brings the mean of those picked nearest to
+    that of all (Rebuffi et al. 2017, arXiv:1611.07725, algorithm 4). Chosen among CANDIDATES of them at most.
+    """
+    drawn = np.random.default_rng(seed).permutation(len(sequences))[:CANDIDATES]
+    rows = _means(sequences.take(drawn), vectors)
+    goal, total, left = rows.mean(axis=0), np.zeros(rows.shape[1]), np.ones(len(rows), bool)
+    lengths, used = np.diff(sequences.offsets)[drawn], 0
+    picked: list[int] = []
+    while left.any():
+        # ‖goal - (total + row) / n‖² without what is the same for all, as rows have length 1 or 0
+        n = len(picked) + 1
+        scores = np.where(left, rows @ (n * goal - total), -np.inf)
+        best = int(np.argmax(scores))
+        left[best] = False
+        if used + lengths[best] > budget:
+            break
+        picked.append(best)
+        total += rows[best]
+        used += int(lengths[best])
+    return np.sort(drawn[picked])
+
+
+def _filling(sequences: Sequences, order: np.ndarray, budget: float) -> np.ndarray:
+    lengths = np.diff(sequences.offsets)[order]
+    return np.asarray(order[np.cumsum(lengths) <= budget], np.int64)
+
+
+def _means(sequences: Sequences, vectors: Vectors) -> np.ndarray:
+    """The mean of each sequence's input rows at length 1, float64, shape (n, dim); zeros where no key is known."""
+    from scipy.sparse import csr_matrix
+
+    tokens, lengths, *_ = over(sequences, vectors.vocabulary)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    mix = csr_matrix((np.ones(len(tokens)), tokens, offsets), shape=(len(sequences), len(vectors)))
+    rows = mix @ vectors.input.astype(np.float64)
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-30)

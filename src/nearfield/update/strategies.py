@@ -1,0 +1,136 @@
+"""How an update keeps what was learnt: strategies, alone or mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from nearfield.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """Base of all strategies."""
+
+    name: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class Retrain(Strategy):
+    """From scratch on everything, old and new: the upper bound, and the cost to beat."""
+
+    name: ClassVar[str] = "retrain"
+
+
+@dataclass(frozen=True)
+class FineTune(Strategy):
+    """Train on from what was learnt, on new data only. Every other strategy but `Retrain` starts from this."""
+
+    name: ClassVar[str] = "fine_tune"
+
+
+@dataclass(frozen=True)
+class Replay(Strategy):
+    """Mix a sample of old data into the new.
+
+    Parameters
+    ----------
+    budget : float
+        How much of the old is taken, in tokens or rows, as a multiple of the new; all of it if there is less.
+    choice : {"reservoir", "herding"}
+        A uniform sample (Vitter 1985, Random sampling with a reservoir, algorithm R); or the sequences whose mean
+        vector follows that of all of them most closely (Welling 2009, Herding dynamical weights to learn; as Rebuffi et
+        al. 2017, arXiv:1611.07725, algorithm 4, choose exemplars).
+    """
+
+    name: ClassVar[str] = "replay"
+    budget: float = 1.0
+    choice: Literal["reservoir", "herding"] = "reservoir"
+
+    def __post_init__(self) -> None:
+        _check_number("the budget of replay", self.budget, "such as 1.0, as much old as new")
+        if self.choice not in ("reservoir", "herding"):
+            raise BadInput(f"replay's choice is {self.choice!r}; expected 'reservoir' or 'herding'")
+
+
+@dataclass(frozen=True)
+class LwF(Strategy):
+    """Learning without Forgetting (Li & Hoiem 2016, arXiv:1606.09282): what the old model says is a target, too.
+
+    The loss of a score s with label y, and the old model's score s′ for the same pair, is (equation 1 for two classes)
+
+        H(y, σ(s)) + strength · H(σ(s′), σ(s)),    H(p, q) = - p log q - (1 - p) log(1 - q)
+    """
+
+    name: ClassVar[str] = "lwf"
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check_number("the strength of lwf", self.strength, "such as 1.0, as strong as the new labels")
+
+
+@dataclass(frozen=True)
+class EWC(Strategy):
+    """Elastic weight consolidation (Kirkpatrick et al. 2017, arXiv:1612.00796, equation 3).
+
+    Adds strength/2 · Σ F (θ - θ′)² to the loss: θ′ are the old rows and F the diagonal of their Fisher information, as
+    if all the data that they were learnt from stood behind them.
+    """
+
+    name: ClassVar[str] = "ewc"
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check_number("the strength of ewc", self.strength, "such as 1.0")
+
+
+@dataclass(frozen=True)
+class Freeze(Strategy):
+    """Old rows stay, bit for bit; only new ones move."""
+
+    name: ClassVar[str] = "freeze"
+
+
+STRATEGIES: dict[str, type[Strategy]] = {one.name: one for one in (Retrain, FineTune, Replay, LwF, EWC, Freeze)}
+Strategies = str | Strategy | Iterable[str | Strategy]
+
+
+def parse(strategy: Strategies) -> tuple[Strategy, ...]:
+    """Return the strategies that a name, a mix such as "replay+lwf", an object or a list of them stands for.
+
+    Raises
+    ------
+    BadInput
+        A name is unknown, a strategy stands twice, or `Retrain` is mixed with others.
+    """
+    given = [strategy] if isinstance(strategy, str | Strategy) else list(strategy)
+    parts = [part for one in given for part in (one.split("+") if isinstance(one, str) else [one])]
+    found = tuple(_one(part) for part in parts)
+    names = [one.name for one in found]
+    if not found or len(set(names)) < len(names):
+        raise BadInput(f"strategy is {strategy!r}; expected one or several, each once: {', '.join(STRATEGIES)}")
+    if "retrain" in names and len(names) > 1:
+        raise BadInput(f"strategy is {name_of(found)!r}; retrain starts from nothing and stands alone")
+    return found
+
+
+def name_of(strategies: Iterable[Strategy]) -> str:
+    """Return the name of a mix, such as "replay+lwf"."""
+    return "+".join(one.name for one in strategies)
+
+
+def _one(part: str | Strategy) -> Strategy:
+    if isinstance(part, Strategy):
+        return part
+    kind = STRATEGIES.get(part.strip()) if isinstance(part, str) else None
+    if kind is None:
+        raise BadInput(f"strategy {part!r} is unknown; expected one of {', '.join(STRATEGIES)}")
+    return kind()
+
+
+def _check_number(what: str, value: float, example: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value < np.inf:
+        raise BadInput(f"{what} is {value!r}; expected 0 or more, {example}")
