@@ -59,14 +59,19 @@ def test_an_unknown_key_names_its_neighbours():
         (["a", "b", "a"], None, "key 'a' stands twice"),
         (["a", 3], None, "key 3 is a int; expected a string"),
         (["a", "b"], [1], "1 counts for 2 keys"),
-        (["a", "b"], [1, 2], "counts rise at position 1"),
-        (["a", "b"], [1, -2], "a count is -2"),
+        (["a", "b"], [-2, 1], "a count is -2"),
         (["a"], [1.5], "no whole number"),
     ],
 )
 def test_refusals(keys, counts, message):
     with pytest.raises(BadInput, match=message):
         Vocabulary(keys, counts)
+
+
+def test_whether_it_is_ordered():
+    assert Vocabulary(["a", "b", "c"], [2, 2, 1]).ordered
+    assert not Vocabulary(["a", "b", "c"], [2, 1, 2]).ordered
+    assert Vocabulary([]).ordered
 
 
 def test_counts_cannot_be_changed():

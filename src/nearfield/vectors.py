@@ -29,20 +29,20 @@ class Vectors(Queries):
     Parameters
     ----------
     keys : sequence of str, or Vocabulary
-        Unique keys; most frequent first where counts are given.
+        Unique keys, as a rule most frequent first.
     input : ndarray of float32, shape (n, dim), or Table
         A row for each key. Not copied: whoever made the array must not change it any more.
     output : ndarray of float32, shape (n, dim), or Table, optional
         The context matrix; without it `next` cannot answer.
     counts : array-like of int, shape (n,), optional
-        How often each key was seen, never increasing.
+        How often each key was seen.
     metadata : dict, optional
         What JSON can hold, such as how the vectors were trained.
 
     Raises
     ------
     BadInput
-        Shapes that do not fit together, values that are NaN or infinite, keys that stand twice, rising counts,
+        Shapes that do not fit together, values that are NaN or infinite, keys that stand twice, negative counts,
         metadata that JSON cannot hold.
     """
 

@@ -14,19 +14,20 @@ Keys = str | Iterable[str]  # one key or several
 class Vocabulary:
     """An immutable two-way map between keys (strings) and ids (0 … n-1), with how often each key was seen.
 
-    Ids follow the counts: id 0 is the most frequent key, so that "at least `min_count`" is a prefix.
+    Where keys are counted, ids follow the counts: id 0 is the most frequent key, so that "at least `min_count`" is a
+    prefix. An update counts on and leaves every key its id (see `nearfield.update`): `ordered` says which it is.
 
     Parameters
     ----------
     keys : sequence of str
-        Unique keys, most frequent first.
+        Unique keys.
     counts : array-like of int, shape (n,), optional
-        Non-negative, never increasing. Without them every count is 0.
+        Non-negative. Without them every count is 0.
 
     Raises
     ------
     BadInput
-        A key is no string or stands twice; counts of another length, negative or increasing.
+        A key is no string or stands twice; counts of another length, or negative.
     """
 
     def __init__(self, keys: Sequence[str], counts: Sequence[int] | np.ndarray | None = None) -> None:
@@ -89,6 +90,11 @@ class Vocabulary:
         head = ", ".join(repr(key) for key in self.keys[:3])
         return f"Vocabulary({len(self):,} keys: {head}{', …' if len(self) > 3 else ''})"
 
+    @property
+    def ordered(self) -> bool:
+        """Whether no key is more frequent than one before it."""
+        return bool(np.all(self.counts[1:] <= self.counts[:-1]))
+
     def get(self, key: str, default: int | None = None) -> int | None:
         """Return the id of `key`, or `default`."""
         return self._ids.get(key, default)
@@ -123,11 +129,8 @@ def _checked_counts(counts: Sequence[int] | np.ndarray | None, n: int) -> np.nda
             raise BadInput(f"{array.size} counts for {n} keys; expected one each")
         if not np.array_equal(array, given):
             raise BadInput("counts hold a value that is no whole number")
-        if n and array[-1] < 0:
+        if n and array.min() < 0:
             raise BadInput(f"a count is {array.min()}; expected none below 0")
-        if np.any(array[1:] > array[:-1]):
-            at = int(np.argmax(array[1:] > array[:-1])) + 1
-            raise BadInput(f"counts rise at position {at}; expected most frequent first")
     array.flags.writeable = False
     return array
 

@@ -54,7 +54,7 @@ def test_a_folder_is_replaced_only_if_it_is_ours(folder, tmp_path):
         ("tensors.tsv", b"", r"tensors.tsv: has 0 lines"),
         ("metadata.tsv", b"key\tcount\na\t5\nb\n", r"metadata.tsv:3: 1 columns; expected 2 as in the header"),
         ("metadata.tsv", b"key\tcount\na\t5\nb\tmany\n", r"metadata.tsv: column count holds what is no whole number"),
-        ("metadata.tsv", b"key\tcount\na\t1\nb\t5\n", r"map: counts rise at position 1"),
+        ("metadata.tsv", b"key\tcount\na\t-1\nb\t5\n", r"map: a count is -1"),
         ("metadata.tsv", b"a\na\n", r"metadata.tsv: key 'a' is on line 1 and again on line 2"),
         ("metadata.tsv", b"a\n\xff\n", r"metadata.tsv:2: key b'\\xff' is not UTF-8"),
     ],

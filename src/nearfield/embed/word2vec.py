@@ -213,6 +213,8 @@ class Word2Vec(Estimator):
     def _count_keys(self, sequences: Sequences) -> int:
         """How many of the vocabulary's keys, the most frequent first, are trained."""
         counts = sequences.vocabulary.counts
+        if not sequences.vocabulary.ordered:
+            raise BadInput("the keys are not in the order of their counts; build the sequences anew, or call nf.update")
         n_keys = int(np.count_nonzero(counts >= self.min_count))
         if n_keys < 2:
             most = f"; the most frequent is seen {counts[0]:,} times" if len(counts) else ""

@@ -80,7 +80,9 @@ def by_popularity(
     """
     ids = np.array([vocabulary.get(key, -1) for key in targets], np.int64)
     counts = np.where(ids >= 0, vocabulary.counts[ids], 0) if len(vocabulary) else np.zeros(len(ids), np.int64)
-    seen_before = np.cumsum(vocabulary.counts) - vocabulary.counts
+    seen_before = np.empty_like(vocabulary.counts)
+    order = np.argsort(-vocabulary.counts, kind="stable")
+    seen_before[order] = np.cumsum(vocabulary.counts[order]) - vocabulary.counts[order]
     ends = np.array(list(SHARES.values())) * vocabulary.counts.sum()
     place = np.where(ids >= 0, np.searchsorted(ends, seen_before[ids], side="right"), len(SHARES))
     return tuple(_groups(values, place, dict(enumerate([*SHARES, UNSEEN])), counts, resamples, seed))
