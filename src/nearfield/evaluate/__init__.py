@@ -1,11 +1,21 @@
 """How good vectors are: words by similarity and analogies, items by what came next, nodes by edges held out.
 
-And how good rankers are: the order of examples, their probabilities, and both as time goes on.
+And how good rankers are: the order of examples, their probabilities, and both as time goes on; and what learners keep
+of the slices of a stream.
 """
 
 from nearfield.evaluate.analogies import AnalogyResult, Section, word_analogies
 from nearfield.evaluate.bands import Band
 from nearfield.evaluate.breakdown import Group
+from nearfield.evaluate.continual import (
+    average_accuracy,
+    backward_transfer,
+    forgetting,
+    forward_transfer,
+    intransigence,
+    minimum_accuracy,
+    worst_case_accuracy,
+)
 from nearfield.evaluate.figures import Figure
 from nearfield.evaluate.held_out_edges import LinkCases, hold_out_edges
 from nearfield.evaluate.item_knn import ItemKNN
@@ -52,15 +62,21 @@ __all__ = [
     "SimilarityResult",
     "Slice",
     "Split",
+    "average_accuracy",
+    "backward_transfer",
     "calibration_error",
+    "forgetting",
+    "forward_transfer",
     "hold_out_edges",
     "hold_out_sessions",
+    "intransigence",
     "item_retrieval",
     "judge_classes",
     "judge_values",
     "leave_last_out",
     "leave_last_session_out",
     "link_prediction",
+    "minimum_accuracy",
     "next_item",
     "node_classification",
     "progressive_validation",
@@ -74,4 +90,5 @@ __all__ = [
     "split_by_time",
     "word_analogies",
     "word_similarity",
+    "worst_case_accuracy",
 ]
