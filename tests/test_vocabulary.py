@@ -53,6 +53,21 @@ def test_an_unknown_key_names_its_neighbours():
         vocabulary[7]
 
 
+def test_a_dropped_key_is_told_from_one_that_never_was():
+    vocabulary = Vocabulary.from_counts(COUNTS)
+    later = vocabulary.remembering({"cats": "version 3"})
+    assert later == vocabulary
+    with pytest.raises(
+        UnknownKey, match="^unknown key 'cats', which version 3 had; nearest known keys: 'cat'$"
+    ) as error:
+        later["cats"]
+    assert (error.value.key, error.value.had) == ("cats", "version 3")
+    with pytest.raises(UnknownKey, match="^unknown key 'dog'$"):
+        later["dog"]
+    with pytest.raises(UnknownKey, match="^unknown key 'cats'; nearest"):
+        vocabulary["cats"]
+
+
 @pytest.mark.parametrize(
     ("keys", "counts", "message"),
     [

@@ -17,13 +17,17 @@ class BadInput(NearfieldError, ValueError):
 
 
 class UnknownKey(NearfieldError, KeyError):
-    """A key that the vocabulary does not hold; the message names the nearest keys that it does."""
+    """A key that the vocabulary does not hold; the message names the nearest keys that it does.
 
-    def __init__(self, key: object, known: Iterable[str] = ()) -> None:
-        self.key = key
+    Where the key was dropped, `had` is who had it last, such as "version 3".
+    """
+
+    def __init__(self, key: object, known: Iterable[str] = (), had: str | None = None) -> None:
+        self.key, self.had = key, had
         self.nearest = _nearest_keys(key, known)
+        last = f", which {had} had" if had else ""
         hint = f"; nearest known keys: {', '.join(map(repr, self.nearest))}" if self.nearest else ""
-        super().__init__(f"unknown key {key!r}{hint}")
+        super().__init__(f"unknown key {key!r}{last}{hint}")
 
     def __str__(self) -> str:  # KeyError would show the repr of the message
         return str(self.args[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -34,6 +35,7 @@ class Vocabulary:
         self.keys: tuple[str, ...] = tuple(keys)
         self.counts: np.ndarray = _checked_counts(counts, len(self.keys))
         self._ids = _checked_ids(self.keys)
+        self._dropped: Mapping[str, str] = {}
 
     @classmethod
     def from_counts(
@@ -77,7 +79,7 @@ class Vocabulary:
         try:
             return self._ids[key]
         except (KeyError, TypeError):
-            raise UnknownKey(key, self.keys) from None
+            raise UnknownKey(key, self.keys, self._dropped.get(str(key))) from None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Vocabulary):
@@ -94,6 +96,12 @@ class Vocabulary:
     def ordered(self) -> bool:
         """Whether no key is more frequent than one before it."""
         return bool(np.all(self.counts[1:] <= self.counts[:-1]))
+
+    def remembering(self, dropped: Mapping[str, str]) -> Vocabulary:
+        """Return the same keys and ids; `UnknownKey` says of a dropped key who had it last, such as "version 3"."""
+        found = copy.copy(self)
+        found._dropped = dropped
+        return found
 
     def get(self, key: str, default: int | None = None) -> int | None:
         """Return the id of `key`, or `default`."""
