@@ -65,7 +65,7 @@ class Examples:
     Parameters
     ----------
     labels : ndarray of float32, shape (n,)
-        0 and 1 for classes, any finite number for values.
+        0 and 1 for classes, or how likely 1 is; any finite number for values.
     indptr : ndarray of int64, shape (n + 1,)
         Row `i` has the entries `indptr[i]` … `indptr[i + 1] - 1`.
     features, fields : ndarray of int32, shape (m,)

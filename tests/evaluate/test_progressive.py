@@ -70,5 +70,10 @@ def test_what_cannot_be_walked_through_is_refused():
     timeless = Examples(examples.labels, examples.indptr, examples.features, space=examples.space)
     with pytest.raises(BadInput, match="no times"):
         progressive_validation(LogisticRegression(), timeless)
+    soft = Examples(
+        examples.labels * 0.9, examples.indptr, examples.features, times=examples.times, space=examples.space
+    )
+    with pytest.raises(BadInput, match="nothing is judged by them"):
+        progressive_validation(LogisticRegression(), soft)
     with pytest.raises(BadInput, match="slices is 0"):
         progressive_validation(LogisticRegression(), examples, slices=0)

@@ -54,6 +54,8 @@ def progressive_validation(
     """
     if examples.times is None:
         raise BadInput("the examples have no times; read them with a column of times")
+    if model.loss == "logistic" and not np.isin(examples.labels, (0.0, 1.0)).all():
+        raise BadInput("labels are not all 0 or 1; probabilities can be learnt from, but nothing is judged by them")
     order = np.argsort(examples.times, kind="stable")
     times = np.asarray(examples.times)[order]
     found = []

@@ -63,7 +63,7 @@ class Ranker(Estimator):
         Raises
         ------
         BadInput
-            No rows; labels that are no classes, with the logistic loss; a parameter out of range. If training
+            No rows; labels outside of 0 to 1, with the logistic loss; a parameter out of range. If training
             diverges: the model is as after the last whole pass.
         KeyboardInterrupt
             On Ctrl-C: the model is as after the last whole pass, if a copy of that is kept.
@@ -138,6 +138,18 @@ class Ranker(Estimator):
         """Return the likelier label, 0 or 1, or with `loss="squared"` the value; float32, shape (n,)."""
         found = self.foretell(examples)
         return (found > 0.5).astype(np.float32) if self.loss == "logistic" else found
+
+    def copy(self, space: FeatureSpace | None = None) -> Self:
+        """Return a model that has learnt the same, and goes on apart from this one; in a larger space, if one is given.
+
+        A table in a file is copied to another file, and never held in memory.
+        """
+        twin = type(self)(**self.get_params())
+        twin._take_space(self.space_)
+        twin._restore(self._arrays())
+        if space is not None:
+            twin._take_space(space)
+        return twin
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a folder with all that is needed to predict and to go on, bit for bit; whole or not at all."""
@@ -221,9 +233,12 @@ class Ranker(Estimator):
     def _check_labels(self, examples: Examples) -> None:
         if not len(examples):
             raise BadInput("no rows to learn from")
-        if self.loss == "logistic" and not np.isin(examples.labels, (0.0, 1.0)).all():
-            wrong = examples.labels[~np.isin(examples.labels, (0.0, 1.0))][0]
-            raise BadInput(f"a label is {wrong:g}; the logistic loss expects 0 or 1 (values: loss='squared')")
+        outside = (examples.labels < 0) | (examples.labels > 1)
+        if self.loss == "logistic" and outside.any():
+            wrong = examples.labels[outside][0]
+            raise BadInput(
+                f"a label is {wrong:g}; the logistic loss expects 0 or 1, or a probability (values: loss='squared')"
+            )
 
     def _check_parameters(self) -> None:
         self._check_choice("loss", LOSSES)

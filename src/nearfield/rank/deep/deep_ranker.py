@@ -73,7 +73,7 @@ class DeepRanker(Ranker):
         Threads. With 1, on the CPU, a run is repeated bit for bit.
     seed : int
 
-    Learnt: `losses_`, `validation_losses_`, list of float, of each pass; `embeddings_`.
+    Learnt: `losses_`, `validation_losses_`, list of float, of each pass; `embeddings_`, `pretrained_`.
     """
 
     TABLES: ClassVar[tuple[str, ...]] = ("learner_",)
@@ -146,6 +146,12 @@ class DeepRanker(Ranker):
         rows = learner.layout.rows
         table: np.ndarray = learner.network.embeddings.weights.cpu().numpy()
         return table if rows is None else table[rows]
+
+    @property
+    def pretrained_(self) -> np.ndarray:
+        """Which embeddings have started from vectors, bool, shape (n_features,)."""
+        started: np.ndarray = self.learner_.pretrained.cpu().numpy()
+        return started
 
     def fit(self, examples: Examples, *, validation: Examples | None = None, pretrained: Start | None = None) -> Self:
         """Learn from scratch, in `epochs` passes over the rows, shuffled from the second on.

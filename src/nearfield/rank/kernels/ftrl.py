@@ -14,7 +14,7 @@ bias is the last feature, and has no λ1.
 
 With counts (section 4.2) n is not summed, but estimated from how many rows with the feature were positive, P, and
 negative, N, as if it were all that was known of them: n = P N / (P + N). Kept are z, P and N; many models that learn
-from the same rows can share the counts.
+from the same rows can share the counts. A row with a label between 0 and 1 is so much positive, the rest negative.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from nearfield.kernels.lanes import load_float, load_int64, prefetch, store_floa
 from nearfield.rank.kernels.layout import SOON, ask_for_row, entries_of, feature_of, label_of, value_of, weight_of_row
 from nearfield.rank.kernels.losses import predicted, slope
 
-ZERO = np.float32(0.0)
+ZERO, ONE = np.float32(0.0), np.float32(1.0)
 
 
 @inlined
@@ -48,8 +48,8 @@ def squares_of(at, settings):  # type: ignore[no-untyped-def]
 def add_to_squares(at, gradient, label, weight, settings):  # type: ignore[no-untyped-def]
     """Count a row, or add its squared gradient."""
     if settings.counts:
-        place = at + 4 if label > 0 else at + 8
-        store_float(place, load_float(place) + weight)
+        store_float(at + 4, load_float(at + 4) + weight * label)
+        store_float(at + 8, load_float(at + 8) + weight * (ONE - label))
     else:
         store_float(at + 4, load_float(at + 4) + gradient * gradient)
 
