@@ -20,6 +20,7 @@ _READERS = {
     "tag_search": "nearfield.search:TagSearch.load",
     "two-stage recommender": "nearfield.recommend:load_recommender",
 }
+KINDS = ("vectors", *_READERS)
 
 
 def load(path: str | os.PathLike[str], *, format: str | None = None, mmap: bool = True) -> Any:

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from nearfield import Vectors
+from nearfield import HNSWIndex, ItemEmbedding, Vectors
 from nearfield.errors import BadInput, Refused
 from nearfield.examples import Examples
 from nearfield.rank import LogisticRegression
-from nearfield.store import Finding, Norms, Overlap, Quality, Store
+from nearfield.store import Finding, Forgetting, IndexRecall, Norms, Overlap, Quality, Store
 from nearfield.update import neighbour_overlap
 
 KEYS = [f"k{i}" for i in range(30)]
@@ -82,6 +82,48 @@ def test_quality_against_what_is_current(store):
     negative = Quality(lambda content: -probe(content), loss=0.05)
     assert negative(vectors(1, 1.04), vectors(1)).passed
     assert not negative(vectors(1, 1.06), vectors(1)).passed
+
+
+def test_forgetting_is_that_of_the_worst_probe(store):
+    probes = {f"slice {i}": lambda content, i=i: float(content.input[0, i]) for i in range(4)}
+    new, old = vectors(2), vectors(1)
+    lost = old.input[0] - new.input[0]
+    worst = int(np.argmax(lost))
+    error = refusal(store, new, Forgetting(probes, lost[worst] - 0.001))
+    assert "has no probes" in str(refusal(store, new, Forgetting({}, 1)))
+    assert error.report[0].check == f"forgetting on slice {worst}"
+    assert error.report[0].found == pytest.approx(lost[worst])
+    assert store.publish(new, checks=[Forgetting(probes, lost[worst] + 0.001)]).report[0]["passed"]
+    assert Forgetting(probes, 0)(new, new).found == 0
+    probes["no number"] = lambda content: float("nan")
+    assert not Forgetting(probes, 99)(new, old).passed
+    assert not Forgetting(probes, 99)(new, None).passed
+
+
+def test_forgetting_on_a_stream(tmp_path):
+    """Who learns another subject from nothing forgets; who goes on as before does not."""
+    colours, numbers = [["red", "green", "blue"] * 4] * 60, [["one", "two", "three"] * 4] * 60
+
+    def learnt(lists):
+        model = ItemEmbedding(vector_size=8, window=2, epochs=4, sample=None, verbose=False)
+        return model.fit([*lists, ["red", "one"]]).vectors_
+
+    def probe(content):
+        return float(content.next(["red"], k=1, exclude=["red"])[0][0] == "green")
+
+    store, check = Store(tmp_path / "store"), Forgetting({"colours": probe}, 0.0)
+    store.publish(learnt(colours), checks=[check])
+    refusal(store, learnt(numbers), check)
+    assert store.publish(learnt(colours + numbers), checks=[check]).number == 2
+
+
+def test_recall_of_an_index(store):
+    random = np.random.default_rng(3).normal(size=(400, 16)).astype(np.float32)
+    many = Vectors([f"k{i}" for i in range(400)], random, random)
+    finding = IndexRecall(0.9, question="next")(many, None)
+    assert finding.passed
+    assert finding.found == HNSWIndex.build(many, question="next", recall_k=10, sample=400).facts.recall
+    assert refusal(store, many, IndexRecall(1.01)).report[0].check == "recall@10 of an index"
 
 
 def test_the_first_version_has_nothing_to_be_held_against(tmp_path):

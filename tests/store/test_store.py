@@ -9,12 +9,15 @@ import time
 import numpy as np
 import pytest
 
-from nearfield import Vectors, Word2Vec
+import nearfield as nf
+from nearfield import Graph, GraphSAGE, TagSearch, Vectors, Word2Vec
 from nearfield.errors import BadInput, Refused, StorageError
 from nearfield.examples import Examples
+from nearfield.loading import KINDS
 from nearfield.rank import LogisticRegression
+from nearfield.recommend import CandidateFeatures, TwoStageRecommender
 from nearfield.sequences import Sequences
-from nearfield.store import Overlap, Store
+from nearfield.store import Finite, Norms, Overlap, Store
 from nearfield.store.disk import only_writer
 
 
@@ -67,6 +70,36 @@ def test_a_folder_is_copied(store, tmp_path):
     assert files(store.folder()) == files(tmp_path / "words")
 
 
+def test_a_convolution_is_published_whole(store):
+    graph = Graph.from_edges(["a", "b", "c"], ["b", "c", "a"]).with_features(np.eye(3, dtype=np.float32))
+    model = GraphSAGE(vector_size=4, epochs=1, verbose=False).fit(graph)
+    assert store.publish(model, checks=[Finite(), Norms(0, 99)]).kind == "convolution"
+    np.testing.assert_array_equal(store.open().vectors_.input, model.vectors_.input)
+
+
+def test_what_lies_beside(store):
+    def write(folder):
+        (folder / "offsets.json").write_text("[1]")
+
+    store.publish(vectors(), beside=write)
+    store.publish(vectors(1))
+    assert (store.beside(1) / "offsets.json").read_text() == "[1]"
+    assert not store.beside().exists()
+    assert "offsets.json" not in store.versions()[0].checksums
+    before = files(store.path)
+    with pytest.raises(ZeroDivisionError):
+        store.publish(vectors(2), beside=lambda folder: 1 / 0)
+    assert files(store.path) == before
+
+
+def test_the_model_card_says_what_it_is(store):
+    store.publish(vectors(), note="all of\nMay")
+    text = (store.folder() / "README.md").read_text()
+    assert "\n# store, version 1: all of May\n" in text
+    assert "\nnearfield inspect store/versions/000001/content\n" in text
+    assert nf.load(store.path.parent / "store/versions/000001/content").keys == vectors().keys
+
+
 def test_a_fitted_estimator_is_its_vectors(store):
     model = Word2Vec(vector_size=4, min_count=1, epochs=1).fit(Sequences.from_lists([["a", "b", "a", "c"]] * 5))
     store.publish(model)
@@ -81,6 +114,29 @@ def test_a_ranker(store):
     np.testing.assert_array_equal(store.open().predict_proba(examples), model.predict_proba(examples))
     with pytest.raises(BadInput, match="holds ranker, this is vectors"):
         store.publish(vectors())
+
+
+def test_all_that_can_be_loaded(tmp_path):
+    random = np.random.default_rng(1)
+    rows = np.arange(51), random.integers(0, 9, 50)
+    examples = Examples(random.integers(0, 2, 50).astype(np.float32), *rows)
+    model = LogisticRegression(epochs=1, workers=1).fit(examples)
+    features = CandidateFeatures(items := Vectors(["a", "b", "c"], np.eye(3), np.eye(3)))
+    clicks = Sequences.from_lists([["a", "b", "a", "c"]] * 5)
+    graph = Graph.from_edges(["a", "b"], ["b", "c"])
+    contents = {
+        "examples": examples,
+        "sequences": clicks,
+        "graph": graph,
+        "fixed point": model.fixed_point(),
+        "tag_search": TagSearch(items, {"a": ["red"], "b": ["red", "blue"]}),
+        "two-stage recommender": TwoStageRecommender(items, model, features, n_candidates=2),
+    }
+    assert {*contents, "vectors", "ranker", "convolution"} == set(KINDS)
+    for kind, content in contents.items():
+        store = Store(tmp_path / kind)
+        assert store.publish(content).kind == kind
+        assert type(store.open()) is type(content)
 
 
 def test_rollback(store):

@@ -13,7 +13,7 @@ library_name: nearfield
 tags: [embeddings]
 ---
 
-# {name}
+# {title}
 
 {n:,} keys × {dim} dimensions, stored as {storage}; {tables}.
 {frequent}
@@ -40,8 +40,8 @@ the rest.
 """
 
 
-def model_card(vectors: Vectors, name: str) -> str:
-    """Return the text, in Markdown, for `vectors` saved as `name`."""
+def model_card(vectors: Vectors, name: str, title: str | None = None) -> str:
+    """Return the text, in Markdown, for `vectors` saved as `name`, which is the title, too, unless there is another."""
     key = next((key for key in vectors.keys if key.isalnum()), "KEY")
     frequent = ""
     if vectors.counts is not None:
@@ -49,6 +49,7 @@ def model_card(vectors: Vectors, name: str) -> str:
         frequent = f"Seen {int(vectors.counts.sum()):,} times in all; the most frequent keys are {shown}.\n"
     return CARD.format(
         name=name,
+        title=" ".join((title or name).split()),
         n=len(vectors),
         dim=vectors.dim,
         storage=vectors.storage,

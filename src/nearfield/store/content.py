@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from nearfield.errors import BadInput
-from nearfield.loading import load
+from nearfield.formats.model_card import model_card
+from nearfield.loading import KINDS, load
+from nearfield.vectors import Vectors
 
-KINDS = ("vectors", "ranker", "fixed point")  # as `config.json` names them
 
-
-def write_content(content: Any, folder: Path) -> str:
+def write_content(content: Any, folder: Path, name: str, title: str) -> str:
     """Write vectors, a model or a copy of a saved folder to `folder`; return its kind.
+
+    What can save itself does; of other estimators the vectors are written. `name` is where they will lie and `title`
+    what they are, for the model card.
 
     Raises
     ------
@@ -26,12 +29,15 @@ def write_content(content: Any, folder: Path) -> str:
         kind_of(Path(content))
         shutil.copytree(content, folder)
     else:
-        saved = content.__dict__.get("vectors_", content) if hasattr(content, "__dict__") else content
+        saved: Any = content if hasattr(content, "save") else getattr(content, "__dict__", {}).get("vectors_")
         if not hasattr(saved, "save"):
             raise BadInput(
                 f"a {type(content).__name__} cannot be published; expected vectors, a fitted model, a folder"
             )
         saved.save(folder)
+        if isinstance(saved, Vectors):
+            card = model_card(saved, name, title)
+            (folder / "README.md").write_text(card, encoding="utf-8", errors="backslashreplace")
     return kind_of(folder)
 
 

@@ -1,18 +1,15 @@
-"""Checks that a version has to pass before it is published."""
+"""The gate: what checks have found decides whether a version is published."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nearfield.errors import BadInput, Refused
-from nearfield.rank import Ranker
-from nearfield.update.stability import QUERIES, neighbour_overlap
-from nearfield.vectors import Vectors
 
 
 @dataclass(frozen=True)
@@ -49,80 +46,6 @@ class Finding:
 Check = Callable[[Any, Any], Finding | bool]
 
 
-@dataclass(frozen=True)
-class Finite:
-    """No number is NaN or infinite, in any table of vectors or of a model."""
-
-    def __call__(self, new: Any, old: Any) -> Finding:
-        """Look through all tables; `old` is not asked."""
-        bad = sum(int(np.count_nonzero(~np.isfinite(block))) for block in _blocks(new))
-        return Finding("numbers that are NaN or infinite", bad == 0, bad, "none")
-
-
-@dataclass(frozen=True)
-class Norms:
-    """The Euclidean norm of every input row lies between `low` and `high`."""
-
-    low: float
-    high: float
-
-    def __call__(self, new: Any, old: Any) -> Finding:
-        """Find the norm farthest out; `old` is not asked."""
-        norms = _vectors(new, "Norms").input_table.norms
-        if not len(norms):
-            return Finding("norm", False, None, "at least one row")
-        outside = np.maximum(self.low - norms, norms - self.high)
-        worst = float(norms[int(np.argmax(outside))])
-        return Finding("norm", bool((outside <= 0).all()), worst, f"{self.low:g} to {self.high:g} for every row")
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """The neighbours of keys that both versions have stay: see `nearfield.update.neighbour_overlap`."""
-
-    least: float
-    k: int = 10
-    queries: int = QUERIES
-    seed: int = 1
-
-    def __call__(self, new: Any, old: Any) -> Finding:
-        """Compare; the first version passes."""
-        name, wanted = f"overlap@{self.k}", f"at least {self.least:g}"
-        if old is None:
-            return Finding(name, True, None, wanted)
-        pair = _vectors(old, "Overlap"), _vectors(new, "Overlap")
-        found = neighbour_overlap(*pair, self.k, queries=self.queries, seed=self.seed)
-        return Finding(name, found >= self.least, found, wanted)
-
-
-@dataclass(frozen=True)
-class Quality:
-    """A fixed probe scores no worse than on the current version, up to the share `loss` of its score.
-
-    Attributes
-    ----------
-    probe : callable
-        Takes vectors or a model and returns a number of which more is better.
-    loss : float
-        0.02 allows a score of 0.5 to become 0.49.
-    name : str
-    """
-
-    probe: Callable[[Any], float]
-    loss: float = 0.0
-    name: str = "quality"
-
-    def __call__(self, new: Any, old: Any) -> Finding:
-        """Score both; the first version passes with any number."""
-        found = float(self.probe(new))
-        if old is None:
-            return Finding(self.name, math.isfinite(found), found, "a number")
-        last = float(self.probe(old))
-        least = last - self.loss * abs(last)
-        wanted = f"at least {least:.4g} (now {last:.4g})"
-        return Finding(self.name, math.isfinite(found) and not found < least, found, wanted)
-
-
 def run_checks(checks: Sequence[Check], new: Any, old: Any) -> list[Finding]:
     """Run all checks; one that raises `BadInput` has failed, and its message says why."""
     return [_run(check, new, old) for check in checks]
@@ -146,17 +69,3 @@ def _run(check: Check, new: Any, old: Any) -> Finding:
     if not isinstance(found, bool | np.bool_):
         raise BadInput(f"the check {name} returned {found!r:.40}; expected True, False or a Finding")
     return Finding(name, bool(found), float(found), "True")
-
-
-def _vectors(content: Any, check: str) -> Vectors:
-    if not isinstance(content, Vectors):
-        raise BadInput(f"{check} takes vectors; this is a {type(content).__name__}")
-    return content
-
-
-def _blocks(content: Any) -> Iterator[np.ndarray]:
-    if isinstance(content, Ranker):
-        yield from content._arrays().values()  # what is saved, wherever the model keeps it
-    elif isinstance(content, Vectors):
-        for table in (content.input_table, content.output_table):
-            yield from () if table is None else (block for _, block in table.blocks())

@@ -17,6 +17,7 @@ from nearfield.store.version import Version, folder_name, read_version
 KIND = "store"
 FORMAT_VERSION = 1
 CONFIG, NEW_CONFIG = "config.json", ".config.new"
+BESIDE = "beside"
 
 
 class Layout:
@@ -66,6 +67,10 @@ class Layout:
     def content(self, number: int) -> Path:
         """Return where what a version holds was saved."""
         return self.folder(number) / "content"
+
+    def beside(self, number: int) -> Path:
+        """Return where it is that belongs to a version and is no part of what it holds."""
+        return self.folder(number) / BESIDE
 
     def read(self, number: int) -> Version:
         """Return what is known of a version."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +12,11 @@ from typing import Any
 
 from nearfield.errors import BadInput, Refused, StorageError
 from nearfield.store import disk
+from nearfield.store.checks import Finite
 from nearfield.store.content import open_content, write_content
-from nearfield.store.gate import Check, Finding, Finite, refuse, run_checks
-from nearfield.store.layout import Layout
+from nearfield.store.dropped import read_dropped, remembering, write_dropped
+from nearfield.store.gate import Check, Finding, refuse, run_checks
+from nearfield.store.layout import BESIDE, Layout
 from nearfield.store.spaces import opened_vectors, space_map, write_maps_back
 from nearfield.store.state import State, append_to_log, read_log, write_state
 from nearfield.store.version import Version, folder_name, write_version
@@ -61,12 +63,13 @@ class Store:
         keep: int | None = None,
         checks: Sequence[Check] = CHECKS,
         force: bool = False,
+        beside: Callable[[Path], object] | None = None,
     ) -> Version:
         """Write `content` as a new version and make it the current one.
 
         Parameters
         ----------
-        content : Vectors, a fitted model, or the path of a folder that one of them saved
+        content : whatever `nearfield.load` opens, a fitted estimator with vectors, or the path of a saved folder
             A store holds one kind.
         note : str
         keep : int, optional
@@ -74,9 +77,12 @@ class Store:
             rolled back to. All stay if it is not given.
         checks : sequence of callables
             Each gets what is to be published, as read back from the disk, and what is current or None; see
-            `nearfield.store.gate`. The default: no number is NaN or infinite.
+            `nearfield.store.checks`. The default: no number is NaN or infinite.
         force : bool
             Publish whatever the checks say. The log says so.
+        beside : callable, optional
+            Is given a folder that comes and goes with the version, to write what belongs to it, such as what it was
+            learnt from; see the method of this name.
 
         Raises
         ------
@@ -93,7 +99,7 @@ class Store:
             temporary = self._layout.versions / f"{disk.HIDDEN}{folder_name(state.newest + 1)}"
             try:
                 temporary.mkdir()
-                version = self._write(content, temporary, state, note, checks, force)
+                version = self._write(content, temporary, state, note, checks, force, beside)
                 facts = {"note": note, "forced": version.forced, "report": version.report}
                 event = _event("publish", version.number, previous=state.version, **facts)
                 changed = replace(state, version=version.number, newest=version.number, event=event)
@@ -123,6 +129,8 @@ class Store:
     def open(self, version: int | None = None) -> Any:
         """Load what a version holds, the current one if no number is given; vectors are memory-mapped.
 
+        Where a key was dropped, `UnknownKey` says which version had it last.
+
         Raises
         ------
         BadInput
@@ -130,7 +138,7 @@ class Store:
         """
         number = self._layout.number(version)
         try:
-            return open_content(self._layout.content(number))
+            return remembering(open_content(self._layout.content(number)), self._layout.folder(number))
         except (BadInput, StorageError):
             if version is not None or self._layout.state().version == number:
                 raise
@@ -169,6 +177,10 @@ class Store:
         """Return the folder that a version was saved to, which every other verb and `nearfield.load` read."""
         return self._layout.content(self._layout.number(version))
 
+    def beside(self, version: int | None = None) -> Path:
+        """Return the folder of what was written beside a version; without such it is not there."""
+        return self._layout.beside(self._layout.number(version))
+
     def log(self) -> list[dict[str, Any]]:
         """Return all events, the oldest first: published (forced or not), refused, rolled back."""
         event, events = self._layout.state().event, read_log(self._layout.log)
@@ -178,15 +190,27 @@ class Store:
         return f"Store({str(self.path)!r}, current: {self._layout.state().version})"
 
     def _write(
-        self, content: Any, folder: Path, state: State, note: str, checks: Sequence[Check], force: bool
+        self,
+        content: Any,
+        folder: Path,
+        state: State,
+        note: str,
+        checks: Sequence[Check],
+        force: bool,
+        beside: Callable[[Path], object] | None,
     ) -> Version:
         """Write a whole version to `folder`, on the disk when this returns, unless it is refused."""
-        kind = write_content(content, folder / "content")
+        kind = write_content(content, folder / "content", *self._name_and_title(state.newest + 1, note))
         sums = disk.checksums(folder / "content")
         old = None if state.version is None else self.open(state.version)
         new = open_content(folder / "content")
         report = self._check(kind, new, old, state, checks, force)
         write_maps_back(folder, new, old)
+        earlier = {} if state.version is None else read_dropped(self._layout.folder(state.version))
+        write_dropped(folder, new, old, state.version, earlier)
+        if beside is not None:
+            (folder / BESIDE).mkdir()
+            beside(folder / BESIDE)
         version = Version(
             number=state.newest + 1,
             time=_now(),
@@ -201,6 +225,11 @@ class Store:
         write_version(folder, version)
         disk.sync_tree(folder)
         return version
+
+    def _name_and_title(self, number: int, note: str) -> tuple[str, str]:
+        path = self._layout.content(number).resolve()
+        name = path.relative_to(self.path.resolve().parent).as_posix()
+        return name, f"{self.path.resolve().name}, version {number}{f': {note}' if note else ''}"
 
     def _check(
         self, kind: str, new: Any, old: Any, state: State, checks: Sequence[Check], force: bool
