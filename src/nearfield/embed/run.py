@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from nearfield.embed.anchors import AnchorMemory, OldRows
 from nearfield.embed.checkpoint import Checkpoint
 from nearfield.embed.corpus import Corpus
 from nearfield.embed.distributions import alias_table, noise_distribution, survival_thresholds
 from nearfield.embed.extras import SessionExtras
 from nearfield.embed.huffman import HuffmanTree, huffman_tree
+from nearfield.embed.kernels.anchored import train_anchored_block
 from nearfield.embed.kernels.layout import (
     HIERARCHICAL,
     NEGATIVE,
+    AnchorRoom,
+    Anchors,
     Block,
     Extras,
     Rate,
@@ -29,7 +33,7 @@ from nearfield.embed.kernels.side_information import train_side_block
 from nearfield.embed.kernels.training import train_block
 from nearfield.embed.model import new_model
 from nearfield.embed.progress import Progress, compiling
-from nearfield.embed.shard import Shard
+from nearfield.embed.shard import Shard, Training
 from nearfield.embed.slots import ItemSlots, SideMemory
 from nearfield.embed.trainer import Trainer
 from nearfield.embed.workspace import WorkerMemory
@@ -52,9 +56,10 @@ class Run:
         n_keys: int,
         extras: SessionExtras | None = None,
         slots: ItemSlots | None = None,
+        anchors: OldRows | None = None,
     ) -> None:
         self.estimator = estimator
-        self.extras, self.slots = extras, slots
+        self.extras, self.slots, self.anchors = extras, slots, anchors
         self.counts = corpus.vocabulary.counts[:n_keys]
         self.loss = LOSSES.index(estimator.loss)
         self.keep = survival_thresholds(corpus.vocabulary.counts, estimator.sample, n_keys)
@@ -107,16 +112,22 @@ class Run:
         shards = []
         for number, (start, stop) in enumerate(bounds):
             memory = self._memory(corpus.longest, extras)
-            shards.append(Shard(number, start, stop, corpus, extras, self.model, memory, hot, *self._side()))
+            training = self._training(extras, memory)
+            shards.append(Shard(number, start, stop, corpus, training, self.model, memory, hot))
         return shards
 
-    def _side(self) -> tuple[Slots | None, SideMemory | None]:
-        """The slots of items and a worker's memory for them, where there is side information."""
-        estimator, slots = self.estimator, self.slots
-        if slots is None:
-            return None, None
-        memory = SideMemory(estimator.window, slots.most, estimator.vector_size)
-        return slots.addresses(learn=getattr(estimator, "attention", False)), memory
+    def _training(self, extras: Extras, memory: WorkerMemory) -> Training:
+        """The kernel, and a worker's own memory for what is special to it."""
+        estimator, slots, anchors = self.estimator, self.slots, self.anchors
+        if slots:
+            side = SideMemory(estimator.window, slots.most, estimator.vector_size)
+            given = slots.addresses(learn=getattr(estimator, "attention", False)), side.addresses
+            return Training(train_side_block, given, side)
+        if anchors:
+            sizes = estimator.window, estimator.negative + 1, estimator.vector_size
+            room = AnchorMemory(*sizes, memory.addresses.idle)
+            return Training(train_anchored_block, (anchors.addresses(), room.addresses), room)
+        return Training(train_block, (extras,))
 
     def _memory(self, longest: int, extras: Extras) -> WorkerMemory:
         n_outputs = {
@@ -155,17 +166,19 @@ class Run:
         return Targets(self.loss, len(self.counts), self.estimator.negative, *addresses)
 
 
-def compile_kernels(*, verbose: bool, side: bool = False) -> None:
-    """Compile or load the kernel that trains, or the one for side information, and say so if it took over a second."""
-    block, room, tables, targets, work = (
-        kind(*[0] * len(kind._fields))
-        for kind in (Block, SideRoom, Tables, Targets, Workspace)  # type: ignore[attr-defined]
+def compile_kernels(*, verbose: bool, kind: Literal["plain", "side", "anchored"] = "plain") -> None:
+    """Compile or load a kernel, and say so if it took over a second."""
+    block, side_room, anchor_room, tables, targets, work = (
+        layout(*[0] * len(layout._fields))
+        for layout in (Block, SideRoom, AnchorRoom, Tables, Targets, Workspace)  # type: ignore[attr-defined]
     )
     rate, state, loss = Rate(0.0, 0.0, 1), np.zeros(1, np.uint64), np.zeros(2)
     given = tables, Windows(0, 0, forward=False, cbow=False, mean=False), targets, rate, work, state, loss
     with compiling(verbose=verbose):
-        if side:
-            train_side_block(block, Slots(0, 0, 0, 0, learn=False, most=0), room, *given)
+        if kind == "side":
+            train_side_block(block, Slots(0, 0, 0, 0, learn=False, most=0), side_room, *given)
+        elif kind == "anchored":
+            train_anchored_block(block, Anchors(0, 0, 0, 0.0, 0, 0, 0), anchor_room, *given)
         else:
             train_block(block, Extras(), *given)
 

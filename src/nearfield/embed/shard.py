@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nearfield.arrays import aligned_table
 from nearfield.embed.corpus import Corpus
-from nearfield.embed.kernels.layout import Block, Extras, Rate, Slots, Tables, Targets, Windows
-from nearfield.embed.kernels.side_information import train_side_block
-from nearfield.embed.kernels.training import train_block
+from nearfield.embed.kernels.layout import Block, Rate, Tables, Targets, Windows
 from nearfield.embed.model import Model
-from nearfield.embed.slots import SideMemory
 from nearfield.embed.workspace import WorkerMemory
 
 BLOCK_TOKENS = 100_000  # what a kernel trains on between two looks at the pause flag: about 50 ms
 SHARED_BLOCK_TOKENS = 10_000  # between two exchanges of the hot rows
+
+
+class Training(NamedTuple):
+    """The kernel that a worker trains with, what it is given beside what all kernels are, and whose memory that is."""
+
+    kernel: Callable[..., None]
+    given: tuple[Any, ...]
+    memory: Any = None
 
 
 class Shard:
@@ -32,16 +38,13 @@ class Shard:
         start: int,
         stop: int,
         corpus: Corpus,
-        extras: Extras,
+        training: Training,
         model: Model,
         memory: WorkerMemory,
         hot: int,
-        slots: Slots | None = None,
-        room: SideMemory | None = None,
     ) -> None:
         self.start, self.stop = start, stop
-        self.slots, self.room = slots, room
-        self.extras = extras
+        self.training = training
         self.corpus, self.model, self.memory = corpus, model, memory
         self.first_token = corpus.tokens_before(start)
         self.n_tokens = corpus.tokens_before(stop) - self.first_token
@@ -72,10 +75,7 @@ class Shard:
         block = Block(tokens.ctypes.data, offsets.ctypes.data, last - first, self.done, weights_at, first)
         rate = rate._replace(total=max(1, self.n_tokens * self.model.epochs))
         given = self._tables(), windows, targets, rate, self.memory.addresses, self.random, self.loss[self.epoch]
-        if self.slots and self.room:
-            train_side_block(block, self.slots, self.room.addresses, *given)
-        else:
-            train_block(block, self.extras, *given)
+        self.training.kernel(block, *self.training.given, *given)
         self.next = last
         if last == self.stop:
             self.next, self.epoch = self.start, self.epoch + 1

@@ -158,7 +158,7 @@ class Word2Vec(Estimator):
             raise BadInput("resume without a checkpoint; name its folder: checkpoint=…")
         from nearfield.embed.run import Run, compile_kernels  # brings Numba, which takes a while
 
-        compile_kernels(verbose=self.verbose, side=slots is not None)
+        compile_kernels(verbose=self.verbose, kind="plain" if slots is None else "side")
         run = Run(self, corpus, n_keys, extras, slots)
         checkpoint = None
         if self.checkpoint is not None:

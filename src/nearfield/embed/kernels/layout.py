@@ -84,6 +84,44 @@ class SideRoom(NamedTuple):
     shares: int
 
 
+class Anchors(NamedTuple):
+    """What holds rows back that were learnt before (see `anchored`).
+
+    input, output : rows of the old tables for the first `known` keys, laid out as those of `Tables`;
+    distil : the weight of the old scores as soft targets, 0: none;
+    rates : float32, one a key: the share of its steps that its rows take, 0: they stay bit for bit;
+    input_pull, output_pull : rows like the old ones, what pulls each number back there times the learning rate; or 0.
+    """
+
+    input: int
+    output: int
+    known: int
+    distil: float
+    rates: int
+    input_pull: int
+    output_pull: int
+
+
+class AnchorRoom(NamedTuple):
+    """A worker's own memory beside its `Workspace`.
+
+    copies : rows, one an output; outputs : the rows that stand for the outputs, whole tiles: copies or the idle row;
+    old_inputs, old_outputs : the old rows of a step's inputs and of the outputs, or the idle row;
+    old_hidden : one row, the old tables' hidden row for CBOW; inputs_known : float32, INPUTS_AT_ONCE;
+    outputs_known : LANES floats a tile: 1 where an output has an old row, else 0;
+    soft : LANES floats for each (tile, input).
+    """
+
+    copies: int
+    outputs: int
+    old_inputs: int
+    old_outputs: int
+    old_hidden: int
+    inputs_known: int
+    outputs_known: int
+    soft: int
+
+
 class Tables(NamedTuple):
     """The parameters: float32, rows of `row_bytes`, a multiple of LANE_BYTES.
 
