@@ -42,7 +42,8 @@ def rolling_by_time(
     BadInput
         There are no times; a moment that is none or before or after everything; nothing came before any of the tokens.
     """
-    return _rolling(sequences, ~happened_before(sequences, moment, quantile), most, seed)
+    before = happened_before(sequences, moment, quantile)
+    return rolling(sequences, before, ~before, most, seed)
 
 
 def rolling_last(sequences: Sequences, *, share: float = 0.1, most: int | None = MOST, seed: int = 1) -> Split:
@@ -60,7 +61,31 @@ def rolling_last(sequences: Sequences, *, share: float = 0.1, most: int | None =
     lengths = np.diff(sequences.offsets)
     held = np.where(lengths >= 2, np.maximum(1, (share * lengths).astype(np.int64)), lengths)
     kept = np.repeat(sequences.offsets[1:] - held, lengths)
-    return _rolling(sequences, np.arange(sequences.n_tokens) >= kept, most, seed)
+    before = np.arange(sequences.n_tokens) < kept
+    return rolling(sequences, before, ~before, most, seed)
+
+
+def rolling(sequences: Sequences, kept: np.ndarray, held: np.ndarray, most: int | None, seed: int) -> Split:
+    """Learn from the tokens that are kept, and foretell each one held, from all that its sequence had before it.
+
+    Parameters
+    ----------
+    sequences : Sequences
+    kept, held : ndarray of bool, shape (n_tokens,)
+    most, seed
+        As for `rolling_by_time`.
+    """
+    if most is not None and most < 1:
+        raise BadInput(f"most is {most}; expected at least 1, or None for all")
+    owner = np.repeat(np.arange(len(sequences)), np.diff(sequences.offsets))
+    first = sequences.offsets[:-1][owner]
+    judged = np.flatnonzero(held & (first < np.arange(sequences.n_tokens)))
+    if not len(judged):
+        raise BadInput("nothing came before what is held out; expected sequences of two tokens or more")
+    drawn = np.sort(np.random.default_rng(seed).permutation(judged)[:most])
+    train = counted_anew(sequences, kept)
+    left_out = int(held.sum()) - len(judged)
+    return Split(train, _cases(sequences, drawn, owner[drawn], train, left_out))
 
 
 def per_owner(values: np.ndarray, owners: np.ndarray | None) -> np.ndarray:
@@ -75,20 +100,6 @@ def per_owner(values: np.ndarray, owners: np.ndarray | None) -> np.ndarray:
         return values
     _, number = np.unique(owners, return_inverse=True)
     return np.bincount(number, values) / np.bincount(number)
-
-
-def _rolling(sequences: Sequences, held: np.ndarray, most: int | None, seed: int) -> Split:
-    if most is not None and most < 1:
-        raise BadInput(f"most is {most}; expected at least 1, or None for all")
-    owner = np.repeat(np.arange(len(sequences)), np.diff(sequences.offsets))
-    first = sequences.offsets[:-1][owner]
-    judged = np.flatnonzero(held & (first < np.arange(sequences.n_tokens)))
-    if not len(judged):
-        raise BadInput("nothing came before what is held out; expected sequences of two tokens or more")
-    drawn = np.sort(np.random.default_rng(seed).permutation(judged)[:most])
-    train = counted_anew(sequences, ~held)
-    left_out = int(held.sum()) - len(judged)
-    return Split(train, _cases(sequences, drawn, owner[drawn], train, left_out))
 
 
 def _cases(sequences: Sequences, places: np.ndarray, owners: np.ndarray, train: Sequences, left_out: int) -> Cases:

@@ -1,0 +1,85 @@
+"""How good a version is on what a slice holds out: scores for `evaluate_stream`, the higher the better."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nearfield.errors import BadInput
+from nearfield.evaluate import Cases, item_retrieval
+from nearfield.sequences import Sequences
+from nearfield.vectors import Vectors
+
+PAIRS = 20_000
+NOISE = 5
+
+
+def next_item_score(vectors: Vectors, cases: Cases, *, k: int = 10, last: int = 5, decay: float = 0.8) -> float:
+    """Return NDCG@k of what came next, among all items that the history does not hold.
+
+    `last` and `decay` say how histories are asked with, as for `nearfield evaluate items`.
+    """
+    # intervals are of no use here: 1 is the fewest resamples
+    return item_retrieval(vectors, cases, k=k, last=last, decay=decay, resamples=1).ndcg
+
+
+def company_score(vectors: Vectors, sequences: Sequences, *, window: int = 5, seed: int = 1) -> float:
+    """Return how surely words that stand together are told from words drawn at random, between 0 and 1.
+
+    exp(-loss): the geometric mean of σ(u·v) for a word u and one v at most `window` before or after it, and of σ(-u·n)
+    for words n drawn by their counts in `sequences` to the power 3/4, in equal parts: the loss of skip-gram with
+    negative sampling, held out (Mikolov et al. 2013, arXiv:1310.4546, equation 4). A pair with a word that the vectors
+    do not know counts 1/2, which is knowing nothing.
+
+    Parameters
+    ----------
+    vectors : Vectors
+        With output rows.
+    sequences : Sequences
+        Of which 20,000 pairs are drawn.
+    window : int
+    seed : int
+        Of the draw: the same pairs and the same noise for all vectors.
+
+    Raises
+    ------
+    BadInput
+        Vectors without output rows; no sequence of two words.
+    """
+    if vectors.output_table is None:
+        raise BadInput("the vectors have no output rows; expected such as were trained by negative sampling")
+    random = np.random.default_rng(seed)
+    centres, company = _pairs(sequences, window, random)
+    weights = np.bincount(sequences.tokens, minlength=len(sequences.vocabulary)).astype(np.float64) ** 0.75
+    noise = random.choice(len(weights), (len(centres), NOISE), p=weights / weights.sum())
+    rows = _rows(vectors, sequences)
+    truth = _log_sigmoid(vectors, rows[centres], rows[company])
+    others = _log_sigmoid(vectors, np.repeat(rows[centres], NOISE), rows[noise.ravel()], sign=-1.0)
+    return float(np.exp((truth.mean() + others.mean()) / 2))
+
+
+def _pairs(sequences: Sequences, window: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Draw places, and for each another one of the same sequence not farther than `window`; return the tokens."""
+    owner = np.repeat(np.arange(len(sequences)), np.diff(sequences.offsets))
+    if not (np.diff(sequences.offsets) >= 2).any():
+        raise BadInput("no sequence has two words; expected some that stand together")
+    places = random.integers(0, len(owner), PAIRS)
+    steps = random.integers(1, window + 1, PAIRS) * random.choice([-1, 1], PAIRS)
+    others = places + steps
+    inside = (others >= 0) & (others < len(owner))
+    inside[inside] &= owner[others[inside]] == owner[places[inside]]
+    return sequences.tokens[places[inside]], sequences.tokens[others[inside]]
+
+
+def _rows(vectors: Vectors, sequences: Sequences) -> np.ndarray:
+    """The row of each key of the sequences, -1 where the vectors do not know it."""
+    return np.array([vectors.vocabulary.get(key, -1) for key in sequences.vocabulary.keys], np.int64)
+
+
+def _log_sigmoid(vectors: Vectors, left: np.ndarray, right: np.ndarray, sign: float = 1.0) -> np.ndarray:
+    """log σ(sign · input·output) of pairs of rows, log 1/2 where one is not known; float64."""
+    assert vectors.output_table is not None  # the caller has looked
+    known = (left >= 0) & (right >= 0)
+    scores = np.zeros(len(left))
+    rows = vectors.input_table[left[known]], vectors.output_table[right[known]]
+    scores[known] = np.einsum("ij,ij->i", *rows, dtype=np.float64)
+    return -np.logaddexp(0.0, -sign * scores)
