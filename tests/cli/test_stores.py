@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from nearfield import Vectors
+from nearfield.evaluate import leave_last_out
 from nearfield.examples import FeatureSpace
 from nearfield.rank import FixedPointModel
+from nearfield.sequences import Sequences
 from nearfield.store import Store
+from nearfield.update.scores import next_item_score
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +75,23 @@ def test_word_pairs_are_met_as_well_as_before(nearfield, saved, vectors, tmp_pat
     assert nearfield("publish", tmp_path / "worse", *given, "--force").code == 0
 
 
+def test_what_was_learnt_before_is_probed(nearfield, saved, vectors, tmp_path):
+    Sequences.from_lists([["king", "man", "queen"], ["woman", "北京"]]).save(tmp_path / "past")
+    given = ["--store", tmp_path / "store", "--probe", tmp_path / "past", "--recall", 0.9, "--json"]
+    (told,) = objects(nearfield("publish", saved, *given))
+    assert [one["check"] for one in told["checks"]][1:] == ["forgetting", "recall@10 of an index"]
+    probe = next_item_score(vectors, leave_last_out(Sequences.load(tmp_path / "past")).cases)
+    # what came next is foretold by no row any more
+    forgetful = Vectors(vectors.keys, vectors.input, -vectors.output, vectors.counts)
+    forgetful.save(tmp_path / "worse")
+    lost = probe - next_item_score(forgetful, leave_last_out(Sequences.load(tmp_path / "past")).cases)
+    assert lost > 0.1
+    code, _, err = nearfield("publish", tmp_path / "worse", *given)
+    assert (code, err.count("\n")) == (1, 1)
+    assert f"forgetting on {tmp_path / 'past'} is {lost:.4g}; wanted at most 0.01" in err
+    assert nearfield("publish", tmp_path / "worse", *given, "--forgetting", lost + 0.01).code == 0
+
+
 def test_versions(nearfield, store):
     first, second = objects(nearfield("versions", store, "--verify", "--json"))
     assert (first["version"], first["current"], first["note"]) == (1, False, "words")
@@ -130,6 +150,8 @@ def test_diff_of_models(nearfield, tmp_path):
         (("publish", "nowhere", "--store", "store"), "nowhere"),
         (("publish", "words", "--store", "words"), "kind is 'vectors'; expected 'store'"),
         (("publish", "words", "--store", "store", "--similarity", "nowhere"), "nowhere"),
+        (("publish", "words", "--store", "store", "--probe", "nowhere"), "nowhere"),
+        (("publish", "words", "--store", "store", "--probe", "words"), "--probe words: "),
         (("publish", "words"), "--store"),
         (("publish", "words", "--store", "store", "--keep", 0), "--keep"),
         (("rollback", "store", 7), "no version 7; it has: 1, 2"),

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 StoreFolder = Annotated[Path, typer.Argument(metavar="STORE", help="A folder that `nearfield publish` made.")]
 
+Keep = Annotated[
+    int | None,
+    typer.Option(min=1, help="Remove all but so many of the last versions, those rolled back to left aside."),
+]
+
 
 def existing_store(path: Path) -> Store:
     """Open a store that is there."""
