@@ -5,7 +5,7 @@ import gzip
 import numpy as np
 import pytest
 
-from nearfield.datasets import adult, click_through, criteo_tiny, find, frappe, movielens_100k
+from nearfield.datasets import adult, click_through, criteo_tiny, find, frappe, mind_sample, movielens_100k
 from nearfield.errors import BadInput
 
 
@@ -79,15 +79,15 @@ def test_criteo_is_read_with_its_gaps(dataset):
         (click_through.mind, 189_359, 7_542),
     ],
 )
-def test_clicks_are_split_by_time_and_grouped_by_user(dataset, loader, n, positive):
+def test_clicks_are_split_by_time_and_grouped_by_user_or_page(dataset, loader, n, positive):
     parts = dataset(loader)
     assert [len(part) for part in parts] == [n * 8 // 10, n * 9 // 10 - n * 8 // 10, n - n * 9 // 10]
     assert sum(int(part.labels.sum()) for part in parts) == positive
     times = np.concatenate([part.times for part in parts])
     assert np.all(np.diff(times) >= 0)
     assert all(part.space == parts.train.space for part in parts)
-    user = [names(parts.train, row)[0] for row in range(300)]  # the same user, the same group
-    assert len(set(zip(user, parts.train.groups[:300], strict=True))) == len(set(user))
+    user = [names(parts.train, row)[0] for row in range(300)]  # the same group, the same user
+    assert len(set(zip(user, parts.train.groups[:300], strict=True))) == len(set(parts.train.groups[:300]))
 
 
 def test_a_rating_becomes_a_click_with_what_is_known(dataset):
@@ -100,6 +100,18 @@ def test_a_rating_becomes_a_click_with_what_is_known(dataset):
         expected = {f"user={user}", f"item={item}", f"age={age}", f"gender={gender}", f"occupation={occupation}"}
         assert set(names(train, i)) == expected | {f"genres={genre}" for genre in data.genres[item]}
         assert (train.labels[i], train.times[i], train.groups[i]) == (rating >= 4, time, int(user))
+
+
+def test_an_article_shown_becomes_a_row_of_its_page_with_the_last_clicks(dataset):
+    data = dataset(mind_sample.load)
+    train = click_through.mind().train
+    for page in data.impressions[:3].iter_rows(named=True):
+        rows = np.flatnonzero(train.groups == int(page["impression"]))
+        assert train.labels[rows].sum() == len(page["clicked"])
+        shown = {f"item={item}" for item in [*page["clicked"], *page["skipped"]]}
+        assert {name for row in rows for name in names(train, row) if name.startswith("item=")} == shown
+        last = {f"history={item}" for item in page["history"][-25:]}
+        assert all({name for name in names(train, row) if name.startswith("history=")} == last for row in rows)
 
 
 @pytest.mark.parametrize(

@@ -25,11 +25,16 @@ FILMS: Schema = {
 }  # fmt: skip
 NEWS: Schema = {
     "user": "categorical", "item": "categorical", "category": "categorical", "subcategory": "categorical",
+    "history": "multi",
 }  # fmt: skip
+LONGEST = 25  # of a history: the last articles
 
 
 class ClickThrough(NamedTuple):
-    """Rows to learn from, to stop by and to judge by, in the order of time, in one space; users are the groups."""
+    """Rows to learn from, to stop by and to judge by, in the order of time, in one space.
+
+    The groups are users, or of news the pages that they were shown on.
+    """
 
     train: Examples
     validation: Examples
@@ -53,17 +58,18 @@ def ml_1m_half() -> ClickThrough:
 
 
 def mind() -> ClickThrough:
-    """MIND, the cut: user, article, and its category and subcategory where they are known."""
+    """MIND, the cut: user, article, its category and subcategory where they are known, and the user's last clicks."""
     import polars
 
     impressions, news = mind_sample.load()
+    of_page = "user", "time", "impression", polars.col("history").list.tail(LONGEST)
     shown = [
-        impressions.select("user", "time", item=kind, label=polars.lit(label)).explode("item")
+        impressions.select(*of_page, item=kind, label=polars.lit(label)).explode("item")
         for kind, label in (("clicked", 1.0), ("skipped", 0.0))
     ]
     known = news.select("item", "category", "subcategory")
     table = polars.concat(shown).drop_nulls("item").join(known, on="item", how="left", maintain_order="left")
-    return _split(table, NEWS)
+    return _split(table, NEWS, group="impression")
 
 
 def _films(
@@ -83,12 +89,12 @@ def _films(
     return ratings.with_columns(label=label)
 
 
-def _split(table: polars.DataFrame, schema: Schema) -> ClickThrough:
+def _split(table: polars.DataFrame, schema: Schema, group: str = "user") -> ClickThrough:
     """Cut a table with user, time in microseconds, and label by time; rows of one moment stay in their order."""
     import polars
 
     table = table.sort("time", maintain_order=True)
-    table = table.with_columns(polars.col("time").cast(polars.Datetime("us")), group="user")
+    table = table.with_columns(polars.col("time").cast(polars.Datetime("us")), group=group)
     first, second = (int(len(table) * share) for share in SHARES)
     options = {"group": "group", "time": "time"}
     train = as_examples(table[:first], schema=schema, **options)
