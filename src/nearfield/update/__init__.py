@@ -1,10 +1,14 @@
 """Updates that keep what was learnt, what changes from one version to the next, and maps that make up for it."""
 
+import sys
+from types import ModuleType
+
 from nearfield.update.alignment import SpaceMap, align
 from nearfield.update.memory import Reservoir
 from nearfield.update.report import Update
 from nearfield.update.stability import cross_version_recall, drift, neighbour_overlap, rsa
-from nearfield.update.strategies import EWC, FineTune, Freeze, LwF, Replay, Retrain, Strategy
+from nearfield.update.strategies import EWC, FineTune, Freeze, LwF, Replay, Retrain, Settle, Strategy
+from nearfield.update.update import update
 
 __all__ = [
     "EWC",
@@ -14,6 +18,7 @@ __all__ = [
     "Replay",
     "Reservoir",
     "Retrain",
+    "Settle",
     "SpaceMap",
     "Strategy",
     "Update",
@@ -22,4 +27,13 @@ __all__ = [
     "drift",
     "neighbour_overlap",
     "rsa",
+    "update",
 ]
+
+
+class _Room(ModuleType):
+    # Python puts a room that is imported under its name in `nearfield`, where users call the function of that name
+    __call__ = staticmethod(update)
+
+
+sys.modules[__name__].__class__ = _Room

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 
 from nearfield.arithmetic import nearest
@@ -33,7 +35,14 @@ def drift(old: Vectors, new: Vectors, to_new: SpaceMap | None = None) -> np.ndar
 
 
 def neighbour_overlap(
-    old: Vectors, new: Vectors, k: int = 10, *, queries: int = QUERIES, seed: int = 1, among_shared: bool = True
+    old: Vectors,
+    new: Vectors,
+    k: int = 10,
+    *,
+    keys: Iterable[str] | None = None,
+    queries: int = QUERIES,
+    seed: int = 1,
+    among_shared: bool = True,
 ) -> float:
     """Return the share of the k nearest keys of a key that are still among them, by cosine: the mean over keys.
 
@@ -42,13 +51,15 @@ def neighbour_overlap(
     old, new : Vectors
         With at least two keys in common. Their numbers of dimensions may differ.
     k : int
+    keys : iterable of str, optional
+        Whose neighbours are compared; those that both have. All keys in common if not given.
     queries : int
-        How many of the keys in common, drawn by `seed`, are asked.
+        How many of these, drawn by `seed`, are asked.
     among_shared : bool
         Whether only keys in common may be neighbours; without it every new key pushes an old neighbour out.
     """
     left, right = shared_ids(old, new)
-    asked = draw(old, new, queries, seed)
+    asked = draw(old, new, queries, seed, keys)
     found = neighbours(old, asked[0], k, left if among_shared else None)
     found_now = neighbours(new, asked[1], k, right if among_shared else None)
     shares = [
@@ -101,8 +112,30 @@ def rsa(old: Vectors, new: Vectors, *, keys: int = RSA_KEYS, seed: int = 1) -> f
     return spearman(*((unit @ unit.T)[pairs] for unit in rows))
 
 
-def draw(old: Vectors, new: Vectors, most: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def figures_of(old: Vectors, new: Vectors, touched: Iterable[str], k: int = 10) -> dict[str, float]:
+    """Return what `report.Update.figures` has for vectors; what cannot be measured, of too few keys, is left out."""
+    named = set(touched)
+    others = [key for key in old.keys if key not in named]
+    asked: dict[str, Callable[[], float]] = {
+        f"overlap@{k}": lambda: neighbour_overlap(old, new, k),
+        f"untouched overlap@{k}": lambda: neighbour_overlap(old, new, k, keys=others),
+        "drift": lambda: float(np.mean(drift(old, new))),
+    }
+    found = {}
+    for name, ask in asked.items():
+        try:
+            found[name] = ask()
+        except BadInput:
+            continue
+    return found
+
+
+def draw(
+    old: Vectors, new: Vectors, most: int, seed: int, keys: Iterable[str] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the ids in both of at most `most` keys in common that are no rows of zeros, drawn by `seed`.
+
+    Only of `keys`, if they are given.
 
     Raises
     ------
@@ -110,6 +143,9 @@ def draw(old: Vectors, new: Vectors, most: int, seed: int) -> tuple[np.ndarray, 
         There are fewer than two such keys.
     """
     left, right = shared_ids(old, new)
+    if keys is not None:
+        asked = np.isin(left, old.vocabulary.known(keys))
+        left, right = left[asked], right[asked]
     with_direction = np.flatnonzero(have_direction(old, new, left, right))
     if len(with_direction) < 2:
         raise BadInput(f"{len(with_direction)} keys in common that are not zeros; expected at least 2 to compare")

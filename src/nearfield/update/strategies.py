@@ -94,7 +94,29 @@ class Freeze(Strategy):
     name: ClassVar[str] = "freeze"
 
 
-STRATEGIES: dict[str, type[Strategy]] = {one.name: one for one in (Retrain, FineTune, Replay, LwF, EWC, Freeze)}
+@dataclass(frozen=True)
+class Settle(Strategy):
+    """New rows move and settled ones stay: one that was seen n times takes the share 1 / √(1 + n / half) of its steps.
+
+    As AdaGrad's rates fall (Duchi et al. 2011, section 1.1), with counts in the place of sums of squared gradients, as
+    McMahan et al. (2013, section 4.5) take them for logistic regression.
+
+    Parameters
+    ----------
+    half : float
+        n at which a row takes 71 % of its steps.
+    """
+
+    name: ClassVar[str] = "settle"
+    half: float = 10.0
+
+    def __post_init__(self) -> None:
+        _check_number("half of settle", self.half, "such as 10 times seen")
+        if self.half == 0:
+            raise BadInput("half of settle is 0; expected more: with 0 nothing that was seen would move")
+
+
+STRATEGIES: dict[str, type[Strategy]] = {one.name: one for one in (Retrain, FineTune, Replay, LwF, EWC, Freeze, Settle)}
 Strategies = str | Strategy | Iterable[str | Strategy]
 
 

@@ -1,0 +1,176 @@
+"""How a vocabulary and its tables take in new keys and let old ones fade; ids of all that stay do not change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nearfield.errors import BadInput
+from nearfield.sequences import Sequences
+from nearfield.update.joining import over
+from nearfield.vectors import Vectors
+from nearfield.vocabulary import Vocabulary
+
+Side = Mapping[str, Mapping[str, str | Iterable[str]]]
+Initial = Literal["neighbours", "random"] | Side
+
+
+@dataclass(frozen=True)
+class Grown:
+    """The state that training starts from.
+
+    Attributes
+    ----------
+    vocabulary : Vocabulary
+        Old keys in their order, then new ones, the most frequent first; counts say how often all have been seen.
+    input, output : ndarray of float32, shape (n, dim)
+    known : int
+        How many of them, the first ones, are old.
+    seen_before : ndarray of int64, shape (known,)
+        The counts of the old ones, faded, without what is new.
+    dropped : tuple of str
+    """
+
+    vocabulary: Vocabulary
+    input: np.ndarray
+    output: np.ndarray
+    known: int
+    seen_before: np.ndarray
+    dropped: tuple[str, ...] = ()
+
+
+def unchanged(vectors: Vectors) -> Grown:
+    """Return the state of vectors as they are: no key comes or goes, and counts stay."""
+    assert vectors.output is not None
+    return Grown(vectors.vocabulary, vectors.input, vectors.output, len(vectors), vectors.vocabulary.counts)
+
+
+def grow(
+    vectors: Vectors,
+    new: Sequences,
+    *,
+    min_count: int = 1,
+    fade: float = 1.0,
+    drop_below: int = 0,
+    initial: Initial = "neighbours",
+    window: int = 5,
+    seed: int = 1,
+) -> Grown:
+    """Count on, take in new keys, and drop those that have become rare.
+
+    Parameters
+    ----------
+    vectors : Vectors
+        With output rows.
+    new : Sequences
+    min_count : int
+        New keys seen less often are left out.
+    fade : float
+        What the old counts are multiplied by, in [0, 1]; rounded at random, so that rare keys fade as frequent ones do.
+    drop_below : int
+        Old keys whose faded and new counts together are below this are dropped.
+    initial : "neighbours", "random" or side information
+        Where new keys start: from the mean of the rows of old keys within `window` of theirs, nearer ones heavier
+        (input rows from input rows, output from output); at random, with outputs of zero, as in a fit; or from the
+        mean of the rows of old keys with the same values, field → key → value or values. A key that has no such old
+        ones starts at random.
+    """
+    counted = np.bincount(new.tokens, minlength=len(new.vocabulary)) if new.n_tokens else np.zeros(0, np.int64)
+    seen = dict(zip(new.vocabulary.keys, counted.tolist(), strict=False))
+    faded = _faded(vectors.vocabulary.counts, fade, seed)
+    total = faded + np.array([seen.get(key, 0) for key in vectors.keys], np.int64)
+    stay = np.flatnonzero(total >= drop_below)
+    gone = np.flatnonzero(total < drop_below)
+    comers = [key for key, n in sorted(seen.items(), key=lambda pair: -pair[1]) if n >= max(1, min_count)]
+    comers = [key for key in comers if key not in vectors]
+    counts = np.concatenate([total[stay], np.array([seen[key] for key in comers], np.int64)])
+    vocabulary = Vocabulary([*(vectors.keys[i] for i in stay), *comers], counts)
+    assert vectors.output is not None
+    old = vectors.input[stay], vectors.output[stay]
+    tables = _first_rows(old, vocabulary, new, initial, window, seed) if comers else old
+    return Grown(vocabulary, *tables, len(stay), faded[stay], tuple(vectors.keys[i] for i in gone))
+
+
+def _faded(counts: np.ndarray, fade: float, seed: int) -> np.ndarray:
+    if fade == 1:
+        return counts
+    exact = counts * fade
+    return np.floor(exact + np.random.default_rng([seed, 1]).random(len(counts))).astype(np.int64)
+
+
+def _first_rows(
+    old: tuple[np.ndarray, np.ndarray], vocabulary: Vocabulary, new: Sequences, initial: Initial, window: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both tables with rows for the new keys."""
+    known, dim = old[0].shape
+    n = len(vocabulary) - known
+    mix = _mix(vocabulary, known, new, initial, window)
+    found = np.asarray(mix.sum(axis=1)).ravel() > 0
+    drawn = (np.random.default_rng(seed).random((n, dim), np.float32) - np.float32(0.5)) / np.float32(dim)
+    starts = drawn, np.zeros((n, dim), np.float32)
+    tables = []
+    for table, start in zip(old, starts, strict=True):
+        start[found] = (mix @ table)[found]
+        tables.append(np.concatenate([table, start]))
+    return tables[0], tables[1]
+
+
+def _mix(vocabulary: Vocabulary, known: int, new: Sequences, initial: Initial, window: int):  # type: ignore[no-untyped-def]
+    """The share of each old key in each new one, sparse, shape (new, known); rows sum to 1, or to 0 without any."""
+    from scipy.sparse import csr_matrix
+
+    n = len(vocabulary) - known
+    if isinstance(initial, Mapping):
+        mix = _by_side(vocabulary, known, initial)
+    elif initial == "neighbours":
+        mix = _by_neighbours(vocabulary, known, new, window)
+    elif initial == "random":
+        mix = csr_matrix((n, known))
+    else:
+        raise BadInput(f"initial is {initial!r}; expected 'neighbours', 'random' or side information")
+    sums = np.asarray(mix.sum(axis=1)).ravel()
+    return csr_matrix(mix.multiply(np.divide(1.0, sums, out=np.zeros(n), where=sums > 0)[:, None]), dtype=np.float32)
+
+
+def _by_neighbours(vocabulary: Vocabulary, known: int, new: Sequences, window: int):  # type: ignore[no-untyped-def]
+    from scipy.sparse import csr_matrix
+
+    tokens, lengths, *_ = over(new, vocabulary)
+    sequence = np.repeat(np.arange(len(lengths)), lengths)
+    places = np.flatnonzero(tokens >= known)
+    mix = csr_matrix((len(vocabulary) - known, known))
+    for distance in range(1, min(window, int(lengths.max(initial=1)) - 1) + 1):
+        for step in (-distance, distance):
+            there = places + step
+            inside = (there >= 0) & (there < len(tokens))
+            here, there = places[inside], there[inside]
+            near = (sequence[here] == sequence[there]) & (tokens[there] < known)
+            pairs = tokens[here[near]] - known, tokens[there[near]]
+            # as word2vec's window, whose reach is drawn, weighs them
+            weights = np.full(len(pairs[0]), (window - distance + 1) / window)
+            mix += csr_matrix((weights, pairs), shape=mix.shape)
+    return mix
+
+
+def _by_side(vocabulary: Vocabulary, known: int, side: Side):  # type: ignore[no-untyped-def]
+    """Keys that share a value are kin; each value's kin weigh 1 together."""
+    from scipy.sparse import csr_matrix
+
+    mix = csr_matrix((len(vocabulary) - known, known))
+    for of_key in side.values():
+        names: dict[str, int] = {}
+        carried: list[tuple[int, int]] = []
+        for number, key in enumerate(vocabulary.keys):
+            given = of_key.get(key, ())
+            values = [given] if isinstance(given, str) else list(given)
+            carried += [(number, names.setdefault(value, len(names))) for value in values]
+        if carried:
+            keys, values = np.array(carried).T
+            has = csr_matrix((np.ones(len(keys)), (keys, values)), shape=(len(vocabulary), len(names)))
+            carriers = np.asarray(has[:known].sum(axis=0)).ravel()
+            shares = np.divide(1.0, carriers, out=np.zeros(len(names)), where=carriers > 0)
+            mix += has[known:].multiply(shares[None, :]) @ has[:known].T
+    return mix

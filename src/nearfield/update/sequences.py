@@ -1,0 +1,231 @@
+"""Updates of words and items: embeddings that were learnt from sequences."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nearfield.embed.distributions import noise_distribution
+from nearfield.embed.word2vec import Word2Vec
+from nearfield.errors import BadInput
+from nearfield.recency import microseconds
+from nearfield.sequences import Sequences
+from nearfield.update.fisher import fisher_diagonals
+from nearfield.update.growth import Grown, grow, unchanged
+from nearfield.update.joining import joined
+from nearfield.update.memory import Reservoir, herded, uniform
+from nearfield.update.options import Options
+from nearfield.update.report import Update
+from nearfield.update.stability import figures_of
+from nearfield.update.strategies import EWC, Freeze, LwF, Replay, Retrain, Settle, Strategy, name_of
+from nearfield.vectors import Vectors
+
+if TYPE_CHECKING:
+    from nearfield.embed.anchors import OldRows
+    from nearfield.embed.run import Run
+
+HISTORY = "updates"  # in the metadata
+
+
+def update_sequences(
+    vectors: Vectors,
+    model: Word2Vec,
+    new: Sequences,
+    strategies: Sequence[Strategy],
+    old: Sequences | Reservoir | None,
+    options: Options,
+) -> Update:
+    """Update vectors that `model` has learnt by new sequences; see `nearfield.update.update`."""
+    started = time.perf_counter()
+    if not new.n_tokens:
+        return Update(vectors, name_of(strategies), time.perf_counter() - started, 0)
+    past = old.sequences() if isinstance(old, Reservoir) else old
+    if any(isinstance(one, Retrain) for one in strategies):
+        found, n_tokens = _retrained(vectors, model, new, past), 0
+        n_tokens = new.n_tokens + (past.n_tokens if past else 0)
+        dropped = tuple(key for key in vectors.keys if key not in found)
+    else:
+        grown = _grown(vectors, model, new, options)
+        found, n_tokens = _continued(vectors, model, new, strategies, past, grown, options)
+        dropped = grown.dropped
+    return Update(
+        found,
+        name_of(strategies),
+        time.perf_counter() - started,
+        n_tokens,
+        new_keys=tuple(key for key in found.keys if key not in vectors),
+        dropped_keys=dropped,
+        figures=figures_of(vectors, found, new.vocabulary.keys),
+    )
+
+
+def _retrained(vectors: Vectors, model: Word2Vec, new: Sequences, past: Sequences | None) -> Vectors:
+    """Learn from all anew; old keys keep their ids, as far as they are seen at all."""
+    if past is None:
+        raise BadInput("retrain learns from all that there is; give the old sequences too: old=…")
+    fresh = type(model)(**model.get_params()).fit(joined([past, new])).vectors_
+    order = [key for key in vectors.keys if key in fresh] + [key for key in fresh.keys if key not in vectors]
+    ids = fresh.vocabulary.ids(order)
+    assert fresh.counts is not None
+    output = None if fresh.output_table is None else fresh.output_table.take(ids)
+    return Vectors(order, fresh.input_table.take(ids), output, fresh.counts[ids], fresh.metadata)
+
+
+def _grown(vectors: Vectors, model: Word2Vec, new: Sequences, options: Options) -> Grown:
+    if vectors.output_table is None or model.loss == "hierarchical":
+        raise BadInput(
+            "the vectors have no output rows to learn on from (a Huffman tree changes with the counts, GloVe and"
+            " word2vec files leave them out); expected some, or strategy='retrain'"
+        )
+    if vectors.counts is None:
+        raise BadInput("the vectors have no counts, so that nothing says how rare a key is; expected some")
+    if not options.grow:
+        return unchanged(vectors)
+    return grow(
+        vectors,
+        new,
+        min_count=model.min_count,
+        fade=_fade(vectors, new, options),
+        drop_below=options.drop_below,
+        initial=options.initial,
+        window=model.window,
+        seed=model.seed,
+    )
+
+
+def _fade(vectors: Vectors, new: Sequences, options: Options) -> float:
+    """2^(-elapsed / half-life), with the time from the end of what was learnt before to that of what is new."""
+    if options.half_life is None:
+        return 1.0
+    if new.times is None:
+        raise BadInput("half_life is given, and the new sequences have no times; expected times, or no half-life")
+    begin = next((one["until"] for one in reversed(_history(vectors)) if one.get("until")), int(new.times.min()))
+    return float(2.0 ** (-max(0, int(new.times.max()) - begin) / microseconds(options.half_life)))
+
+
+def _continued(
+    vectors: Vectors,
+    model: Word2Vec,
+    new: Sequences,
+    strategies: Sequence[Strategy],
+    past: Sequences | None,
+    grown: Grown,
+    options: Options,
+) -> tuple[Vectors, int]:
+    """Train on from the old rows; return the new vectors and the tokens of an epoch."""
+    from nearfield.embed.corpus import SequenceCorpus
+    from nearfield.embed.run import Run, compile_kernels  # brings Numba, which takes a while
+
+    parts = [*_replayed(strategies, vectors, new, past, model.seed), new]
+    corpus = joined(parts, grown.vocabulary)
+    if len(parts) > 1:
+        corpus = corpus.take(np.random.default_rng(model.seed).permutation(len(corpus)))
+    if not corpus.n_tokens:
+        return vectors, 0
+    anchors = _anchors(strategies, grown, model, corpus)
+    compile_kernels(verbose=model.verbose, kind="plain" if anchors is None else "anchored")
+    run = Run(model, SequenceCorpus(corpus), len(grown.vocabulary), anchors=anchors)
+    for table, rows in ((run.model.input, grown.input), (run.model.output, grown.output)):
+        table[:, : model.vector_size] = rows
+    _go_on(run, vectors)
+    run.train(None, resume=False)
+    tables = [np.array(table[:, : model.vector_size]) for table in (run.model.input, run.model.output)]
+    if not all(np.isfinite(table).all() for table in tables):
+        raise BadInput(f"the update diverged with alpha={model.alpha:g}; lower it")
+    done = _done(run, model, new, strategies, grown, vectors)
+    metadata = vectors.metadata | {HISTORY: [*_history(vectors), done]}
+    vocabulary = grown.vocabulary
+    return Vectors(vocabulary.keys, tables[0], tables[1], vocabulary.counts, metadata), corpus.n_tokens
+
+
+def _replayed(
+    strategies: Sequence[Strategy], vectors: Vectors, new: Sequences, past: Sequences | None, seed: int
+) -> list[Sequences]:
+    """The old sequences that are mixed in: none or one part."""
+    replay = next((one for one in strategies if isinstance(one, Replay)), None)
+    if replay is None:
+        return []
+    if past is None:
+        raise BadInput("replay mixes old sequences in; give them: old=…, Sequences or a Reservoir")
+    if not past.n_tokens:
+        return []
+    budget = replay.budget * new.n_tokens
+    number = seed + len(_history(vectors))  # another sample at each update
+    chosen = uniform(past, budget, number) if replay.choice == "reservoir" else herded(past, vectors, budget, number)
+    return [past.take(chosen)]
+
+
+def _anchors(strategies: Sequence[Strategy], grown: Grown, model: Word2Vec, corpus: Sequences) -> OldRows | None:
+    """What holds the old rows back, if a strategy does."""
+    by_kind: dict[type[Strategy], Any] = {type(one): one for one in strategies}
+    if not {LwF, EWC, Freeze, Settle} & by_kind.keys():
+        return None
+    if model.loss != "negative":
+        raise BadInput(f"{name_of(strategies)} is for loss='negative'; this was learnt with {model.loss!r}")
+    from nearfield.embed.anchors import OldRows
+
+    known = grown.known
+    rates = np.ones(len(grown.vocabulary), np.float32)
+    if Settle in by_kind:
+        rates[:known] = 1 / np.sqrt(1 + grown.seen_before / by_kind[Settle].half)
+    if Freeze in by_kind:
+        rates[:known] = 0
+    return OldRows(
+        grown.input[:known],
+        grown.output[:known],
+        rates,
+        distil=by_kind[LwF].strength if LwF in by_kind else 0.0,
+        pulls=_pulls(grown, model, corpus, by_kind[EWC].strength) if EWC in by_kind else None,
+    )
+
+
+def _pulls(grown: Grown, model: Word2Vec, corpus: Sequences, strength: float) -> tuple[np.ndarray, np.ndarray]:
+    """EWC's penalty, shared out among the steps that a row will have: strength · F · (steps before / steps now)."""
+    known = grown.known
+    before, now = grown.seen_before, np.bincount(corpus.tokens, minlength=len(grown.vocabulary))[:known]
+    noise = noise_distribution(grown.vocabulary.counts, model.ns_exponent)[:known]
+    reach = (model.window + 1) / 2 * (1 if model.direction == "forward" else 2)
+    rows = grown.input[:known], grown.output[:known]
+    by_input, by_output = fisher_diagonals(*rows, before, noise, model.negative, reach, model.seed)
+    drawn = model.negative * noise  # a row is a sample as often as noise has it, beside its own turns
+    steps = before + drawn * before.sum(), now + drawn * corpus.n_tokens
+    ratios = before / np.maximum(now, 1), steps[0] / np.maximum(steps[1], 1e-9)
+    return tuple(
+        (strength * ratio[:, None] * diagonal).astype(np.float32)
+        for ratio, diagonal in zip(ratios, (by_input, by_output), strict=True)
+    )  # type: ignore[return-value]
+
+
+def _go_on(run: Run, vectors: Vectors) -> None:
+    """Draw random numbers where the last update left off, so that two updates are as one; with one worker only."""
+    before = next((one["random"] for one in reversed(_history(vectors)) if one.get("random")), None)
+    if before is not None and len(run.shards) == 1:
+        run.shards[0].random[0] = before
+
+
+def _done(
+    run: Run, model: Word2Vec, new: Sequences, strategies: Sequence[Strategy], grown: Grown, vectors: Vectors
+) -> dict[str, Any]:
+    """What the metadata say of an update."""
+    return {
+        "strategy": name_of(strategies),
+        "alpha": model.alpha,
+        "min_alpha": model.min_alpha,
+        "epochs": model.epochs,
+        "workers": len(run.shards),
+        "tokens": new.n_tokens,
+        "keys": len(grown.vocabulary),
+        "new_keys": len(grown.vocabulary) - grown.known,
+        "dropped_keys": len(grown.dropped),
+        "losses": run.losses(),
+        "until": None if new.times is None else int(new.times.max()),
+        "random": int(run.shards[0].random[0]) if len(run.shards) == 1 else None,
+    }
+
+
+def _history(vectors: Vectors) -> list[dict[str, Any]]:
+    found = vectors.metadata.get(HISTORY, [])
+    return found if isinstance(found, list) else []

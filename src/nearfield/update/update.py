@@ -1,0 +1,176 @@
+"""`update`: new data for whatever was learnt, without forgetting."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from nearfield.embed import DeepWalk, ItemEmbedding, Node2Vec, Word2Vec
+from nearfield.errors import BadInput
+from nearfield.examples import Examples
+from nearfield.graph import Graph
+from nearfield.rank import Ranker
+from nearfield.sequences import Sequences
+from nearfield.update.memory import Reservoir
+from nearfield.update.options import Options
+from nearfield.update.report import Update
+from nearfield.update.strategies import Strategies, Strategy, name_of, parse
+from nearfield.vectors import Vectors
+
+if TYPE_CHECKING:
+    from nearfield.update.growth import Initial
+
+ESTIMATORS: dict[str, type[Word2Vec]] = {one.__name__: one for one in (Word2Vec, ItemEmbedding, DeepWalk, Node2Vec)}
+ALPHA = 0.5  # of the learning rate that a fit began with
+
+
+def update(
+    content: Vectors | Word2Vec | Ranker,
+    new: Sequences | Iterable[Iterable[str]] | Graph | Examples,
+    *,
+    strategy: Strategies = "replay",
+    old: Sequences | Reservoir | Iterable[Iterable[str]] | Graph | Examples | None = None,
+    estimator: Word2Vec | None = None,
+    alpha: float | None = None,
+    min_alpha: float | None = None,
+    epochs: int | None = None,
+    grow: bool = True,
+    initial: Initial = "neighbours",
+    half_life: str | float | None = None,
+    drop_below: int = 0,
+    workers: int | None = 1,
+    seed: int | None = None,
+    verbose: bool = False,
+) -> Update:
+    """Bring what was learnt up to new data, and keep what it knew.
+
+    What is given stays as it is; the update is in the answer. Keys keep their ids, and new ones come behind them. With
+    no new data nothing changes, bit for bit.
+
+    Parameters
+    ----------
+    content : Vectors, fitted Word2Vec, ItemEmbedding, DeepWalk or Node2Vec, or Ranker
+        Vectors need output rows and counts; their metadata say how they were trained.
+    new : Sequences or lists of keys; Graph; Examples
+        Words and items: new sequences. Nodes: the graph as it is now. Rankers: new rows.
+    strategy : str, Strategy, or several
+        "retrain", "fine_tune", "replay", "lwf", "ewc", "freeze", "settle", a mix such as "replay+lwf", or objects from
+        `nearfield.update` with settings of their own. Nodes have "retrain", and else `DeepWalk.refresh`, as "replay".
+    old : as `new`, or a Reservoir
+        What came before: "retrain" needs all of it, "replay" draws from it, nodes need the graph that was learnt from.
+    estimator : Word2Vec, optional
+        How to train, where the metadata do not say.
+    alpha, min_alpha : float, optional
+        The learning rate falls from one to the other. By default half of what a fit begins with, and what it ends with;
+        of a ranker, its own.
+    epochs : int, optional
+        Passes over the new data and what is replayed; by default as many as a fit makes.
+    grow : bool
+        Whether new keys enter and counts, and with them the noise distribution and subsampling, follow (Kaji &
+        Kobayashi 2017, arXiv:1704.04118, count on in the same way). False: what is not known is left out.
+    initial : "neighbours", "random" or side information
+        Where new keys start; see `nearfield.update.growth.grow`.
+    half_life : duration, optional
+        Counts of before fade by half in that time, "30d" or seconds; the new sequences need times.
+    drop_below : int
+        Keys whose counts have faded below this are dropped. Ids of keys behind them change then, and only then.
+    workers : int or None
+        Threads. With 1 an update repeats bit for bit, and goes on with the random numbers of the one before.
+    seed : int, optional
+        By default that of the fit.
+    verbose : bool
+
+    Returns
+    -------
+    Update
+        `content`, the updated vectors or ranker, and what has changed.
+
+    Raises
+    ------
+    BadInput
+        New data of another kind; a strategy that is unknown, or cannot work here; a setting out of range.
+    KeyboardInterrupt
+        On Ctrl-C; what was given is as it was.
+    """
+    strategies = parse(strategy)
+    options = Options(alpha, min_alpha, epochs, grow, initial, half_life, drop_below, workers, seed, verbose)
+    if isinstance(content, Ranker):
+        return _updated_ranker(
+            content, _of_kind(new, Examples), strategies, _of_kind(old, Examples, none=True), options
+        )
+    vectors, model = _trained(content, estimator, options, retrain="retrain" in [one.name for one in strategies])
+    if isinstance(model, DeepWalk):
+        from nearfield.update.nodes import update_nodes
+
+        return update_nodes(vectors, model, _of_kind(new, Graph), strategies, _of_kind(old, Graph, none=True))
+    from nearfield.update.sequences import update_sequences
+
+    return update_sequences(vectors, model, _sequences(new), strategies, _past(old), options)
+
+
+def _updated_ranker(
+    model: Ranker, new: Examples, strategies: Sequence[Strategy], old: Examples | None, options: Options
+) -> Update:
+    from nearfield.update.rankers import n_trained_on, ranker_figures, update_ranker
+
+    started = time.perf_counter()
+    found = update_ranker(
+        model, new, strategies, old, epochs=options.epochs, alpha=options.alpha, seed=options.seed or 1
+    )
+    return Update(
+        found,
+        name_of(strategies),
+        time.perf_counter() - started,
+        n_trained_on(new, strategies, old),
+        figures=ranker_figures(model, found, new),
+    )
+
+
+def _trained(content: Any, estimator: Word2Vec | None, options: Options, *, retrain: bool) -> tuple[Vectors, Word2Vec]:
+    """The vectors, and an estimator with the settings to train them on with."""
+    vectors = content.vectors_ if isinstance(content, Word2Vec) else content
+    if not isinstance(vectors, Vectors):
+        raise BadInput(
+            f"a {type(content).__name__} cannot be updated; expected Vectors, a fitted estimator or a Ranker"
+        )
+    model = estimator or (content if isinstance(content, Word2Vec) else _estimator_of(vectors))
+    settings = model.get_params() | {"workers": options.workers, "verbose": options.verbose, "checkpoint": None}
+    if not retrain:
+        settings |= {"alpha": options.alpha or ALPHA * model.alpha, "vector_size": vectors.dim}
+        settings["min_alpha"] = min(options.min_alpha or model.min_alpha, settings["alpha"])
+    given = {"epochs": options.epochs, "seed": options.seed}
+    settings |= {name: value for name, value in given.items() if value is not None}
+    found = type(model)(**settings)
+    found._check()
+    return vectors, found
+
+
+def _estimator_of(vectors: Vectors) -> Word2Vec:
+    trained = vectors.metadata.get("trained")
+    trained = trained if isinstance(trained, dict) else {}
+    kind = ESTIMATORS.get(str(trained.get("estimator")))
+    if kind is None:
+        raise BadInput(
+            f"the metadata say that the vectors were trained by {trained.get('estimator')!r}; expected"
+            f" {', '.join(ESTIMATORS)}, or say how to train: estimator=nearfield.Word2Vec(…)"
+        )
+    return kind(**{name: value for name, value in trained.items() if name in kind._parameters()})
+
+
+def _sequences(given: Any) -> Sequences:
+    if isinstance(given, Sequences):
+        return given
+    if isinstance(given, str | Graph | Examples) or not isinstance(given, Iterable):
+        raise BadInput(f"new data are {given!r:.60}; expected Sequences or lists of keys")
+    return Sequences.from_lists(given)
+
+
+def _past(given: Any) -> Sequences | Reservoir | None:
+    return given if given is None or isinstance(given, Reservoir) else _sequences(given)
+
+
+def _of_kind(given: Any, kind: type, *, none: bool = False) -> Any:
+    if isinstance(given, kind) or (none and given is None):
+        return given
+    raise BadInput(f"new or old data are a {type(given).__name__}; expected {kind.__name__} for this model")
