@@ -1,6 +1,7 @@
 """Rows to rank: what is read is what plain splitting of the files finds."""
 
 import gzip
+import itertools
 
 import numpy as np
 import pytest
@@ -100,6 +101,18 @@ def test_a_rating_becomes_a_click_with_what_is_known(dataset):
         expected = {f"user={user}", f"item={item}", f"age={age}", f"gender={gender}", f"occupation={occupation}"}
         assert set(names(train, i)) == expected | {f"genres={genre}" for genre in data.genres[item]}
         assert (train.labels[i], train.times[i], train.groups[i]) == (rating >= 4, time, int(user))
+
+
+def test_slices_of_films_keep_the_numbers_of_features(dataset):
+    whole = dataset(click_through.ml_100k)
+    slices = click_through.ml_100k_slices((0.5, 0.9, 1.0))
+    assert [len(one) for one in slices] == [50_000, 40_000, 10_000]
+    for earlier, later in itertools.pairwise(slices):
+        assert later.space.names[: earlier.space.size] == earlier.space.names
+        assert later.space.size > earlier.space.size
+        assert earlier.times.max() <= later.times.min()
+    assert all(names(slices[1], row) == names(whole.train[50_000:], row) for row in range(0, 30_000, 997))
+    assert len({name for name in slices[-1].space.names if name.startswith("user=")}) == 943
 
 
 def test_an_article_shown_becomes_a_row_of_its_page_with_the_last_clicks(dataset):

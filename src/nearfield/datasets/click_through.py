@@ -6,7 +6,8 @@ to calibrate by, the last 10 % to judge by. What the first do not hold is no fea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from nearfield.columns import Schema
@@ -45,6 +46,23 @@ def ml_100k() -> ClickThrough:
     """MovieLens 100k: user, film, its genres, and the user's age, gender and occupation."""
     data = movielens_100k.load()
     return _split(_films(data.interactions, data.genres, data.people), FILMS)
+
+
+def ml_100k_slices(shares: Sequence[float]) -> list[Examples]:
+    """MovieLens 100k, the same columns, in slices by time that end where so large shares of all rows have come.
+
+    What a slice is the first to hold stands behind the features of the slices before, which keep their numbers.
+    """
+    import polars
+
+    data = movielens_100k.load()
+    table = _films(data.interactions, data.genres, data.people).sort("time", maintain_order=True)
+    table = table.with_columns(polars.col("time").cast(polars.Datetime("us")))
+    cuts = [0, *(round(len(table) * share) for share in shares)]
+    slices = [as_examples(table[: cuts[1]], schema=FILMS, time="time")]
+    for start, stop in pairwise(cuts[1:]):
+        slices.append(as_examples(table[start:stop], space=slices[-1].space, unknown="grow", time="time"))
+    return slices
 
 
 def ml_1m_half() -> ClickThrough:
