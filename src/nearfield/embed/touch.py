@@ -45,8 +45,8 @@ class Touch:
         self.counts = visits(before, after, vectors)
         self.input, self.output = first_rows(before, after, vectors, model.seed)
         known = ids_in(after, vectors.keys)
-        # the most visited first; what is as often visited as another in its old place
-        self._order = np.lexsort((np.where(known == ABSENT, len(vectors), known), -self.counts))
+        # in their old order; new ones behind them, the most visited first
+        self._order = np.lexsort((-self.counts, np.where(known == ABSENT, len(vectors), known)))
         self.metadata = vectors.metadata
         if len(self.starts):
             done = {"repeats": repeats, "alpha": alpha, "walks": len(self.starts)}

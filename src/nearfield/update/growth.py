@@ -94,6 +94,15 @@ def grow(
     return Grown(vocabulary, *tables, len(stay), faded[stay], tuple(vectors.keys[i] for i in gone))
 
 
+def in_order_of(old: Vectors, fresh: Vectors) -> Vectors:
+    """Return `fresh` with the keys that `old` has, too, in the order of `old`, and the others behind them."""
+    order = [key for key in old.keys if key in fresh] + [key for key in fresh.keys if key not in old]
+    ids = fresh.vocabulary.ids(order)
+    output = None if fresh.output_table is None else fresh.output_table.take(ids)
+    counts = None if fresh.counts is None else fresh.counts[ids]
+    return Vectors(order, fresh.input_table.take(ids), output, counts, fresh.metadata)
+
+
 def _faded(counts: np.ndarray, fade: float, seed: int) -> np.ndarray:
     if fade == 1:
         return counts

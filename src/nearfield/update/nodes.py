@@ -8,35 +8,49 @@ from collections.abc import Sequence
 from nearfield.embed import DeepWalk
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
+from nearfield.update.growth import in_order_of
+from nearfield.update.options import Options
 from nearfield.update.report import Update
 from nearfield.update.stability import figures_of
-from nearfield.update.strategies import Replay, Retrain, Strategy, name_of
+from nearfield.update.strategies import Strategy, name_of
 from nearfield.vectors import Vectors
+
+ALPHA = 0.01  # as `DeepWalk.refresh` has it
 
 
 def update_nodes(
-    vectors: Vectors, model: DeepWalk, after: Graph, strategies: Sequence[Strategy], before: Graph | None
+    vectors: Vectors,
+    model: DeepWalk,
+    after: Graph,
+    before: Graph | None,
+    strategies: Sequence[Strategy],
+    options: Options,
 ) -> Update:
     """Bring vectors from one state of a graph to the next; see `nearfield.update.update` and `DeepWalk.refresh`.
 
     Walks through what has changed are new, and those around it are old ones walked again: a refresh is a replay.
     """
-    started = time.perf_counter()
-    if any(not isinstance(one, Retrain | Replay) for one in strategies):
-        raise BadInput(f"strategy is {name_of(strategies)!r}; for nodes expected 'retrain' or 'replay'")
-    if isinstance(strategies[0], Retrain):
-        found = model.fit(after).vectors_
+    started, name = time.perf_counter(), name_of(strategies)
+    if name == "retrain":
+        found, walks = in_order_of(vectors, model.fit(after).vectors_), model.num_walks * len(after)
+    elif name != "replay":
+        raise BadInput(f"strategy is {name!r}; for nodes expected 'replay', which is a refresh, or 'retrain'")
     elif before is None:
         raise BadInput("the graph that was learnt from is not given; expected it, to see what has changed: old=…")
     else:
-        found = model.refresh(before, after, vectors, alpha=model.alpha).vectors_
-    done = found.metadata.get("refreshed", [{}])[-1].get("walks", 0) if found is not vectors else 0
+        found = model.refresh(before, after, vectors, alpha=options.alpha or ALPHA).vectors_
+        walks = n_walks(found) - n_walks(vectors)
     return Update(
         found,
-        name_of(strategies),
+        name,
         time.perf_counter() - started,
-        done if isinstance(strategies[0], Replay) else model.num_walks * len(after),
+        walks * model.walk_length,
         new_keys=tuple(key for key in found.keys if key not in vectors),
         dropped_keys=tuple(key for key in vectors.keys if key not in found),
         figures=figures_of(vectors, found, ()),
     )
+
+
+def n_walks(vectors: Vectors) -> int:
+    """Return how many walks all refreshes so far have made."""
+    return sum(one["walks"] for one in vectors.metadata.get("refreshed", []))

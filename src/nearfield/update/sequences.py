@@ -14,7 +14,7 @@ from nearfield.errors import BadInput
 from nearfield.recency import microseconds
 from nearfield.sequences import Sequences
 from nearfield.update.fisher import fisher_diagonals
-from nearfield.update.growth import Grown, grow, unchanged
+from nearfield.update.growth import Grown, grow, in_order_of, unchanged
 from nearfield.update.joining import joined
 from nearfield.update.memory import Reservoir, herded, uniform
 from nearfield.update.options import Options
@@ -44,20 +44,18 @@ def update_sequences(
         return Update(vectors, name_of(strategies), time.perf_counter() - started, 0)
     past = old.sequences() if isinstance(old, Reservoir) else old
     if any(isinstance(one, Retrain) for one in strategies):
-        found, n_tokens = _retrained(vectors, model, new, past), 0
+        found = _retrained(vectors, model, new, past)
         n_tokens = new.n_tokens + (past.n_tokens if past else 0)
-        dropped = tuple(key for key in vectors.keys if key not in found)
     else:
         grown = _grown(vectors, model, new, options)
-        found, n_tokens = _continued(vectors, model, new, strategies, past, grown, options)
-        dropped = grown.dropped
+        found, n_tokens = _continued(vectors, model, new, strategies, past, grown)
     return Update(
         found,
         name_of(strategies),
         time.perf_counter() - started,
         n_tokens,
         new_keys=tuple(key for key in found.keys if key not in vectors),
-        dropped_keys=dropped,
+        dropped_keys=tuple(key for key in vectors.keys if key not in found),
         figures=figures_of(vectors, found, new.vocabulary.keys),
     )
 
@@ -66,12 +64,7 @@ def _retrained(vectors: Vectors, model: Word2Vec, new: Sequences, past: Sequence
     """Learn from all anew; old keys keep their ids, as far as they are seen at all."""
     if past is None:
         raise BadInput("retrain learns from all that there is; give the old sequences too: old=…")
-    fresh = type(model)(**model.get_params()).fit(joined([past, new])).vectors_
-    order = [key for key in vectors.keys if key in fresh] + [key for key in fresh.keys if key not in vectors]
-    ids = fresh.vocabulary.ids(order)
-    assert fresh.counts is not None
-    output = None if fresh.output_table is None else fresh.output_table.take(ids)
-    return Vectors(order, fresh.input_table.take(ids), output, fresh.counts[ids], fresh.metadata)
+    return in_order_of(vectors, model.fit(joined([past, new])).vectors_)
 
 
 def _grown(vectors: Vectors, model: Word2Vec, new: Sequences, options: Options) -> Grown:
@@ -113,7 +106,6 @@ def _continued(
     strategies: Sequence[Strategy],
     past: Sequences | None,
     grown: Grown,
-    options: Options,
 ) -> tuple[Vectors, int]:
     """Train on from the old rows; return the new vectors and the tokens of an epoch."""
     from nearfield.embed.corpus import SequenceCorpus

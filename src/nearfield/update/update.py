@@ -15,21 +15,21 @@ from nearfield.sequences import Sequences
 from nearfield.update.memory import Reservoir
 from nearfield.update.options import Options
 from nearfield.update.report import Update
-from nearfield.update.strategies import Strategies, Strategy, name_of, parse
+from nearfield.update.strategies import Retrain, Strategies, Strategy, name_of, parse
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
     from nearfield.update.growth import Initial
 
 ESTIMATORS: dict[str, type[Word2Vec]] = {one.__name__: one for one in (Word2Vec, ItemEmbedding, DeepWalk, Node2Vec)}
-ALPHA = 0.5  # of the learning rate that a fit began with
+ALPHA, EPOCHS = 0.2, 0.5  # of what a fit has: `benchmarks/update.py` shows what they bring
 
 
 def update(
     content: Vectors | Word2Vec | Ranker,
     new: Sequences | Iterable[Iterable[str]] | Graph | Examples,
     *,
-    strategy: Strategies = "replay",
+    strategy: Strategies | None = None,
     old: Sequences | Reservoir | Iterable[Iterable[str]] | Graph | Examples | None = None,
     estimator: Word2Vec | None = None,
     alpha: float | None = None,
@@ -54,18 +54,20 @@ def update(
         Vectors need output rows and counts; their metadata say how they were trained.
     new : Sequences or lists of keys; Graph; Examples
         Words and items: new sequences. Nodes: the graph as it is now. Rankers: new rows.
-    strategy : str, Strategy, or several
+    strategy : str, Strategy, or several, optional
         "retrain", "fine_tune", "replay", "lwf", "ewc", "freeze", "settle", a mix such as "replay+lwf", or objects from
-        `nearfield.update` with settings of their own. Nodes have "retrain", and else `DeepWalk.refresh`, as "replay".
+        `nearfield.update` with settings of their own. The default for words and items is "settle", which needs no old
+        data. Rankers, whose rates settle anyway, have "fine_tune", the default, "replay", "lwf" and "retrain". Nodes
+        have "replay", the default, which is `DeepWalk.refresh`, and "retrain".
     old : as `new`, or a Reservoir
         What came before: "retrain" needs all of it, "replay" draws from it, nodes need the graph that was learnt from.
     estimator : Word2Vec, optional
         How to train, where the metadata do not say.
     alpha, min_alpha : float, optional
-        The learning rate falls from one to the other. By default half of what a fit begins with, and what it ends with;
-        of a ranker, its own.
+        The learning rate falls from one to the other. By default a fifth of what a fit begins with, and what it ends
+        with; of a ranker, its own.
     epochs : int, optional
-        Passes over the new data and what is replayed; by default as many as a fit makes.
+        Passes over the new data and what is replayed; by default half as many as a fit makes, of a ranker one.
     grow : bool
         Whether new keys enter and counts, and with them the noise distribution and subsampling, follow (Kaji &
         Kobayashi 2017, arXiv:1704.04118, count on in the same way). False: what is not known is left out.
@@ -93,20 +95,29 @@ def update(
     KeyboardInterrupt
         On Ctrl-C; what was given is as it was.
     """
-    strategies = parse(strategy)
+    strategies = parse(_default_of(content) if strategy is None else strategy)
     options = Options(alpha, min_alpha, epochs, grow, initial, half_life, drop_below, workers, seed, verbose)
     if isinstance(content, Ranker):
         return _updated_ranker(
             content, _of_kind(new, Examples), strategies, _of_kind(old, Examples, none=True), options
         )
-    vectors, model = _trained(content, estimator, options, retrain="retrain" in [one.name for one in strategies])
+    vectors, model = _trained(content, estimator, options, retrain=isinstance(strategies[0], Retrain))
     if isinstance(model, DeepWalk):
         from nearfield.update.nodes import update_nodes
 
-        return update_nodes(vectors, model, _of_kind(new, Graph), strategies, _of_kind(old, Graph, none=True))
+        graphs = _of_kind(new, Graph), _of_kind(old, Graph, none=True)
+        return update_nodes(vectors, model, *graphs, strategies, options)
     from nearfield.update.sequences import update_sequences
 
     return update_sequences(vectors, model, _sequences(new), strategies, _past(old), options)
+
+
+def _default_of(content: Any) -> str:
+    if isinstance(content, Ranker):
+        return "fine_tune"
+    trained = content.metadata.get("trained") if isinstance(content, Vectors) else None
+    by_walks = isinstance(content, DeepWalk) or (isinstance(trained, dict) and "num_walks" in trained)
+    return "replay" if by_walks else "settle"
 
 
 def _updated_ranker(
@@ -136,9 +147,10 @@ def _trained(content: Any, estimator: Word2Vec | None, options: Options, *, retr
         )
     model = estimator or (content if isinstance(content, Word2Vec) else _estimator_of(vectors))
     settings = model.get_params() | {"workers": options.workers, "verbose": options.verbose, "checkpoint": None}
-    if not retrain:
+    if not retrain and not isinstance(model, DeepWalk):
         settings |= {"alpha": options.alpha or ALPHA * model.alpha, "vector_size": vectors.dim}
         settings["min_alpha"] = min(options.min_alpha or model.min_alpha, settings["alpha"])
+        settings["epochs"] = max(1, round(EPOCHS * model.epochs))
     given = {"epochs": options.epochs, "seed": options.seed}
     settings |= {name: value for name, value in given.items() if value is not None}
     found = type(model)(**settings)
