@@ -134,9 +134,12 @@ def test_libffm_is_read_and_bad_rows_are_skipped_when_told(nearfield, tmp_path):
     code, _, err = nearfield(*fit)
     assert (code, len(err.splitlines())) == (2, 1)
     assert "rows.ffm:1: '1 0:x:1': has no whole number" in err
+    assert err.endswith("(--skip-bad-rows leaves such rows out)\n")
     assert not (tmp_path / "model").exists()
     with pytest.warns(UserWarning, match="1 bad row"):
         assert nearfield(*fit, "--skip-bad-rows").code == 0
+    code, _, err = nearfield("rank", "evaluate", tmp_path / "model", tmp_path / "rows.ffm")  # which has no such option
+    assert (code, "rows.ffm:1: " in err, "skip" in err) == (2, True, False)
     (tmp_path / "rows.ffm").write_text(good)
     assert (
         json.loads(nearfield("rank", "evaluate", tmp_path / "model", tmp_path / "rows.ffm", "--json").out)["auc"] == 1

@@ -242,6 +242,8 @@ def test_what_a_table_in_a_file_and_counts_cannot_do_is_refused(tmp_path):
         LogisticRegression(rates="sums").fit(examples)
     with pytest.raises(BadInput, match="counts say nothing of values"):
         LogisticRegression(rates="counts", loss="squared").fit(examples)
+    with pytest.raises(BadInput, match="beta is 0, and with counts .* expected a number above 0"):
+        LogisticRegression(rates="counts", beta=0).fit(examples)
     LogisticRegression().fit(examples).save(tmp_path / "model")
     with pytest.raises(BadInput, match="has no parameter 'tables'"):
         load_ranker(tmp_path / "model", tables=str(tmp_path))

@@ -27,7 +27,8 @@ def rank_evaluate(model: rows.Model, files: rows.Files, options: rows.RowOptions
     from nearfield.rank.features.reading import read_examples
 
     ranker = load_ranker(model)
-    examples = read_examples(files, space=ranker.space_, **options.over(model).of_all())
+    with rows.told_of_bad_rows(skippable=False):
+        examples = read_examples(files, space=ranker.space_, **options.over(model).of_all())
     result = ranking_quality(ranker, examples)
     if as_json:
         print_json(result.to_dict())

@@ -14,6 +14,7 @@ from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
     from nearfield.rank import Ranker
+    from nearfield.rank.features.bad_rows import OnBadRow
 
 MODELS = {
     "lr": "LogisticRegression",
@@ -90,13 +91,10 @@ def rank_fit(
     settings: dict[str, Any] = {"vector_size": vector_size, "epochs": epochs, "alpha": alpha, "l1": l1, "l2": l2}
     settings |= {"validation_fraction": validation_fraction, "loss": loss, "workers": workers, "seed": seed}
     ranker = _make(model, {name: value for name, value in settings.items() if value is not None})
-    examples = read_examples(
-        files,
-        **options.of_all(),
-        schema=rows.read_schema(schema),
-        bits=bits,
-        on_bad_row="skip" if skip_bad_rows else "raise",
-    )
+    known = rows.read_schema(schema)
+    with rows.told_of_bad_rows(skippable=True):
+        policy: OnBadRow = "skip" if skip_bad_rows else "raise"
+        examples = read_examples(files, **options.of_all(), schema=known, bits=bits, on_bad_row=policy)
     if not quiet:
         space = examples.space
         say(f"read {len(examples):,} rows, {space.size:,} features of {len(space.fields)} fields")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -15,8 +16,8 @@ from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
     from nearfield.columns import Schema
+    from nearfield.examples import Examples
     from nearfield.rank import Ranker
-    from nearfield.rank.features.reading import ExampleStream
 
 ROWS = "Rows"
 KEPT = "rows.json"  # beside the model
@@ -98,6 +99,18 @@ class RowOptions(FeatureOptions):
         return given | self.of_features()
 
 
+@contextmanager
+def told_of_bad_rows(*, skippable: bool) -> Iterator[None]:
+    """Say with a bad row what the shell can do about it, not what Python can."""
+    from nearfield.rank.features.bad_rows import BadRow
+
+    try:
+        yield
+    except BadRow as error:
+        mend = " (--skip-bad-rows leaves such rows out)" if skippable else ""
+        raise BadInput(f"{error.what}{mend}") from error
+
+
 def read_schema(path: Path | None) -> Schema | None:
     """Read a JSON object: a field, and its kind or what `Column` takes."""
     if path is None:
@@ -116,8 +129,9 @@ def read_schema(path: Path | None) -> Schema | None:
     return kinds
 
 
-def read_rows(model: Ranker, files: Sequence[str], options: dict[str, Any]) -> ExampleStream:
-    """Return the rows, block by block, as the model has learnt to read them."""
+def read_rows(model: Ranker, files: Sequence[str], options: dict[str, Any]) -> Iterator[Examples]:
+    """Yield the rows, block by block, as the model has learnt to read them."""
     from nearfield.rank.features.reading import stream_examples
 
-    return stream_examples(files, space=model.space_, **options)
+    with told_of_bad_rows(skippable=False):
+        yield from stream_examples(files, space=model.space_, **options)

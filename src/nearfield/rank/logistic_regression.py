@@ -191,3 +191,8 @@ class LogisticRegression(Ranker):
         self._check_choice("rates", get_args(Rates))
         if self.rates == "counts" and self.loss != "logistic":
             raise BadInput("counts say nothing of values; with loss='squared' use rates='gradients'")
+        if self.rates == "counts" and self.beta == 0:
+            raise BadInput(
+                "beta is 0, and with counts a feature's rate, until it is seen in both classes, would be"
+                " infinite; expected a number above 0, such as 1"
+            )

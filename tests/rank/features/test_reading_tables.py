@@ -1,5 +1,6 @@
 """Tables of CSV and Parquet: features by name, typed or by schema, and bad rows."""
 
+import csv
 import gzip
 
 import numpy as np
@@ -154,6 +155,20 @@ def test_bad_rows_are_named_or_counted(write, row, message):
     with pytest.warns(UserWarning, match=r"left out 1 bad rows; the first: .*t\.csv:3"):
         examples = read_examples(path, schema=SCHEMA, on_bad_row="skip")
     assert (len(examples), examples.skipped) == (2, 1)
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_row_of_ten_megabytes(write, quote):
+    path = write(f"age,city,label\n20,Rome,1\n20,{quote}{'x' * 10_000_000}{quote},1\n30,Oslo,0\n", "long.csv")
+    usual = csv.field_size_limit()
+    with pytest.raises(BadInput, match=r"long\.csv:3: a row of 10,000,003 characters; expected at most 4,194,304"):
+        read_examples(path)
+    with pytest.warns(UserWarning, match="left out 1 bad"):
+        assert named(read_examples(path, schema={"city": "categorical"}, on_bad_row="skip")) == [
+            {"city=Rome": 1},
+            {"city=Oslo": 1},
+        ]
+    assert csv.field_size_limit() == usual
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,21 @@ from typing import Literal, get_args
 
 from nearfield.errors import BadInput
 
+LONGEST_ROW = 1 << 22  # bytes of text
 OnBadRow = Literal["raise", "skip"]
+
+
+def too_long(length: int, unit: str) -> str:
+    """What is wrong with a row that is longer than any row can be."""
+    return f"a row of {length:,} {unit}; expected at most {LONGEST_ROW:,}: is a line end missing?"
+
+
+class BadRow(BadInput):
+    """A row that cannot be read; `what` is wrong with it, the message also says what to do."""
+
+    def __init__(self, what: str, mend: str = "on_bad_row='skip' leaves such rows out") -> None:
+        super().__init__(f"{what} ({mend})")
+        self.what = what
 
 
 class BadRows:
@@ -26,9 +40,9 @@ class BadRows:
         self.skipped = 0
 
     def add(self, message: str) -> None:
-        """Raise `BadInput` with what is wrong, or count it."""
+        """Raise `BadRow` with what is wrong, or count it."""
         if self._policy == "raise":
-            raise BadInput(f"{message} (on_bad_row='skip' leaves such rows out)")
+            raise BadRow(message)
         self._first = self._first or message
         self.skipped += 1
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nearfield.errors import BadInput
-from nearfield.rank.features.bad_rows import BadRows
+from nearfield.rank.features.bad_rows import LONGEST_ROW, BadRows, too_long
 from nearfield.rank.features.detection import separator_of
 from nearfield.text.blocks import Block, read_blocks
 
@@ -89,7 +89,10 @@ def _regular(data: bytes, names: list[str], separator: str) -> polars.DataFrame 
     text = np.frombuffer(data if data.endswith(b"\n") else data + b"\n", np.uint8)
     ends = np.flatnonzero(text == NEWLINE)
     before = np.concatenate([[0], np.cumsum(text == ord(separator))[ends]])
-    if np.any(np.diff(before) != len(names) - 1) or (len(names) == 1 and np.any(np.diff(ends, prepend=-1) == 1)):
+    lengths = np.diff(ends, prepend=-1)
+    if np.any(np.diff(before) != len(names) - 1) or (len(names) == 1 and np.any(lengths == 1)):
+        return None
+    if np.any(lengths > LONGEST_ROW):
         return None
     options: dict[str, Any] = {"has_header": False, "infer_schema": False, "new_columns": names, "separator": separator}
     try:
@@ -99,21 +102,27 @@ def _regular(data: bytes, names: list[str], separator: str) -> polars.DataFrame 
 
 
 def _closely(path: Path, data: bytes, line: int, names: list[str], separator: str, bad: BadRows) -> Frame:
-    """Read record by record, and name those of another length."""
+    """Read record by record, and name those with another number of cells, or that no row is as long as."""
     import polars
 
     records, lines = [], []
     reader, before = csv.reader(io.StringIO(_decoded(path, data, line), newline=""), delimiter=separator), 0
+    usual = csv.field_size_limit(LONGEST_RECORD)  # of the whole process; else a long cell would end the reading
     try:
         for record in reader:
             at, before = line + before, reader.line_num
-            if len(record) == len(names):
+            length = sum(map(len, record))
+            if length > LONGEST_ROW:
+                bad.add(f"{path}:{at}: {too_long(length, 'characters')}")
+            elif len(record) == len(names):
                 records.append(record)
                 lines.append(at)
             elif record and any(cell.strip() for cell in record):
                 bad.add(f"{path}:{at}: has {len(record)} cells; expected {len(names)}")
     except csv.Error as error:
         raise BadInput(f"{path}:{line + before}: {error}") from error
+    finally:
+        csv.field_size_limit(usual)
     schema = dict.fromkeys(names, polars.String)
     return Frame(polars.DataFrame(records, schema=schema, orient="row"), lambda i: f"{path}:{lines[i]}")
 

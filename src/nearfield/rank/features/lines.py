@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from nearfield.examples import Examples, FeatureSpace
-from nearfield.rank.features.bad_rows import BadRows
+from nearfield.rank.features.bad_rows import LONGEST_ROW, BadRows, too_long
 from nearfield.rank.features.labels import Labels
 from nearfield.rank.features.names import Ids, Slots
 from nearfield.text.blocks import Block, read_blocks
 
 BLOCK_BYTES = 1 << 21
-LONGEST_ROW = 1 << 22
 MOST_FIELDS = 10_000
 SHOWN = 40  # bytes of a bad row that a message quotes
 
@@ -136,7 +135,7 @@ def _without_long_lines(data: bytes) -> tuple[bytes, list[tuple[int, str]]]:
     for line in data.splitlines(keepends=True):
         long = len(line) > LONGEST_ROW
         if long:
-            bad.append((at, f"a row of {len(line):,} bytes; expected at most {LONGEST_ROW:,}: is a line end missing?"))
+            bad.append((at, too_long(len(line), "bytes")))
         kept.append(b"\n" if long else line)
         at += len(kept[-1])
     return b"".join(kept), bad

@@ -147,7 +147,7 @@ def read_examples(
     ------
     BadInput
         No file, no row; a row without a label, with NaN, a number that is none, a field out of range, of more than
-        4 MiB (not in tables), or in another format than the first: the message names file and line.
+        4 MiB (not in Parquet), or in another format than the first: the message names file and line.
     StorageError
         The operating system refuses.
 
