@@ -35,6 +35,14 @@ def peak_bytes(process: int | str = "self") -> int:
     return int(found[0]) * 1024 if found else 0  # a process that has ended, and is not waited for yet, has none
 
 
+def forget_peak() -> int:
+    """Let the peak begin anew, so that it says what follows; return what the process holds now, in bytes."""
+    forgetful = Path("/proc/self/clear_refs")
+    if forgetful.exists():
+        forgetful.write_text("5")  # the peak of what is resident; see proc(5)
+    return peak_bytes()
+
+
 def machine(*packages: str) -> str:
     """The versions of Python and of packages, the processor, and how many cores a run may use."""
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
