@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from nearfield.text import Phrases as Phrases
     from nearfield.text import read_text as read_text
     from nearfield.tune import tune as tune
-    from nearfield.update import update as update  # type: ignore[no-redef]  # a room has the name, too
+    from nearfield.update.update import update as update
     from nearfield.vectors import Vectors as Vectors
     from nearfield.vocabulary import Vocabulary as Vocabulary
     from nearfield.walks import random_walks as random_walks

@@ -24,6 +24,7 @@ from nearfield.cli.rollback import rollback
 from nearfield.cli.search import search
 from nearfield.cli.similar import similar
 from nearfield.cli.tune import app as tune
+from nearfield.cli.update import update
 from nearfield.cli.versions import versions
 from nearfield.errors import NearfieldError, Refused, StorageError
 
@@ -44,6 +45,7 @@ app.command(no_args_is_help=True)(search)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(tune, name="tune")
 app.add_typer(rank, name="rank")
+app.command(no_args_is_help=True)(update)
 app.command(no_args_is_help=True)(convert)
 app.command(no_args_is_help=True)(inspect)
 app.command(no_args_is_help=True)(publish)

@@ -1,0 +1,145 @@
+"""`nearfield update`: new data for saved vectors or a saved model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from nearfield.cli import graphs, logs, rows, training
+from nearfield.cli.arguments import spread
+from nearfield.cli.output import AsJson, print_json, say
+from nearfield.errors import BadInput
+
+if TYPE_CHECKING:
+    from nearfield.update import Update
+
+STRATEGY, TEXT = "Strategy", "Text"
+
+
+@dataclass(frozen=True)
+class NewData(logs.LogOptions, graphs.EdgeOptions):
+    """How new data are read, whichever kind they are of."""
+
+    language: Annotated[
+        Literal["en", "zh", "whitespace"], typer.Option(help="How words are found.", rich_help_panel=TEXT)
+    ] = "en"
+    lowercase: Annotated[bool, typer.Option(help="Turn letters into lower case.", rich_help_panel=TEXT)] = True
+
+
+@spread(NewData)
+def update(
+    path: Annotated[Path, typer.Argument(metavar="DIR", help="Saved vectors, or what `rank fit` saved.")],
+    new: Annotated[
+        list[str],
+        typer.Argument(metavar="NEW", help="Text, a log or rows that are new; of a graph, all edges that hold now."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to save the update to.")],
+    options: NewData,
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            help="retrain, fine_tune, replay, lwf, ewc, freeze, settle, or a mix such as replay+lwf.",
+            rich_help_panel=STRATEGY,
+        ),
+    ] = None,
+    old: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="What came before: for retrain and replay; of a graph, the edges that were learnt from.",
+            rich_help_panel=STRATEGY,
+        ),
+    ] = None,
+    alpha: Annotated[
+        float | None, typer.Option(help="The first learning rate.", rich_help_panel=training.TRAINING)
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Passes over the data.", rich_help_panel=training.TRAINING)
+    ] = None,
+    fade: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="Old counts fade by half in that time.", rich_help_panel=STRATEGY),
+    ] = None,
+    drop_below: Annotated[
+        int, typer.Option(min=0, help="Drop keys whose counts have faded below this.", rich_help_panel=STRATEGY)
+    ] = 0,
+    workers: training.ItemWorkers = 1,
+    seed: Annotated[
+        int | None, typer.Option(help="That of the fit if not given.", rich_help_panel=training.RUN)
+    ] = None,
+    quiet: training.Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring DIR up to new data, keep what it knew, and save the update elsewhere; DIR stays as it is."""
+    import nearfield
+    from nearfield.files import check_folder_target
+    from nearfield.rank import Ranker
+
+    check_folder_target(output)
+    content = nearfield.load(path)
+    is_ranker = isinstance(content, Ranker)
+    read = _rows_reader(path, content) if is_ranker else _reader(path, content, options, verbose=not quiet)
+    rows_known = {"unknown": "drop"} if is_ranker else {}  # else old rows and new ones would number features apart
+    settings: dict[str, Any] = {} if is_ranker else {"half_life": fade, "drop_below": drop_below, "workers": workers}
+    report = nearfield.update(
+        content,
+        read(new),
+        strategy=strategy,
+        old=read(old, **rows_known) if old else None,
+        alpha=alpha,
+        epochs=epochs,
+        seed=seed,
+        verbose=not quiet,
+        **settings,
+    )
+    report.content.save(output)
+    if is_ranker:
+        rows.RowOptions().over(path).keep(output)
+    _tell(report, output, quiet=quiet, as_json=as_json)
+
+
+def _reader(path: Path, content: Any, options: NewData, *, verbose: bool) -> Any:
+    """What reads files of the kind that the vectors were learnt from."""
+    metadata = getattr(content, "metadata", {})
+    trained = metadata.get("trained") if isinstance(metadata, dict) else None
+    name = trained.get("estimator") if isinstance(trained, dict) else None
+    if name == "ItemEmbedding":
+        return lambda files: logs.read_behaviour(files, options, verbose=verbose).sequences
+    if name == "Word2Vec":
+        return lambda files: _text(files, options)
+    if name in ("DeepWalk", "Node2Vec"):
+        return lambda files: graphs.read_graph(files, options)
+    raise BadInput(
+        f"{path}: was made by {name or type(content).__name__}; expected what fit words, fit items, fit nodes by"
+        " deepwalk or node2vec, or rank fit has saved"
+    )
+
+
+def _text(files: list[str], options: NewData) -> Any:
+    from nearfield.text import read_text
+
+    return read_text(files, language=options.language, lowercase=options.lowercase, min_count=1)
+
+
+def _rows_reader(path: Path, model: Any) -> Any:
+    """What reads rows as the model has learnt to; new features get numbers behind the others."""
+    from nearfield.rank.features.reading import read_examples
+
+    kept = rows.RowOptions().over(path).of_all()
+
+    def read(files: list[str], unknown: Literal["grow", "drop"] = "grow") -> Any:
+        return read_examples(files, space=model.space_, unknown=unknown, **kept)
+
+    return read
+
+
+def _tell(report: Update, output: Path, *, quiet: bool, as_json: bool) -> None:
+    if as_json:
+        print_json(report.as_dict())
+        return
+    print(report)
+    if not quiet:
+        say(f"saved {output}")
