@@ -8,13 +8,17 @@ from nearfield.update.scores import company_score, next_item_score
 from nearfield.vocabulary import Vocabulary
 
 
-def test_what_comes_next_as_retrieval_has_it():
+@pytest.mark.parametrize(("k", "last", "decay"), [(10, 5, 0.8), (1, 1, 0.5), (3, 4, 1.0)])
+def test_what_comes_next_as_retrieval_has_it(k, last, decay):
     random = np.random.default_rng(1)
     keys = [f"i{i}" for i in range(30)]
-    vectors = Vectors(keys, random.normal(size=(30, 4)), random.normal(size=(30, 4)))
-    lists = [random.permutation(keys)[:6].tolist() for _ in range(50)]
+    rows = random.normal(size=(2, 28, 4)).round(1)  # some products are equal; two items are not known
+    rows[1, :5] = 0
+    vectors = Vectors(keys[:28], *rows)
+    lists = [random.permutation(keys)[: random.integers(2, 9)].tolist() for _ in range(300)]
     cases = Cases([one[:-1] for one in lists], [one[-1:] for one in lists], Vocabulary(keys))
-    assert next_item_score(vectors, cases) == item_retrieval(vectors, cases, last=5, decay=0.8).ndcg
+    expected = item_retrieval(vectors, cases, k=k, last=last, decay=decay, resamples=1).ndcg
+    assert next_item_score(vectors, cases, k=k, last=last, decay=decay) == pytest.approx(expected, abs=1e-9)
 
 
 def sigmoid(x):
@@ -44,5 +48,7 @@ def test_what_has_no_company():
     vectors = Vectors(["a"], np.ones((1, 2)))
     with pytest.raises(BadInput, match="the vectors have no output rows"):
         company_score(vectors, Sequences.from_lists([["a", "a"]]))
+    with pytest.raises(BadInput, match="the vectors have no output rows"):
+        next_item_score(vectors, Cases([["b"]], [["a"]], Vocabulary(["a"])))
     with pytest.raises(BadInput, match="no sequence has two words"):
         company_score(Vectors(["a"], np.ones((1, 2)), np.ones((1, 2))), Sequences.from_lists([["a"], ["a"]]))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from nearfield.errors import BadInput
-from nearfield.evaluate import Cases, item_retrieval
+from nearfield.evaluate import Cases
+from nearfield.recency import history_means
 from nearfield.sequences import Sequences
 from nearfield.vectors import Vectors
 
+BLOCK = 128  # cases whose scores of all items are held at a time
 PAIRS = 20_000
 NOISE = 5
 
@@ -16,10 +18,33 @@ NOISE = 5
 def next_item_score(vectors: Vectors, cases: Cases, *, k: int = 10, last: int = 5, decay: float = 0.8) -> float:
     """Return NDCG@k of what came next, among all items that the history does not hold.
 
-    `last` and `decay` say how histories are asked with, as for `nearfield evaluate items`.
+    The figure of `item_retrieval(vectors, cases, k=k, last=last, decay=decay)`, which lists what it recommends; here
+    places are counted, ten times as fast, for a stream asks every version for all slices behind it.
+
+    Parameters
+    ----------
+    vectors : Vectors
+        With output rows.
+    cases : Cases
+        Each with a target that its history does not hold; only the first one counts.
+    k, last, decay
+        As for `item_retrieval`.
     """
-    # intervals are of no use here: 1 is the fewest resamples
-    return item_retrieval(vectors, cases, k=k, last=last, decay=decay, resamples=1).ndcg
+    if vectors.output_table is None:
+        raise BadInput("the vectors have no output rows; expected such as were trained by negative sampling")
+    vocabulary, output = vectors.vocabulary, vectors.output_table[:]
+    shown = [history[-last:] for history in cases.histories]
+    means, known = history_means(vocabulary, vectors.input_table, shown, None, None, decay, "skip")
+    targets = np.array([vocabulary.get(one[0], -1) for one in cases.targets], np.int64)
+    gains = 0.0
+    for rows in np.split(np.arange(len(cases)), range(BLOCK, len(cases), BLOCK)):
+        scores = means[rows] @ output.T
+        for row, case in enumerate(rows.tolist()):
+            scores[row, vocabulary.known(cases.histories[case])] = -np.inf
+        asked = np.flatnonzero(known[rows] & (targets[rows] >= 0))
+        places = _places(scores[asked], targets[rows][asked])
+        gains += float(np.sum(1 / np.log2(places[places <= k] + 1)))
+    return gains / len(cases)
 
 
 def company_score(vectors: Vectors, sequences: Sequences, *, window: int = 5, seed: int = 1) -> float:
@@ -55,6 +80,13 @@ def company_score(vectors: Vectors, sequences: Sequences, *, window: int = 5, se
     truth = _log_sigmoid(vectors, rows[centres], rows[company])
     others = _log_sigmoid(vectors, np.repeat(rows[centres], NOISE), rows[noise.ravel()], sign=-1.0)
     return float(np.exp((truth.mean() + others.mean()) / 2))
+
+
+def _places(scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """At which place of a list each row's target would stand, from 1 on; of equals the lower id comes first."""
+    own = scores[np.arange(len(targets)), targets][:, None]
+    before = (scores == own) & (np.arange(scores.shape[1]) < targets[:, None])
+    return 1 + np.count_nonzero((scores > own) | before, axis=1)
 
 
 def _pairs(sequences: Sequences, window: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
