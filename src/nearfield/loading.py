@@ -11,6 +11,7 @@ from nearfield.files import saved_kind
 
 # the kind that a folder's config.json names → what reads it; imported when it is asked for, as Numba takes a while
 _READERS = {
+    "admission": "nearfield.rank:load_admission",
     "convolution": "nearfield.embed.convolution:load_convolution",
     "examples": "nearfield.examples:Examples.load",
     "fixed point": "nearfield.rank:FixedPointModel.load",
@@ -38,8 +39,8 @@ def load(path: str | os.PathLike[str], *, format: str | None = None, mmap: bool 
 
     Returns
     -------
-    Vectors, Ranker, FixedPointModel, Examples, Sequences, Graph, GCN, GraphSAGE, LightGCN, TwoStageRecommender or
-    TagSearch
+    Vectors, Ranker, FixedPointModel, Admission, Examples, Sequences, Graph, GCN, GraphSAGE, LightGCN,
+    TwoStageRecommender or TagSearch
 
     Raises
     ------

@@ -7,9 +7,11 @@ from nearfield.rank.cross_search import FoundCross as FoundCross
 from nearfield.rank.cross_search import search_crosses as search_crosses
 from nearfield.rank.deep_fm import DeepFM as DeepFM
 from nearfield.rank.factorization_machine import FactorizationMachine as FactorizationMachine
-from nearfield.rank.features.admission import BloomFilter as BloomFilter
-from nearfield.rank.features.admission import MinimumCount as MinimumCount
-from nearfield.rank.features.admission import Poisson as Poisson
+from nearfield.rank.features.admission import Admission as Admission
+from nearfield.rank.features.admission import load_admission as load_admission
+from nearfield.rank.features.admission_policies import BloomFilter as BloomFilter
+from nearfield.rank.features.admission_policies import MinimumCount as MinimumCount
+from nearfield.rank.features.admission_policies import Poisson as Poisson
 from nearfield.rank.features.crosses import cross as cross
 from nearfield.rank.field_aware import FieldAwareFM as FieldAwareFM
 from nearfield.rank.fixed_point import FixedPointModel as FixedPointModel
@@ -25,6 +27,7 @@ MODELS: dict[str, type[Ranker]] = {
 
 __all__ = [
     "MODELS",
+    "Admission",
     "BloomFilter",
     "DCNv2",
     "DeepFM",
@@ -40,6 +43,7 @@ __all__ = [
     "Ranker",
     "WideAndDeep",
     "cross",
+    "load_admission",
     "load_ranker",
     "search_crosses",
 ]

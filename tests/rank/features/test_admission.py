@@ -1,6 +1,7 @@
 """Admission of rare features against counts in a dictionary, and against the distributions that theory has."""
 
 import itertools
+import json
 from collections import Counter
 
 import numpy as np
@@ -9,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from nearfield.errors import BadInput
+import nearfield as nf
+from nearfield.errors import BadInput, IncompatibleVersion
 from nearfield.examples import Examples, FeatureSpace
-from nearfield.rank import BloomFilter, LogisticRegression, MinimumCount, Poisson
+from nearfield.rank import BloomFilter, LogisticRegression, MinimumCount, Poisson, load_admission
 
 ROWS = st.lists(st.lists(st.integers(0, 9), max_size=5), max_size=12)
 
@@ -76,9 +78,9 @@ def test_false_positives_of_a_bloom_filter_are_within_the_bound(n_hashes):
     policy.admit(made([range(seen)], seen + new))
     admitted = 0
     for start in range(seen, seen + new, 10):  # a filter that new features do not fill
-        state = policy._cells.copy()
+        state = policy._memory.copy()
         admitted += len(policy.admit(made([range(start, start + 10)], seen + new)).features)
-        policy._cells[:] = state
+        policy._memory[:] = state
     bound = policy.false_positive_rate(seen)
     spread = np.sqrt(bound * (1 - bound) / new)
     assert bound - 8 * spread < admitted / new < bound + 5 * spread
@@ -131,6 +133,39 @@ def test_a_model_learns_nothing_of_what_is_not_admitted():
     for rows in ([[1, 2], [1, 3]], [[2, 4]]):
         model.partial_fit(policy.admit(made(rows)))
     assert set(np.flatnonzero(model.state_[:-1, 1])) == {1, 2}
+
+
+@pytest.mark.parametrize("make", [lambda: MinimumCount(2), lambda: BloomFilter(bits=8), lambda: Poisson(0.3, seed=4)])
+def test_going_on_survives_saving_bit_for_bit(make, tmp_path):
+    rows = np.random.default_rng(7).integers(0, 40, (60, 5)).tolist()
+    examples, policy, model = made(rows, 40), make(), LogisticRegression()
+    model.partial_fit(policy.admit(examples[:25]))
+    policy.save(tmp_path / "policy")
+    model.save(tmp_path / "model")
+    again, learner = nf.load(tmp_path / "policy"), nf.load(tmp_path / "model")
+    for one, learns in ((policy, model), (again, learner)):
+        learns.partial_fit(one.admit(examples[25:]))
+    assert np.array_equal(learner.state_, model.state_)
+    assert rows_of(again.only_admitted(examples)) == rows_of(policy.only_admitted(examples))
+    assert (type(again), again.nbytes) == (type(policy), policy.nbytes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"policy": "Oracle"}, "policy is 'Oracle'; this version knows MinimumCount, BloomFilter, Poisson"),
+        ({"parameters": {"n": 1}}, "parameters are {'n': 1}; the folder is damaged"),
+        ({"parameters": {"n": 0, "bits": 8, "n_hashes": 4}}, "n is 0"),
+        ({"parameters": {"n": 1, "bits": 9, "n_hashes": 4}}, r"memory.npy: holds uint8 \(256,\)"),
+        ({"seen": -1}, "seen is -1"),
+    ],
+)
+def test_a_damaged_folder_is_refused(tmp_path, changes, message):
+    BloomFilter(bits=8).save(tmp_path / "policy")
+    config = json.loads((tmp_path / "policy" / "config.json").read_text())
+    (tmp_path / "policy" / "config.json").write_text(json.dumps(config | changes))
+    with pytest.raises((BadInput, IncompatibleVersion), match=message):
+        load_admission(tmp_path / "policy")
 
 
 @pytest.mark.parametrize(

@@ -1,26 +1,33 @@
 """Admission of rare features: which of them a model gets to see (McMahan et al., KDD 2013, section 3.1).
 
-Half of the features of a log may come once, and then teach nothing but cost memory. Each policy here filters examples
-block by block, in the order of time, before a model learns from them.
+Half of the features of a log may come once, and then teach nothing but cost memory. A policy filters examples block by
+block, in the order of time, before a model learns from them; `admission_policies` has those that there are.
 """
 
 from __future__ import annotations
 
-import math
+import os
 from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 
-from nearfield.columns import check_bits
-from nearfield.errors import BadInput
+from nearfield.arrays import mapped
+from nearfield.errors import BadInput, IncompatibleVersion
 from nearfield.examples import Examples
-from nearfield.rank.features.hashing import hash_numbers
+from nearfield.files import atomic_folder, read_config, write_config
 
-MOST_TIMES = 254  # a cell of a Bloom filter is a byte
+KIND = "admission"
+FORMAT_VERSION = 1
 
 
 class Admission(ABC):
     """Base of the policies: each remembers what it has seen, so that blocks can be as long as they like."""
+
+    PARAMETERS: ClassVar[tuple[str, ...]]
+    _memory: np.ndarray
+    _seen = 0  # entries so far
 
     def admit(self, examples: Examples) -> Examples:
         """Count the entries of some rows, and return the rows without those of features that are not admitted (yet).
@@ -29,16 +36,32 @@ class Admission(ABC):
         """
         kept = np.empty(len(examples.features), bool)
         self._see(examples, kept)
-        return with_entries(examples, kept)
+        self._seen += len(kept)
+        return _with_entries(examples, kept)
 
     def only_admitted(self, examples: Examples) -> Examples:
         """Return rows, such as those of a test, without the entries of features not admitted; nothing is counted."""
-        return with_entries(examples, self._known(examples))
+        return _with_entries(examples, self._known(examples))
 
     @property
-    @abstractmethod
     def nbytes(self) -> int:
         """The memory that it takes now, in bytes."""
+        return self._memory.nbytes
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a folder with all that is needed to go on as if it had not been saved; whole or not at all.
+
+        It belongs beside the model that learns from what is admitted, which knows nothing of it.
+        """
+        parameters = {name: getattr(self, name) for name in self.PARAMETERS}
+        content = {"policy": type(self).__name__, "parameters": parameters, "seen": self._seen}
+        with atomic_folder(path) as folder:
+            np.save(folder / "memory.npy", self._memory)
+            write_config(folder, KIND, FORMAT_VERSION, content)
+
+    def _resume(self, memory: np.ndarray, seen: int) -> None:
+        """Take what was saved."""
+        self._memory, self._seen = memory, seen
 
     @abstractmethod
     def _see(self, examples: Examples, kept: np.ndarray) -> None:
@@ -49,134 +72,32 @@ class Admission(ABC):
         """Return which entries are of features that are admitted, bool, shape (m,)."""
 
 
-class MinimumCount(Admission):
-    """Let a feature in from its n-th time on. Takes 4 bytes for each feature of the space.
+def load_admission(path: str | os.PathLike[str]) -> Admission:
+    """Read what a policy's `save` wrote: it goes on as the saved one would."""
+    from nearfield.rank.features.admission_policies import POLICIES
 
-    Parameters
-    ----------
-    n : int
-    """
-
-    def __init__(self, n: int) -> None:
-        self.n = _at_least_1("n", n, 2**32 - 1)
-        self._counts = np.zeros(0, np.uint32)
-
-    @property
-    def nbytes(self) -> int:
-        """The memory that it takes now, in bytes."""
-        return self._counts.nbytes
-
-    def _see(self, examples: Examples, kept: np.ndarray) -> None:
-        from nearfield.rank.kernels.admission import admit_by_count  # brings Numba, which takes a while
-
-        self._counts = _as_long(self._counts, examples.space.size)
-        admit_by_count(np.ascontiguousarray(examples.features), self._counts, np.uint32(self.n), kept)
-
-    def _known(self, examples: Examples) -> np.ndarray:
-        return _as_long(self._counts, examples.space.size)[examples.features] >= self.n
+    folder = Path(path)
+    config = read_config(folder, KIND, FORMAT_VERSION)
+    policy = POLICIES.get(str(config.get("policy")))
+    if policy is None:
+        raise IncompatibleVersion(
+            f"{folder / 'config.json'}: policy is {config.get('policy')!r}; this version knows {', '.join(POLICIES)}"
+        )
+    parameters: Any = config.get("parameters")
+    if not isinstance(parameters, dict) or set(parameters) != set(policy.PARAMETERS):
+        raise BadInput(f"{folder / 'config.json'}: parameters are {parameters!r:.80}; the folder is damaged")
+    made, memory, seen = policy(**parameters), np.array(mapped(folder / "memory.npy")), config.get("seen")
+    known = made._memory
+    if memory.dtype != known.dtype or memory.ndim != 1 or len(memory) < len(known):
+        raise BadInput(f"{folder / 'memory.npy'}: holds {memory.dtype} {memory.shape}; expected {known.dtype}")
+    if not isinstance(seen, int) or seen < 0:
+        raise BadInput(f"{folder / 'config.json'}: seen is {seen!r}; the folder is damaged")
+    made._resume(memory, seen)
+    return made
 
 
-class BloomFilter(Admission):
-    """Let a feature in once it has come more than n times, as a counting Bloom filter remembers it.
-
-    It never lets one in later than that, but now and then earlier, where others share its cells; see
-    `false_positive_rate`. Takes 2^bits bytes, however many features come.
-
-    Parameters
-    ----------
-    n : int
-        1 and 2 are the paper's (table 2).
-    bits : int
-        The filter has 2^bits cells.
-    n_hashes : int
-        Cells of a feature.
-    """
-
-    def __init__(self, n: int = 1, *, bits: int = 20, n_hashes: int = 4) -> None:
-        self.n = _at_least_1("n", n, MOST_TIMES)
-        self.bits, self.n_hashes = check_bits(bits), _at_least_1("n_hashes", n_hashes, 32)
-        self._cells = np.zeros(1 << bits, np.uint8)
-
-    @property
-    def nbytes(self) -> int:
-        """The memory that it takes, in bytes."""
-        return self._cells.nbytes
-
-    def false_positive_rate(self, n_features: int) -> float:
-        """Return a bound of the chance that a feature never seen is let in at once, after so many different ones.
-
-        (1 - (1 - 1/m)^(k · n_features))^k with m cells and k hashes: that all its cells are taken, which is as good as
-        exact for n = 1 and more than enough above (Bloom, CACM 13(7), 1970).
-        """
-        taken = -math.expm1(self.n_hashes * n_features * math.log1p(-1 / len(self._cells)))
-        return taken**self.n_hashes
-
-    def _see(self, examples: Examples, kept: np.ndarray) -> None:
-        from nearfield.rank.kernels.admission import admit_by_bloom
-
-        admit_by_bloom(*self._hashes(examples), self._cells, self.n_hashes, self.n, kept)
-
-    def _known(self, examples: Examples) -> np.ndarray:
-        first, step = self._hashes(examples)
-        least = np.full(len(first), self.n + 1, np.uint8)
-        for i in range(self.n_hashes):
-            np.minimum(least, self._cells[(first + i * step) & (len(self._cells) - 1)], out=least)
-        return least > self.n
-
-    def _hashes(self, examples: Examples) -> tuple[np.ndarray, np.ndarray]:
-        """Two hashes make all (Kirsch & Mitzenmacher, ESA 2006); the second is odd, so that the cells differ."""
-        hashes = hash_numbers(examples.features.astype(np.int64))
-        low, high = hashes & np.uint64(0xFFFFFFFF), hashes >> np.uint64(32)
-        return low.astype(np.int64), high.astype(np.int64) | 1
-
-
-class Poisson(Admission):
-    """Let a feature in, for good, with chance p each time that it comes: after 1/p times on average.
-
-    Takes 1 byte for each feature of the space. What is let in does not depend on how rows are cut into blocks.
-
-    Parameters
-    ----------
-    p : float
-        Above 0, up to 1; the paper has 0.03 and 0.1.
-    seed : int
-    """
-
-    def __init__(self, p: float, *, seed: int = 1) -> None:
-        if not isinstance(p, int | float) or not 0 < p <= 1:
-            raise BadInput(f"p is {p!r}; expected a number above 0, up to 1")
-        self.p, self.seed = p, seed
-        self._random = np.random.default_rng(seed)
-        self._admitted = np.zeros(0, bool)
-
-    @property
-    def nbytes(self) -> int:
-        """The memory that it takes now, in bytes."""
-        return self._admitted.nbytes
-
-    def _see(self, examples: Examples, kept: np.ndarray) -> None:
-        from nearfield.rank.kernels.admission import admit_by_chance
-
-        self._admitted = _as_long(self._admitted, examples.space.size)
-        features = np.ascontiguousarray(examples.features)
-        admit_by_chance(features, self._random.random(len(features)), float(self.p), self._admitted, kept)
-
-    def _known(self, examples: Examples) -> np.ndarray:
-        return _as_long(self._admitted, examples.space.size)[examples.features]
-
-
-def with_entries(examples: Examples, kept: np.ndarray) -> Examples:
+def _with_entries(examples: Examples, kept: np.ndarray) -> Examples:
     """Return all rows with some of their entries only; `kept` is bool, shape (m,)."""
     before = np.concatenate([[0], np.cumsum(kept)])
     fields, values = (None if array is None else array[kept] for array in (examples.fields, examples.values))
     return examples.with_entries(before[examples.indptr], examples.features[kept], fields, values, examples.space)
-
-
-def _as_long(array: np.ndarray, size: int) -> np.ndarray:
-    return array if len(array) >= size else np.concatenate([array, np.zeros(size - len(array), array.dtype)])
-
-
-def _at_least_1(name: str, value: int, most: int) -> int:
-    if not isinstance(value, int) or not 1 <= value <= most:
-        raise BadInput(f"{name} is {value!r}; expected a whole number of 1 to {most}")
-    return value
