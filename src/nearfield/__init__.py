@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nearfield.embed import Node2Vec as Node2Vec
     from nearfield.embed import ProNE as ProNE
     from nearfield.embed import Word2Vec as Word2Vec
+    from nearfield.embed import spectral_propagation as spectral_propagation
     from nearfield.errors import NearfieldError as NearfieldError
     from nearfield.graph import Graph as Graph
     from nearfield.loading import load as load
@@ -76,6 +77,7 @@ _HOMES = {
     "read_examples": "nearfield.rank.features.reading",
     "read_log": "nearfield.logs",
     "read_text": "nearfield.text",
+    "spectral_propagation": "nearfield.embed",
     "stream_examples": "nearfield.rank.features.reading",
     "tune": "nearfield.tune",
     "update": "nearfield.update",

@@ -1,4 +1,4 @@
-"""ProNE against dense twins: the matrix that is factorised, the decomposition, and the filter as an exponential."""
+"""ProNE against dense twins: the matrix that is factorised, its decomposition, and the whole."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import scipy.linalg
 from sklearn.base import clone
 
 from nearfield import Graph
-from nearfield.embed.spectral import ProNE, proximity_matrix, recentred, spectral_filter, truncated_svd
+from nearfield.embed.spectral import ProNE, proximity_matrix, truncated_svd
 from nearfield.errors import BadInput
 
 
@@ -48,29 +48,6 @@ def test_the_decomposition_is_the_best_of_its_rank():
     kept = np.linalg.norm(left.T @ matrix.toarray()) / np.linalg.norm(exact_values[:20])
     assert 0.98 < kept <= 1.0001
     assert abs(left[:, 0] @ exact_left[:, 0]) > 0.99
-
-
-@KINDS
-@pytest.mark.parametrize(("mu", "theta"), [(0.2, 0.5), (0.0, 1.0), (1.0, 0.3)])
-def test_the_filter_is_the_exponential_of_the_laplacian(directed, weighted, mu, theta):
-    graph = random_graph(directed=directed, weighted=weighted)
-    rows = np.random.default_rng(1).normal(0, 1, (len(graph), 5)).astype(np.float32)
-    with_loops = graph.to_scipy().toarray().astype(float) + np.eye(len(graph))
-    laplacian = np.eye(len(graph)) - with_loops / with_loops.sum(axis=1, keepdims=True)
-    shifted = laplacian - mu * np.eye(len(graph))
-    kernel = scipy.linalg.expm(-theta * (shifted @ shifted / 2 - np.eye(len(graph))))
-    found = spectral_filter(graph.to_scipy(), rows, 12, mu, theta)
-    np.testing.assert_allclose(found, with_loops @ (rows - kernel @ rows), atol=2e-3)
-
-
-def test_rows_are_turned_to_their_own_axes():
-    rows = np.random.default_rng(4).normal(0, 1, (50, 6)).astype(np.float32)
-    left, values, _ = np.linalg.svd(rows.astype(float), full_matrices=False)
-    expected = left * np.sqrt(values)
-    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
-    found = recentred(rows)
-    signs = np.sign((found * expected).sum(axis=0))
-    np.testing.assert_allclose(found * signs, expected, atol=1e-4)
 
 
 def unit(rows):

@@ -8,6 +8,7 @@ from nearfield.embed.items import ItemEmbedding as ItemEmbedding
 from nearfield.embed.line import Line as Line
 from nearfield.embed.nodes import DeepWalk as DeepWalk
 from nearfield.embed.nodes import Node2Vec as Node2Vec
+from nearfield.embed.propagation import spectral_propagation as spectral_propagation
 from nearfield.embed.side_information import EGES as EGES
 from nearfield.embed.spectral import ProNE as ProNE
 from nearfield.embed.tags import tagged_sequences as tagged_sequences
@@ -26,6 +27,7 @@ __all__ = [
     "ProNE",
     "Word2Vec",
     "cold_items",
+    "spectral_propagation",
     "tagged_sequences",
     "typed_sequences",
 ]

@@ -12,6 +12,7 @@ import numpy as np
 
 from nearfield.embed.model import unit_rows
 from nearfield.embed.progress import say
+from nearfield.embed.propagation import check_filter, propagated_rows, row_stochastic
 from nearfield.errors import BadInput
 from nearfield.estimator import Estimator
 from nearfield.graph import Graph
@@ -32,11 +33,8 @@ class ProNE(Estimator):
         Dimensions; at most as many as there are nodes.
     propagate : bool
         Whether the spectral filter follows the factorisation. It is cheap and nearly always helps.
-    order : int
-        Terms of the Chebyshev series of the filter.
-    mu, theta : float
-        Centre and sharpness of the filter's kernel over the eigenvalues of the Laplacian, which lie in 0 … 2 (paper,
-        equation 9).
+    order, mu, theta
+        Of the filter; see `spectral_propagation`.
     ns_exponent : float
         The noise distribution is (share of transitions into a node)^ns_exponent (paper, section 3.1).
     power_iterations : int
@@ -85,12 +83,11 @@ class ProNE(Estimator):
         """
         self._check(graph)
         started = time.perf_counter()
-        adjacency = graph.to_scipy()
-        matrix = proximity_matrix(adjacency, self.ns_exponent)
+        matrix = proximity_matrix(graph.to_scipy(), self.ns_exponent)
         left, values = truncated_svd(matrix, self.vector_size, self.power_iterations, self.seed)
         rows = unit_rows(left * np.sqrt(values))
         if self.propagate:
-            rows = recentred(spectral_filter(adjacency, rows, self.order, self.mu, self.theta))
+            rows = propagated_rows(graph, rows, self.order, self.mu, self.theta)
         # rounding leaves what is no 0 in rows of nodes that have no edges
         rows[graph.degrees == 0] = 0
         settings = {name: value for name, value in self.get_params().items() if name != "verbose"}
@@ -103,13 +100,13 @@ class ProNE(Estimator):
     def _check(self, graph: Graph) -> None:
         if not isinstance(graph, Graph):
             raise BadInput(f"fit was given a {type(graph).__name__}; expected a Graph, such as Graph.from_edges makes")
-        for name, least in (("vector_size", 1), ("order", 2), ("power_iterations", 0)):
+        for name, least in (("vector_size", 1), ("power_iterations", 0)):
             value = getattr(self, name)
             if not isinstance(value, int | np.integer) or value < least:
                 raise BadInput(f"{name} is {value!r}; expected a whole number of at least {least}")
-        for name in ("mu", "theta", "ns_exponent"):
-            if not np.isfinite(getattr(self, name)):
-                raise BadInput(f"{name} is {getattr(self, name)}; expected a finite number")
+        if not np.isfinite(self.ns_exponent):
+            raise BadInput(f"ns_exponent is {self.ns_exponent}; expected a finite number")
+        check_filter(self.order, self.mu, self.theta)
         if self.vector_size > len(graph):
             raise BadInput(
                 f"vector_size is {self.vector_size} and the graph has {len(graph):,} nodes; expected no more dimensions"
@@ -134,16 +131,6 @@ def proximity_matrix(adjacency: csr_matrix, exponent: float) -> csr_matrix:
     return transitions
 
 
-def row_stochastic(adjacency: csr_matrix) -> csr_matrix:
-    """Return a copy whose rows add up to 1; empty ones stay empty."""
-    from scipy.sparse import csr_matrix
-
-    lengths = np.diff(adjacency.indptr)
-    totals = np.asarray(adjacency.sum(axis=1, dtype=np.float64)).ravel()
-    shares = (adjacency.data / np.repeat(totals, lengths)).astype(np.float32)
-    return csr_matrix((shares, adjacency.indices, adjacency.indptr), shape=adjacency.shape)
-
-
 def truncated_svd(matrix: csr_matrix, rank: int, iterations: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the first left singular vectors, shape (n, rank), and singular values, falling, approximately.
 
@@ -157,39 +144,3 @@ def truncated_svd(matrix: csr_matrix, rank: int, iterations: int, seed: int) -> 
         basis = np.linalg.qr(matrix @ basis)[0]
     left, values, _ = np.linalg.svd((matrix.T @ basis).T, full_matrices=False)
     return basis @ left[:, :rank], values[:rank]
-
-
-def spectral_filter(adjacency: csr_matrix, rows: np.ndarray, order: int, mu: float, theta: float) -> np.ndarray:
-    """Return (I + A)(R - e^{-θX} R) with X = ½(L - μI)² - I, the rows R as the graph's spectrum modulates them.
-
-    L = I - D⁻¹(I + A) is the random-walk Laplacian with self-loops. The exponential, a Gaussian around μ over the
-    eigenvalues of L, is a Chebyshev series with modified Bessel functions I_k as coefficients (paper, section 3.2):
-
-        e^{-θX} = I_0(θ) + 2 Σ_k (-1)^k I_k(θ) T_k(X),    T_{k+1}(X) = 2 X T_k(X) - T_{k-1}(X)
-    """
-    from scipy.sparse import identity
-    from scipy.special import iv
-
-    with_loops = (adjacency + identity(adjacency.shape[0], np.float32, format="csr")).tocsr()
-    steps = row_stochastic(with_loops)
-
-    def doubled(terms: np.ndarray) -> np.ndarray:
-        """2 X T = (L - μI)² T - 2 T."""
-        for_once = (1 - mu) * terms - steps @ terms
-        return (1 - mu) * for_once - steps @ for_once - 2 * terms
-
-    coefficients = (2 * (-1.0) ** np.arange(order) * iv(np.arange(order), theta)).astype(np.float32)
-    before, term = rows, doubled(rows) / 2
-    smoothed = coefficients[0] / 2 * before + coefficients[1] * term
-    for coefficient in coefficients[2:]:
-        before, term = term, doubled(term) - before
-        smoothed += coefficient * term
-    return with_loops @ (rows - smoothed)
-
-
-def recentred(rows: np.ndarray) -> np.ndarray:
-    """Return U √Σ of the rows' own decomposition U Σ Vᵀ, each scaled to length 1: dimensions of falling weight."""
-    # the decomposition of the small triangle is that of the rows
-    orthogonal, triangle = np.linalg.qr(rows)
-    left, values, _ = np.linalg.svd(triangle)
-    return unit_rows(orthogonal @ (left * np.sqrt(values)))

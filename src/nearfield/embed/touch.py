@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nearfield.embed.spectral import row_stochastic
+from nearfield.embed.propagation import row_stochastic
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
 from nearfield.vectors import Vectors
