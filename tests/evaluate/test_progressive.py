@@ -59,6 +59,27 @@ def test_rows_of_one_moment_are_not_parted():
     assert [one.start for one in found] == [1, 2, 3, 4]
 
 
+def test_another_way_to_learn_gets_each_slice_and_all_rows_before():
+    examples = stream()
+    ordered = examples.take(np.argsort(examples.times, kind="stable"))
+    seen = []
+
+    def retrained(model, new, old):
+        seen.append((len(old), len(new)))
+        return LogisticRegression(epochs=2).fit(ordered[: len(old) + len(new)])
+
+    model = LogisticRegression(epochs=2).fit(ordered[:50])
+    before = model.state_.copy()
+    found = progressive_validation(model, examples, slices=5, learn=retrained)
+    assert seen == [(100 * i, 100) for i in range(5)]
+    assert np.array_equal(model.state_, before)
+    for i, one in enumerate(found[1:], 1):
+        part, wanted = ordered[100 * i : 100 * (i + 1)], LogisticRegression(epochs=2).fit(ordered[: 100 * i])
+        assert one.auc == pytest.approx(roc_auc_score(part.labels, wanted.predict_proba(part)[:, 1]))
+    from_nothing = progressive_validation(LogisticRegression(epochs=2), examples, slices=5, learn=retrained)
+    assert from_nothing == found[1:]
+
+
 def test_values_have_an_error_and_no_order():
     examples = stream()
     found = progressive_validation(LogisticRegression(loss="squared"), examples, slices=3)

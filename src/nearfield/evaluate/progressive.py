@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,8 @@ from nearfield.evaluate.ranking_metrics import auc, log_loss, rmse
 from nearfield.examples import Examples
 from nearfield.rank import Ranker
 from nearfield.recency import microseconds
+
+Learn = Callable[[Ranker, Examples, Examples], Ranker]
 
 
 class Slice(NamedTuple):
@@ -30,7 +33,12 @@ class Slice(NamedTuple):
 
 
 def progressive_validation(
-    model: Ranker, examples: Examples, *, slices: int = 10, every: str | float | None = None
+    model: Ranker,
+    examples: Examples,
+    *,
+    slices: int = 10,
+    every: str | float | None = None,
+    learn: Learn | None = None,
 ) -> tuple[Slice, ...]:
     """Walk through examples in the order of time: predict a slice, then learn from it (Blum et al., COLT 1999).
 
@@ -39,13 +47,17 @@ def progressive_validation(
     Parameters
     ----------
     model : Ranker
-        Goes on learning, by `partial_fit`. If it has learnt nothing yet, the first slice is only learnt from.
+        Goes on learning, by `partial_fit`. If it has learnt nothing yet, the first slice is only learnt from; with
+        `learn` that is by `fit`.
     examples : Examples
         With times. Rows of one moment stay in one slice, and in the order in which they come.
     slices : int
         Slices of about equally many rows.
     every : str or float, optional
         Instead: how long a slice is, such as "1d", from the first time on; spans without rows are left out.
+    learn : callable, optional
+        Gets a model, a slice, and all rows before it, and returns the model that goes on, such as
+        `lambda model, new, old: nf.update(model, new, strategy="replay", old=old).content`.
 
     Returns
     -------
@@ -61,9 +73,13 @@ def progressive_validation(
     found = []
     for start, stop in _cuts(times, slices, every):
         part = examples.take(order[start:stop])
-        if "space_" in model.__dict__:
+        fitted = "space_" in model.__dict__
+        if fitted:
             found.append(_judged(model, part, times[start:stop]))
-        model.partial_fit(part)
+        if learn is None:
+            model.partial_fit(part)
+        else:
+            model = learn(model, part, examples.take(order[:start])) if fitted else model.fit(part)
     return tuple(found)
 
 
