@@ -87,6 +87,7 @@ def test_the_midst_of_updates(slices):
     assert course.learning.tolist() == [0, *[1] * 5, *[2] * 5, *[3] * 5]
     assert seen[:6] == [(10, 2, 10), (2, 2, 12), (2, 2, 14), (2, 2, 16), (10, 10, 10), (10, 2, 20)]
     assert np.isnan(course.curve[1, 1:]).all()
+    assert course.moments[:7] == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2])
     assert len(run(slices, FORGET, portions=1)["forget"].curve) == N
     # one that starts anew has no midst
     assert len(run(slices, [RETRAIN])["retrain"].curve) == N

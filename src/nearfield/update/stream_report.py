@@ -9,7 +9,7 @@ import numpy as np
 
 from nearfield.files import atomic_file
 from nearfield.update.charts import COLOURS, heat_map, legend, line_chart
-from nearfield.update.stream_result import HEAD, Course, StreamResult, table_row
+from nearfield.update.stream_result import HEAD, StreamResult, table_row
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 1300px; margin: 2em auto;
@@ -95,17 +95,8 @@ def _over_slices(
 
 
 def _first_slice(result: StreamResult, colours: dict[str, str]) -> str:
-    lines = {course.name: (_moments(course), course.curve[:, 0]) for course in result.courses}
+    lines = {course.name: (course.moments, course.curve[:, 0]) for course in result.courses}
     return line_chart(lines, result.slices, result.measure, colours)
-
-
-def _moments(course: Course) -> np.ndarray:
-    """Where the points of a curve stand: at the slice that is learnt by then, those in the midst between two."""
-    moments = np.empty(len(course.learning))
-    for i in np.unique(course.learning):
-        points = np.flatnonzero(course.learning == i)
-        moments[points] = i - 1 + np.arange(1, len(points) + 1) / len(points)
-    return moments
 
 
 def _maps(result: StreamResult) -> str:

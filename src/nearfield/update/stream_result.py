@@ -64,6 +64,15 @@ class Course:
         """The mean score on all slices behind the one just learnt, after each update; shape (T - 1,)."""
         return np.array([self.scores[i, :i].mean() for i in range(1, len(self.scores))])
 
+    @property
+    def moments(self) -> np.ndarray:
+        """Where the points of the curve stand, float64: i when slice i is learnt, those in its midst evenly before."""
+        found = np.empty(len(self.learning))
+        for i in np.unique(self.learning):
+            points = np.flatnonzero(self.learning == i)
+            found[points] = i - 1 + np.arange(1, len(points) + 1) / len(points)
+        return found
+
 
 @dataclass(frozen=True)
 class StreamResult:
@@ -157,10 +166,11 @@ HEAD = ["learner", *COLUMNS]
 
 def table_row(figures: dict[str, float]) -> list[str]:
     """Return the figures as they are printed, in the order of COLUMNS."""
-    return [_cell(name, figures[name]) for name in COLUMNS]
+    return [shown(name, figures[name]) for name in COLUMNS]
 
 
-def _cell(name: str, value: float) -> str:
+def shown(name: str, value: float) -> str:
+    """Return a figure as it is printed."""
     if np.isnan(value):
         return "–"
     if name in SHARES:
