@@ -13,6 +13,7 @@ from nearfield.update.alignment import BLOCK_ROWS, SpaceMap, shared_ids
 from nearfield.vectors import Vectors
 
 QUERIES = 1_000
+FEW_QUERIES = 300  # in the report of an update, which may not take longer than the update
 RSA_KEYS = 500  # their pairs are ranked: 124,750
 
 
@@ -60,8 +61,8 @@ def neighbour_overlap(
     """
     left, right = shared_ids(old, new)
     asked = draw(old, new, queries, seed, keys)
-    found = neighbours(old, asked[0], k, left if among_shared else None)
-    found_now = neighbours(new, asked[1], k, right if among_shared else None)
+    found = neighbours(old, asked[0], k, left if among_shared and len(left) < len(old) else None)
+    found_now = neighbours(new, asked[1], k, right if among_shared and len(right) < len(new) else None)
     shares = [
         len({old.keys[i] for i in before} & {new.keys[i] for i in after}) / max(1, len(before))
         for before, after in zip(found, found_now, strict=True)
@@ -117,8 +118,8 @@ def figures_of(old: Vectors, new: Vectors, touched: Iterable[str], k: int = 10) 
     named = set(touched)
     others = [key for key in old.keys if key not in named]
     asked: dict[str, Callable[[], float]] = {
-        f"overlap@{k}": lambda: neighbour_overlap(old, new, k),
-        f"untouched overlap@{k}": lambda: neighbour_overlap(old, new, k, keys=others),
+        f"overlap@{k}": lambda: neighbour_overlap(old, new, k, queries=FEW_QUERIES),
+        f"untouched overlap@{k}": lambda: neighbour_overlap(old, new, k, keys=others, queries=FEW_QUERIES),
         "drift": lambda: float(np.mean(drift(old, new))),
     }
     found = {}
