@@ -9,7 +9,7 @@ import networkx
 import numpy as np
 import pytest
 
-from nearfield import DeepWalk, Vectors, load, read_edges
+from nearfield import DeepWalk, Vectors, load, read_edges, spectral_propagation
 from nearfield.embed.run import Run
 
 QUICK = ["--num-walks", 20, "--walk-length", 10, "--vector-size", 8, "--workers", 1]
@@ -54,6 +54,27 @@ def test_node2vec_takes_its_parameters(nearfield, edges, tmp_path):
     trained = load(tmp_path / "n").metadata["trained"]
     names = ("estimator", "p", "q", "extended", "loss", "epochs", "alpha", "window")
     assert [trained[name] for name in names] == ["Node2Vec", 0.5, 2, True, "hierarchical", 2, 0.05, 3]
+
+
+def test_propagation_follows_where_it_is_asked_for(nearfield, edges, tmp_path):
+    code, _, err = nearfield("fit", "nodes", edges, *QUICK, "--propagate", "-q", "-o", tmp_path / "nodes")
+    assert (code, err) == (0, "")
+    settings = {"num_walks": 20, "walk_length": 10, "vector_size": 8, "workers": 1, "verbose": False}
+    graph = read_edges(edges)
+    expected = spectral_propagation(DeepWalk(**settings).fit(graph).vectors_, graph)
+    found = load(tmp_path / "nodes")
+    np.testing.assert_array_equal(found.input, expected.input)
+    assert found.metadata["propagated"] == {"order": 10, "mu": 0.2, "theta": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("method", "reason"),
+    [("prone", "it does so by itself"), ("sage", "expected one of deepwalk, node2vec, line")],
+)
+def test_propagation_is_not_for_all_methods(nearfield, edges, tmp_path, method, reason):
+    code, _, err = nearfield("fit", "nodes", edges, "--method", method, "--propagate", "-o", tmp_path / "nodes")
+    assert code == 2
+    assert f"--propagate is given with --method {method}; {reason}" in err
 
 
 @pytest.mark.parametrize(

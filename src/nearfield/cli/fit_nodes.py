@@ -37,6 +37,7 @@ FILES = {
     "sage": ("features",),
     "lightgcn": ("users",),
 }
+PROPAGATED = ("deepwalk", "node2vec", "line")
 # EGES has sequences: these are the walks', which learns from each of them in every epoch
 EGES_WALKS = {"num_walks": 10, "walk_length": 10, "p": 1.0, "q": 1.0, "extended": False}
 SETTINGS = (
@@ -76,6 +77,14 @@ class NodeOptions(graphs.EdgeOptions, ConvolutionOptions):
         Literal["both", "first", "second"] | None,
         typer.Option(help="line: the order of proximity.", rich_help_panel=training.MODEL),
     ] = None
+    propagate: Annotated[
+        bool,
+        typer.Option(
+            "--propagate",
+            help="deepwalk, node2vec, line: spectral propagation afterwards, as prone has it.",
+            rich_help_panel=training.MODEL,
+        ),
+    ] = False
     vector_size: Annotated[int | None, typer.Option(min=1, help="Dimensions.", rich_help_panel=training.MODEL)] = None
     window: Annotated[
         int | None, typer.Option(min=1, help="The furthest neighbour in a walk.", rich_help_panel=training.MODEL)
@@ -118,7 +127,7 @@ def fit_nodes(
     elif method == "eges":
         _save(_fit_eges(graph, settings, known), output, quiet)
     else:
-        _fit(method, graph, settings, output)
+        _fit(method, graph, settings, output, propagate=options.propagate)
 
 
 def _given_settings(method: str, options: NodeOptions) -> dict[str, Any]:
@@ -137,6 +146,9 @@ def _given_settings(method: str, options: NodeOptions) -> dict[str, Any]:
     if strange:
         has = [name for name in SETTINGS if name in known] + list(FILES.get(method, ()))
         raise BadInput(f"--method {method} has no {_option(strange[0])}; it has {', '.join(map(_option, has))}")
+    if options.propagate and method not in PROPAGATED:
+        why = "it does so by itself" if method == "prone" else f"expected one of {', '.join(PROPAGATED)}"
+        raise BadInput(f"--propagate is given with --method {method}; {why}")
     return given
 
 
@@ -144,7 +156,7 @@ def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def _fit(method: str, graph: Graph, settings: dict[str, Any], output: Path) -> None:
+def _fit(method: str, graph: Graph, settings: dict[str, Any], output: Path, *, propagate: bool) -> None:
     """Train and save; what was learnt before Ctrl-C is saved, too, but a refused run leaves the folder as it is."""
     from nearfield import embed
 
@@ -156,7 +168,7 @@ def _fit(method: str, graph: Graph, settings: dict[str, Any], output: Path) -> N
         if hasattr(model, "vectors_"):
             _save(model.vectors_, output, quiet)
         raise
-    _save(model.vectors_, output, quiet)
+    _save(embed.spectral_propagation(model.vectors_, graph) if propagate else model.vectors_, output, quiet)
 
 
 def _needed_side(side: Path | None) -> Path:
