@@ -102,25 +102,20 @@ class Behaviour(NamedTuple):
 
 def read_behaviour(files: list[str], options: LogOptions, *, verbose: bool) -> Behaviour:
     """Read, clean and split, and tell what was dropped and what is left."""
+    from nearfield.logs import read_log
+
     started = clock.perf_counter()
+    rules_of(options)  # what is wrong there is said before the log is read, which takes longer
     with tempfile.TemporaryDirectory(prefix="nearfield-") as folder:
-        log = _read([_spooled(folder) if file == STANDARD_INPUT else file for file in files], options)
-        gap = None if options.gap == "none" else options.gap
-        sequences = log.sessions(
-            gap,
-            start_event=options.start_event,
-            min_length=options.min_length,
-            max_length=options.max_length,
-            min_count=options.min_count,
-            event_weights=_weights(options.event_weight or ()),
-            half_life=_half_life(options.half_life or ()),
-        )
+        spooled = [_spooled(folder) if file == STANDARD_INPUT else file for file in files]
+        log = cleaned(read_log(spooled, **read_options(options)), options)
+        sequences = split(log, options)
         groups = log.groups() if options.group else None
     if verbose:
         for line in str(log.report).splitlines() if log.report else ():
             if ": 0 events" not in line:
                 say(line)
-        what = "users" if gap is None else "sessions"
+        what = "users" if options.gap == "none" else "sessions"
         seconds = clock.perf_counter() - started
         say(
             f"read {sequences.n_tokens:,} events of {len(sequences):,} {what},"
@@ -129,25 +124,37 @@ def read_behaviour(files: list[str], options: LogOptions, *, verbose: bool) -> B
     return Behaviour(sequences, groups)
 
 
-def _read(files: list[str], options: LogOptions) -> Log:
-    from nearfield.logs import read_log
+def read_options(options: LogOptions) -> dict[str, Any]:
+    """Return what `read_log` takes."""
+    names = ("user", "item", "time", "event", "dwell", "group", "time_unit", "timezone")
+    columns = options.columns.split(",") if options.columns else None
+    return {name: getattr(options, name) for name in names} | {"columns": columns}
 
+
+def rules_of(options: LogOptions) -> dict[str, Any]:
+    """Return the rules of cleaning that were typed."""
     rules = {name.replace("-", "_"): _value(name, text) for name, text in named(options.rule or (), "--rule").items()}
     if rules and not options.clean:
         raise BadInput("--rule with --no-clean; expected one of them")
-    log = read_log(
-        files,
-        user=options.user,
-        item=options.item,
-        time=options.time,
-        event=options.event,
-        dwell=options.dwell,
-        group=options.group,
-        columns=options.columns.split(",") if options.columns else None,
-        time_unit=options.time_unit,
-        timezone=options.timezone,
+    return rules
+
+
+def cleaned(log: Log, options: LogOptions) -> Log:
+    """Clean a log, unless that is switched off."""
+    return log.clean(**rules_of(options)) if options.clean else log
+
+
+def split(log: Log, options: LogOptions) -> Sequences:
+    """Split a log into sessions."""
+    return log.sessions(
+        None if options.gap == "none" else options.gap,
+        start_event=options.start_event,
+        min_length=options.min_length,
+        max_length=options.max_length,
+        min_count=options.min_count,
+        event_weights=_weights(options.event_weight or ()),
+        half_life=_half_life(options.half_life or ()),
     )
-    return log.clean(**rules) if options.clean else log
 
 
 def _value(name: str, text: str) -> Any:

@@ -154,7 +154,7 @@ def _files(source: Any) -> list[Path]:
         return [file for one in source for file in _files(one)]
     path = Path(source)
     if path.is_dir():
-        found = sorted(file for file in path.rglob("*") if _is_meant(file, path))
+        found = log_files(path)
         if not found:
             raise BadInput(f"{path}: holds no log; expected files that end in {', '.join(KINDS)}, plain or packed")
         return found
@@ -164,14 +164,19 @@ def _files(source: Any) -> list[Path]:
     return found
 
 
+def log_files(folder: Path) -> list[Path]:
+    """Return the files in a folder that are parts of a log, in the order of their paths."""
+    return sorted(file for file in folder.rglob("*") if _is_meant(file, folder))
+
+
 def _is_meant(file: Path, folder: Path) -> bool:
     """Whether a file in a folder is a part of the log: not what Spark and others put beside, nor a part of that."""
     aside = any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
-    return _ending(file) in KINDS and not aside and file.is_file()
+    return ending_of(file) in KINDS and not aside and file.is_file()
 
 
 def _kind(file: Path) -> str:
-    ending = _ending(file)
+    ending = ending_of(file)
     if ending not in KINDS:
         raise BadInput(f"{file}: ends in {ending or 'nothing'}; expected {', '.join(KINDS)}, plain, .gz or .zst")
     if file.stat().st_size == 0:
@@ -179,7 +184,8 @@ def _kind(file: Path) -> str:
     return KINDS[ending]
 
 
-def _ending(file: Path) -> str:
+def ending_of(file: Path) -> str:
+    """Return how the name ends, in small letters, but for the ending of packed files."""
     return (Path(file.stem).suffix if file.suffix in PACKED else file.suffix).lower()
 
 
