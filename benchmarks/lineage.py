@@ -5,14 +5,14 @@
 adult has its own split, and so has Frappe (whose training part could not be had: what was made for validation trains);
 a tenth of the training part, drawn at random, is put aside for validation. Films (liked: rated 4 or more) and news are
 split by time, 80 % to learn from, 10 % for validation, 10 % to judge by; what the first do not hold is no feature of
-the others. Of the half of MovieLens 1M that is here only every third user is taken.
+the others. Of the half of MovieLens 1M that is here only every sixth user is taken.
 
 All settings in `GRID`, the same for every set, learn from the training part and stop by the validation; the one with
-the least log loss there is shown, judged by the test part, which nothing else has seen. "LR with crosses" has up to
-five crosses that `search_crosses` finds by the validation; Wide & Deep may take them for its wide part. What is chosen
-learns once more in a process of its own: seconds are those of its processor, memory is what it holds at most beyond the
-code, the libraries and the rows. GAUC is the AUC within users (of news: within the page on which the articles were
-shown). A row that `results/lineage.md` has already is kept; name sets to measure those anew.
+the least log loss there is shown, judged by the test part, which chooses nothing. "LR with crosses" has up to five
+crosses that `search_crosses` finds by the validation; Wide & Deep may take them for its wide part. Every model has a
+process of its own: seconds are those of its processor, memory is what it holds at most beyond the code, the libraries
+and the rows, both of the settings that are shown. GAUC is the AUC within users (of news: within the page on which the
+articles were shown). A row that `results/lineage.md` has already is kept; name sets to measure those anew.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def with_validation(parts: tuple[Examples, Examples]) -> Parts:
 
 
 def of_some_users(parts: Parts) -> Parts:
-    """The rows of every third user, so that the deep models are done within minutes."""
-    train, validation, test = (part.take(np.flatnonzero(part.groups % 3 == 0)) for part in parts)
+    """The rows of every sixth user, so that the deep models are done within minutes."""
+    train, validation, test = (part.take(np.flatnonzero(part.groups % 6 == 0)) for part in parts)
     return train, validation, test
 
 
@@ -71,8 +71,8 @@ SETS: dict[str, Callable[[], Parts]] = {
     "adult": lambda: with_validation(adult.examples()),
     "Frappe, a part": lambda: with_validation(frappe.load()),
     "MovieLens 100k": click_through.ml_100k,
+    "MovieLens 1M, a twelfth": lambda: of_some_users(click_through.ml_1m_half()),
     "MIND, a cut": click_through.mind,
-    "MovieLens 1M, a sixth": lambda: of_some_users(click_through.ml_1m_half()),
 }
 
 
@@ -86,33 +86,33 @@ def save_rows(folder: Path, parts: Parts) -> str:
     return ", ".join(" × ".join(fields) for fields in crosses)
 
 
-# ---- a process of its own --------------------------------------------------------------------------------------------
+# ---- a model, in a process of its own --------------------------------------------------------------------------------
 
 
-def fitted(folder: Path, model: str, number: int) -> tuple[Ranker, dict[str, float]]:
-    """Learn with one of a model's settings; return also the processor seconds and the memory that this took."""
-    kind, settings = GRID[model][0], dict(GRID[model][1][number])
-    train, validation = parts_of(folder, settings.pop("rows", "plain"), "train", "validation")
+def run_one(folder: Path, model: str) -> dict[str, Any]:
+    """Learn with all settings of a model, and judge the best; return its number, what it took, and its figures."""
+    kind, grid = GRID[model]
+    best: dict[str, Any] = {"loss": np.inf}
+    for number, settings in enumerate(grid):
+        learner, taken = fitted(folder, kind, **settings)
+        if (loss := min(learner.validation_losses_)) < best["loss"]:
+            best = taken | {"number": number, "loss": loss}
+            (test,) = parts_of(folder, settings.get("rows", "plain"), "test")
+            figures = ranking_quality(learner, test, resamples=200).figures
+            best |= {name: [one.value, *one.interval] for name, one in figures.items()}
+        del learner
+    return best
+
+
+def fitted(folder: Path, kind: str, rows: str = "plain", **settings: Any) -> tuple[Ranker, dict[str, float]]:
+    """Learn; return also the processor seconds and the memory that this took."""
+    train, validation = parts_of(folder, rows, "train", "validation")
     if kind == "WideAndDeep":
         settings["deep_fields"] = Examples.load(folder / "train.plain").space.fields  # layers make their own crosses
     MODELS[kind](**settings | {"epochs": 1}).fit(train[:256], validation=validation[:256])  # brings code and libraries
     idle, started = forget_peak(), time.process_time()
     learner = MODELS[kind](**settings).fit(train, validation=validation)
     return learner, {"seconds": time.process_time() - started, "memory": peak_bytes() - idle}
-
-
-def chosen_by_validation(folder: Path, model: str) -> int:
-    """Learn with all settings of a model; return the number of the best."""
-    losses = [min(fitted(folder, model, number)[0].validation_losses_) for number in range(len(GRID[model][1]))]
-    return int(np.argmin(losses))
-
-
-def judged(folder: Path, model: str, number: int) -> dict[str, Any]:
-    """Learn with one of a model's settings; return what that took, and the figures on the test part."""
-    learner, taken = fitted(folder, model, number)
-    (test,) = parts_of(folder, GRID[model][1][number].get("rows", "plain"), "test")
-    figures = ranking_quality(learner, test, resamples=200).figures
-    return taken | {name: [one.value, *one.interval] for name, one in figures.items()}
 
 
 def parts_of(folder: Path, rows: str, *names: str) -> list[Examples]:
@@ -125,10 +125,9 @@ def parts_of(folder: Path, rows: str, *names: str) -> list[Examples]:
 
 def row_of(folder: Path, rows: str, model: str) -> list[str]:
     """Choose a model's settings and judge it; return its row."""
-    grid = GRID[model][1]
-    best = in_process(__file__, "choose", folder, model)
-    one = in_process(__file__, "judge", folder, model, best)
-    different = {name for name in grid[best] if len({run.get(name) for run in grid}) > 1}
+    one, grid = in_process(__file__, folder, model), GRID[model][1]
+    best = grid[one["number"]]
+    different = {name for name in best if len({run.get(name) for run in grid}) > 1}
     area = "{:.4f} ({:.4f}–{:.4f})"
     return [
         rows,
@@ -139,7 +138,7 @@ def row_of(folder: Path, rows: str, model: str) -> list[str]:
         f"{one['calibration_error'][0]:.4f}",
         f"{one['memory'] / 1e6:.0f}",
         f"{one['seconds']:.2f}",
-        ", ".join(f"{name} {value}" for name, value in grid[best].items() if name in different),
+        ", ".join(f"{name} {value}" for name, value in best.items() if name in different),
     ]
 
 
@@ -157,9 +156,7 @@ def measured(rows: str, earlier: list[list[str]]) -> Iterator[list[str]]:
 
 def main() -> None:
     if sys.argv[1:2] == ["one"]:
-        task, folder, model, *number = sys.argv[2:]
-        done = judged if task == "judge" else chosen_by_validation
-        print(json.dumps(done(Path(folder), model, *map(int, number))))
+        print(json.dumps(run_one(Path(sys.argv[2]), sys.argv[3])))
         return
     wanted = sys.argv[1:]
     if unknown := set(wanted) - set(SETS):
