@@ -246,8 +246,18 @@ def test_vectors_without_counts_or_outputs_are_named():
         nf.update(bare, [["k1", "k2"]])
     with pytest.raises(BadInput, match="have no counts"):
         nf.update(nf.Vectors(old.keys, old.input, old.output, metadata=old.metadata), [["k1", "k2"]])
-    told = nf.update(nf.Vectors(old.keys, old.input, old.output, old.counts), [["k1", "k2"]], estimator=nf.Word2Vec())
-    assert told.vectors.dim == old.dim
+
+
+def test_vectors_of_other_programs_learn_new_keys():
+    """Without outputs and counts, as GloVe's are: new keys find their place among rows that stay."""
+    old = nf.Word2Vec(**SETTINGS | {"epochs": 30, "window": 1}).fit(circles(times=300)).vectors_
+    bare = nf.Vectors(old.keys, old.input)
+    told = nf.Word2Vec(**SETTINGS | {"epochs": 40, "window": 1})
+    new = [[key if key != "k3" else "twin" for key in one] for one in circles(times=300)]
+    found = nf.update(bare, new, strategy="freeze", estimator=told, alpha=0.05, initial="random").vectors
+    assert found.input[: len(old)].tobytes() == old.input.tobytes()
+    assert found.similar("twin", k=3)[0][0] == "k3"
+    assert found.counts[found.vocabulary["twin"]] == sum(one.count("twin") for one in new)
 
 
 def test_divergence_is_named():

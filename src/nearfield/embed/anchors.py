@@ -14,8 +14,8 @@ class OldRows:
     Parameters
     ----------
     input, output : ndarray of float32, shape (known, dim)
-    rates : ndarray of float32, shape (n_keys,)
-        The share of its steps that each key's rows take; 0: they stay bit for bit.
+    rates : two ndarrays of float32, shape (n_keys,)
+        The share of its steps that each input row takes, and each output row; 0: it stays bit for bit.
     distil : float
         The weight of the old scores as soft targets; 0: none.
     pulls : two ndarrays of float32, shape (known, dim), optional
@@ -26,13 +26,14 @@ class OldRows:
         self,
         input: np.ndarray,
         output: np.ndarray,
-        rates: np.ndarray,
+        rates: tuple[np.ndarray, np.ndarray],
         *,
         distil: float = 0.0,
         pulls: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> None:
         self.input, self.output = _padded(input), _padded(output)
-        self.rates, self.distil = np.ascontiguousarray(rates, np.float32), distil
+        self.rates = tuple(np.ascontiguousarray(one, np.float32) for one in rates)
+        self.distil = distil
         self.pulls = None if pulls is None else (_padded(pulls[0]), _padded(pulls[1]))
 
     def addresses(self) -> Anchors:
@@ -43,7 +44,8 @@ class OldRows:
             output=self.output.ctypes.data,
             known=len(self.input),
             distil=float(self.distil),
-            rates=self.rates.ctypes.data,
+            input_rates=self.rates[0].ctypes.data,
+            output_rates=self.rates[1].ctypes.data,
             input_pull=pulls[0],
             output_pull=pulls[1],
         )

@@ -178,7 +178,7 @@ def compile_kernels(*, verbose: bool, kind: Literal["plain", "side", "anchored"]
         if kind == "side":
             train_side_block(block, Slots(0, 0, 0, 0, learn=False, most=0), side_room, *given)
         elif kind == "anchored":
-            train_anchored_block(block, Anchors(0, 0, 0, 0.0, 0, 0, 0), anchor_room, *given)
+            train_anchored_block(block, Anchors(0, 0, 0, 0.0, 0, 0, 0, 0), anchor_room, *given)
         else:
             train_block(block, Extras(), *given)
 

@@ -165,10 +165,11 @@ def _anchors(strategies: Sequence[Strategy], grown: Grown, model: Word2Vec, corp
         rates[:known] = 1 / np.sqrt(1 + grown.seen_before / by_kind[Settle].half)
     if Freeze in by_kind:
         rates[:known] = 0
+    began = grown.output[:known].any()  # outputs of zero, of other programs' vectors, have nothing to hold on to
     return OldRows(
         grown.input[:known],
         grown.output[:known],
-        rates,
+        (rates, rates if began else np.ones_like(rates)),
         distil=by_kind[LwF].strength if LwF in by_kind else 0.0,
         pulls=_pulls(grown, model, corpus, by_kind[EWC].strength) if EWC in by_kind else None,
     )

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from nearfield.embed import DeepWalk, ItemEmbedding, Node2Vec, Word2Vec
 from nearfield.errors import BadInput
 from nearfield.examples import Examples
@@ -51,7 +53,8 @@ def update(
     Parameters
     ----------
     content : Vectors, fitted Word2Vec, ItemEmbedding, DeepWalk or Node2Vec, or Ranker
-        Vectors need output rows and counts; their metadata say how they were trained.
+        Vectors of ours, which have output rows, counts, and metadata that say how they were trained. Of others, such as
+        GloVe's, say it by `estimator`: outputs then start at zero, so that "freeze" or "settle" is wise.
     new : Sequences or lists of keys; Graph; Examples
         Words and items: new sequences. Nodes: the graph as it is now. Rankers: new rows.
     strategy : str, Strategy, or several, optional
@@ -62,7 +65,7 @@ def update(
     old : as `new`, or a Reservoir
         What came before: "retrain" needs all of it, "replay" draws from it, nodes need the graph that was learnt from.
     estimator : Word2Vec, optional
-        How to train, where the metadata do not say.
+        How to train, where the metadata do not say or something else is wanted.
     alpha, min_alpha : float, optional
         The learning rate falls from one to the other. By default a fifth of what a fit begins with, and what it ends
         with; of a ranker, its own.
@@ -146,6 +149,7 @@ def _trained(content: Any, estimator: Word2Vec | None, options: Options, *, retr
             f"a {type(content).__name__} cannot be updated; expected Vectors, a fitted estimator or a Ranker"
         )
     model = estimator or (content if isinstance(content, Word2Vec) else _estimator_of(vectors))
+    vectors = vectors if estimator is None else _completed(vectors)
     settings = model.get_params() | {"workers": options.workers, "verbose": options.verbose, "checkpoint": None}
     if not retrain and not isinstance(model, DeepWalk):
         settings |= {"alpha": options.alpha or ALPHA * model.alpha, "vector_size": vectors.dim}
@@ -168,6 +172,15 @@ def _estimator_of(vectors: Vectors) -> Word2Vec:
             f" {', '.join(ESTIMATORS)}, or say how to train: estimator=nearfield.Word2Vec(…)"
         )
     return kind(**{name: value for name, value in trained.items() if name in kind._parameters()})
+
+
+def _completed(vectors: Vectors) -> Vectors:
+    """Vectors of another program, with outputs of zero and counts of nothing where they have none."""
+    if vectors.output_table is not None and vectors.counts is not None:
+        return vectors
+    output = np.zeros((len(vectors), vectors.dim), np.float32) if vectors.output_table is None else vectors.output_table
+    counts = np.zeros(len(vectors), np.int64) if vectors.counts is None else vectors.counts
+    return Vectors(vectors.keys, vectors.input_table, output, counts, vectors.metadata)
 
 
 def _sequences(given: Any) -> Sequences:

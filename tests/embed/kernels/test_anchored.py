@@ -28,7 +28,8 @@ class AnchoredKernel(Kernel):
         random = np.random.default_rng(5)
         old = [random.normal(0, 0.5, (KNOWN, DIM)).astype(np.float32) for _ in range(2)]
         pulls = tuple(random.uniform(0, 3, (KNOWN, DIM)).astype(np.float32) for _ in range(2)) if pulled else None
-        self.old = OldRows(*old, np.ones(N) if rates is None else rates, distil=distil, pulls=pulls)
+        rates = np.ones(N) if rates is None else rates
+        self.old = OldRows(*old, (rates, rates), distil=distil, pulls=pulls)
 
     def train_anchored(self, sequences, *, window, alpha, architecture="skipgram", mean=True, forward=False, seed=7):
         tokens = np.array([t for one in sequences for t in one], np.int32)
@@ -111,11 +112,11 @@ class AnchoredTwin(ReferenceTrainer):
             # contexts one by one, as a key may stand in a window twice
             times = np.bincount(some, minlength=N)
             for i in some:
-                share = self.old.rates[i]
+                share = self.old.rates[0][i]
                 self.inputs[i] -= share * alpha * by_inputs[i] / times[i]
                 self._pull(self.inputs, 0, i, alpha if share > 0 else 0.0)
         for row in dict.fromkeys(rows):
-            share = self.old.rates[row]
+            share = self.old.rates[1][row]
             self.outputs[row] += share * (copies[row] - self.outputs[row])
             self._pull(self.outputs, 1, row, alpha if share > 0 else 0.0)
 
@@ -210,6 +211,15 @@ def test_where_nothing_holds_back_it_learns_as_the_plain_kernel_does():
     held.train_anchored(sequences, window=1, alpha=0.1)
     for a, b in zip(plain.tables(), held.tables(), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def test_inputs_and_outputs_have_shares_of_their_own():
+    kernel = AnchoredKernel()
+    kernel.old = OldRows(kernel.old.input[:, :DIM], kernel.old.output[:, :DIM], (np.zeros(N), np.ones(N)))
+    before = kernel.input.copy(), kernel.output.copy()
+    kernel.train_anchored(SEQUENCES, alpha=0.1, window=3)
+    assert kernel.input.tobytes() == before[0].tobytes()
+    assert (kernel.output != before[1]).any()
 
 
 def test_a_strong_pull_cannot_overshoot():

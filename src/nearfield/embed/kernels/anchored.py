@@ -170,7 +170,7 @@ def add_errors(count, tiles, room, work):  # type: ignore[no-untyped-def]
 def move_input(row, gradient, alpha, anchors, tables):  # type: ignore[no-untyped-def]
     """Move an input row by its share of the gradient (already times the rate), and pull it back."""
     at = row - tables.input
-    share = load_float(anchors.rates + 4 * (at // tables.row_bytes))
+    share = load_float(anchors.input_rates + 4 * (at // tables.row_bytes))
     if share > 0:
         factor = spread(share)
         for k in range(0, tables.row_bytes, LANE_BYTES):
@@ -184,7 +184,7 @@ def move_output(j, alpha, anchors, room, tables, work):  # type: ignore[no-untyp
     """Move an output row towards its copy, and pull it back; one that is listed again has moved already."""
     row, copy = load_int64(work.outputs + 8 * j), load_int64(room.outputs + 8 * j)
     at = row - tables.output
-    share = load_float(anchors.rates + 4 * (at // tables.row_bytes))
+    share = load_float(anchors.output_rates + 4 * (at // tables.row_bytes))
     if share > 0 and copy == room.copies + tables.row_bytes * j:
         factor = spread(share)
         for k in range(0, tables.row_bytes, LANE_BYTES):

@@ -89,7 +89,7 @@ class Anchors(NamedTuple):
 
     input, output : rows of the old tables for the first `known` keys, laid out as those of `Tables`;
     distil : the weight of the old scores as soft targets, 0: none;
-    rates : float32, one a key: the share of its steps that its rows take, 0: they stay bit for bit;
+    input_rates, output_rates : float32, one a key: the share of its steps that a row takes, 0: it stays bit for bit;
     input_pull, output_pull : rows like the old ones, what pulls each number back there times the learning rate; or 0.
     """
 
@@ -97,7 +97,8 @@ class Anchors(NamedTuple):
     output: int
     known: int
     distil: float
-    rates: int
+    input_rates: int
+    output_rates: int
     input_pull: int
     output_pull: int
 
