@@ -1,8 +1,12 @@
 """Updates of rankers: what they keep, what they change, and that the model given is not touched."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import chisquare
 from sklearn.metrics import log_loss, roc_auc_score
 
@@ -87,6 +91,26 @@ def test_fine_tuning_is_partial_fit_and_two_updates_are_one(model):
     assert same(state(twice), state(by_hand))
     # a deep one counts its passes
     assert same(*({n: a for n, a in state(one).items() if n != "counts"} for one in (once, twice)))
+
+
+@given(
+    cuts=st.lists(st.integers(0, 60), max_size=4).map(sorted),
+    values=st.lists(st.sampled_from([-1.5, 0.25, 1.0]), min_size=180, max_size=180),
+    labels=st.lists(st.booleans(), min_size=60, max_size=60),
+)
+@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("model", MODELS[:3], ids=lambda model: type(model).__name__)
+def test_however_a_stream_is_cut_into_updates_it_is_one(model, cuts, values, labels):
+    whole = rows(60, seed=3)
+    whole = Examples(
+        np.float32(labels), whole.indptr, whole.features, whole.fields, np.float32(values), space=whole.space
+    )
+    start = fitted(model, rows(40))
+    once = update_ranker(start, whole, parse("fine_tune"))
+    by_parts = start
+    for first, last in pairwise([0, *cuts, 60]):
+        by_parts = update_ranker(by_parts, whole[first:last], parse("fine_tune"))
+    assert same(state(once), state(by_parts))
 
 
 @every_model

@@ -128,7 +128,7 @@ def ranker_figures(model: Ranker, updated: Ranker, new: Examples) -> dict[str, f
 
 def _gone_on(model: Ranker, rows: Examples, epochs: int, alpha: float | None, seed: int, *, shuffle: bool) -> Ranker:
     """Let a model go on, with a rate for as long as that takes."""
-    own = model.get_params()
+    own = model.get_params()["alpha"]
     if alpha is not None:
         model.set_params(alpha=alpha)
     for epoch in range(epochs):
@@ -136,7 +136,7 @@ def _gone_on(model: Ranker, rows: Examples, epochs: int, alpha: float | None, se
             model.partial_fit(rows.take(np.random.default_rng([seed, epoch]).permutation(len(rows))))
         else:
             model.partial_fit(rows)
-    return model.set_params(**own)
+    return model.set_params(alpha=own)
 
 
 def _retrained(model: Ranker, rows: Examples, epochs: int | None, alpha: float | None) -> Ranker:
