@@ -56,7 +56,8 @@ class DeepRanker(Ranker):
         A field with what came before → the field with the candidate. They share embeddings: "seen=42" has that of
         "item=42" (without names, feature 42 that of feature 42). The order of the entries is that of time.
     pooling : {"mean", "attention", "gru", "lstm"}
-        What makes one vector of a history.
+        What makes one vector of a history. Measure whether another than the mean pays: on MovieLens 100k none clearly
+        does (`docs/studies/histories`).
     history_length : int
         Entries of a history that a pooling other than the mean sees: the last ones.
     frozen_epochs : int

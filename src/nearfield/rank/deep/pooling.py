@@ -14,7 +14,8 @@ class Attention(nn.Module):  # type: ignore[misc]
     """Σ_j a(h_j, c) h_j, where a is a small network over h_j, h_j ⊙ c and c.
 
     Zhou et al. 2018 (DIN, arXiv:1706.06978), equation 3: the weights are not made to sum to 1, so that a history with
-    more that is like the candidate weighs more.
+    more that is like the candidate weighs more. On MovieLens 100k it is ahead of the mean by .005 of AUC, hardly more
+    than seeds differ, at more than twice the time (`docs/studies/histories`).
     """
 
     def __init__(self, dim: int, activation: str) -> None:
