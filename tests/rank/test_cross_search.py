@@ -39,6 +39,22 @@ def test_the_pair_that_tells_is_found_first():
     assert lost[1] < lost[0] - 0.05
 
 
+def test_a_triple_that_tells_is_found_behind_its_pair():
+    def told(n, seed):
+        part = rows(n, seed, interacting=False)
+        cells = part.features.reshape(n, 4)
+        agree = (cells[:, 0] + cells[:, 2]) % 2 == 0
+        chances = 0.1 + 0.3 * agree + 0.5 * (agree & (cells[:, 3] % 2 == 0))
+        labels = (np.random.default_rng(seed + 9).random(n) < chances).astype(np.float32)
+        return Examples(labels, part.indptr, part.features, part.fields, space=SPACE)
+
+    train, validation = told(6000, 1), told(3000, 2)
+    found = {order: search_crosses(train, validation, k=2, order=order, bits=12) for order in (2, 3)}
+    assert [one.fields for one in found[3]] == [("a", "c"), ("a", "c", "d")]
+    assert found[3][-1].loss < found[2][-1].loss - 0.02
+    assert all(len(one.fields) == 2 for one in found[2])
+
+
 def test_every_loss_is_below_that_without_crosses():
     train, validation = rows(1500, 1, interacting=False), rows(1000, 2, interacting=False)
     alone = LogisticRegression().fit(train).predict_proba(validation)[:, 1]
@@ -60,6 +76,7 @@ def test_only_the_named_fields_are_paired_and_counts_are_taken():
     ("options", "message"),
     [
         ({"k": 0}, "k is 0"),
+        ({"order": 4}, "order is 4; expected 2 or 3"),
         ({"fields": ("a",)}, "there are 1 fields"),
         ({"fields": ("a", "e")}, "no field 'e'"),
         ({"bits": 40}, "bits is 40"),

@@ -15,7 +15,7 @@ from nearfield.rank.features.crosses import SIGN, combinations, cross, hashed
 from nearfield.rank.logistic_regression import LogisticRegression
 from nearfield.rank.metrics import LEAST, mean_loss
 
-Pair = tuple[str, str]
+Fields = tuple[str, ...]
 
 
 class FoundCross(NamedTuple):
@@ -23,14 +23,15 @@ class FoundCross(NamedTuple):
 
     Attributes
     ----------
-    fields : (str, str)
+    fields : tuple of str
+        Two, or three, in the order of the space.
     gain : float
         How much the validation logloss fell as the cross was judged, beside the score of the model before it.
     loss : float
         The validation logloss of the whole model with this cross and those found before it.
     """
 
-    fields: Pair
+    fields: Fields
     gain: float
     loss: float
 
@@ -41,14 +42,16 @@ def search_crosses(
     *,
     k: int = 5,
     fields: Sequence[str] | None = None,
+    order: int = 2,
     bits: int = 18,
     model: LogisticRegression | None = None,
 ) -> list[FoundCross]:
-    """Return up to k pairs of fields whose crosses lower the logloss of a logistic regression on the validation.
+    """Return up to k crosses of fields that lower the logloss of a logistic regression on the validation.
 
     Each round judges every pair that is left as section 4.2 has it: what the model says already is kept as one number,
     and only the weights of the pair's combinations are learnt beside it, in one pass. The best pair comes in, the whole
-    model is learnt anew, and the search ends where its loss on the validation does not fall any more.
+    model is learnt anew, and the search ends where its loss on the validation does not fall any more. With an order of
+    3 a pair that comes in brings its triples, each with another field, to be judged in the rounds that follow.
 
     Parameters
     ----------
@@ -56,7 +59,9 @@ def search_crosses(
         In one space. What is found has been chosen by the validation; judge the model on other rows.
     k : int
     fields : sequence of str, optional
-        Those to pair; without them all.
+        Those to cross; without them all.
+    order : {2, 3}
+        The most fields of a cross.
     bits : int
         Combinations are hashed to 2^bits slots.
     model : LogisticRegression, optional
@@ -65,36 +70,46 @@ def search_crosses(
     Raises
     ------
     BadInput
-        Rows in two spaces, fewer than two fields, unknown fields, or k below 1.
+        Rows in two spaces, fewer than two fields, unknown fields, k below 1, or another order.
     """
     if train.space != validation.space:
         raise BadInput("train and validation are in two spaces; read the second with space=train.space")
-    model, pairs = model or LogisticRegression(), _pairs(train.space, fields, k)
+    model, left = model or LogisticRegression(), _pairs(train.space, fields, k)
     check_bits(bits)
+    if order not in (2, 3):
+        raise BadInput(f"order is {order!r}; expected 2 or 3 fields of a cross at most")
+    singles = sorted({field for pair in left for field in pair}, key=train.space.fields.index)
     found: list[FoundCross] = []
     scores, best = _scores(train, validation, model)
-    while pairs and len(found) < k:
+    while left and len(found) < k:
         before = _loss_beside(train, validation, scores, None, bits, model)
-        gains = {pair: before - _loss_beside(train, validation, scores, pair, bits, model) for pair in pairs}
-        pair = max(pairs, key=gains.__getitem__)
-        chosen = [one.fields for one in found] + [pair]
+        gains = {one: before - _loss_beside(train, validation, scores, one, bits, model) for one in left}
+        winner = max(left, key=gains.__getitem__)
+        chosen = [one.fields for one in found] + [winner]
         scores, loss = _scores(cross(train, chosen, bits=bits), cross(validation, chosen, bits=bits), model)
-        if gains[pair] <= 0 or loss >= best:
+        if gains[winner] <= 0 or loss >= best:
             break
         best = loss
-        found.append(FoundCross(pair, gains[pair], loss))
-        pairs.remove(pair)
+        found.append(FoundCross(winner, gains[winner], loss))
+        more = _triples(winner, singles, train.space) if len(winner) < order else []
+        left = [one for one in dict.fromkeys([*left, *more]) if one not in chosen]
     return found
 
 
-def _pairs(space: FeatureSpace, fields: Sequence[str] | None, k: int) -> list[Pair]:
+def _triples(pair: Fields, singles: Sequence[str], space: FeatureSpace) -> list[Fields]:
+    """Return a pair with each other field."""
+    triples = [tuple(one for one in singles if one in (*pair, third)) for third in singles if third not in pair]
+    return [triple for triple in triples if SIGN.join(triple) not in space.fields]
+
+
+def _pairs(space: FeatureSpace, fields: Sequence[str] | None, k: int) -> list[Fields]:
     fields = space.fields if fields is None else fields
     unknown = [field for field in fields if field not in space.fields]
     if unknown:
         raise BadInput(f"there is no field {unknown[0]!r}; the fields are {', '.join(space.fields)}")
     if len(set(fields)) < 2 or k < 1:
         raise BadInput(f"k is {k} and there are {len(set(fields))} fields; expected at least 1 pair of 2 fields")
-    pairs = itertools.combinations(dict.fromkeys(fields), 2)
+    pairs = itertools.combinations(sorted(set(fields), key=space.fields.index), 2)
     return [pair for pair in pairs if SIGN.join(pair) not in space.fields]
 
 
@@ -108,11 +123,11 @@ def _scores(train: Examples, validation: Examples, model: LogisticRegression) ->
 
 
 def _loss_beside(
-    train: Examples, validation: Examples, scores: list[np.ndarray], pair: Pair | None, bits: int,
+    train: Examples, validation: Examples, scores: list[np.ndarray], fields: Fields | None, bits: int,
     model: LogisticRegression,
 ) -> float:  # fmt: skip
-    """Return the validation loss of the score as it is with the weights of a pair's combinations beside it."""
-    rows = [_beside(part, score, pair, bits) for part, score in zip((train, validation), scores, strict=True)]
+    """Return the validation loss of the score as it is with the weights of a cross's combinations beside it."""
+    rows = [_beside(part, score, fields, bits) for part, score in zip((train, validation), scores, strict=True)]
     judge = LogisticRegression(alpha=model.alpha, beta=model.beta)
     judge._take_space(rows[0].space)
     judge.state_[0] = -(judge.beta + 1) / judge.alpha, 1  # the score's weight is 1 to begin with
@@ -120,15 +135,15 @@ def _loss_beside(
     return mean_loss(judge.foretell(rows[1]), rows[1], "logistic")
 
 
-def _beside(examples: Examples, score: np.ndarray, pair: Pair | None, bits: int) -> Examples:
-    """Return rows of the score, feature 0, and of a pair's combinations behind it."""
+def _beside(examples: Examples, score: np.ndarray, fields: Fields | None, bits: int) -> Examples:
+    """Return rows of the score, feature 0, and of a cross's combinations behind it."""
     n = len(examples)
     rows, features, values = np.arange(n), np.zeros(n, np.int32), score
-    if pair is not None:
-        part = combinations(examples, pair)
+    if fields is not None:
+        part = combinations(examples, fields)
         order = np.argsort(np.concatenate([rows, part.rows]), kind="stable")
         rows = np.concatenate([rows, part.rows])[order]
-        features = np.concatenate([features, 1 + hashed(part, SIGN.join(pair), bits)])[order]
+        features = np.concatenate([features, 1 + hashed(part, SIGN.join(fields), bits)])[order]
         values = np.concatenate([values, part.values])[order]
     indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n))])
     space = FeatureSpace(1 + (1 << bits))
