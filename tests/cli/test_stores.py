@@ -11,7 +11,7 @@ from nearfield.examples import FeatureSpace
 from nearfield.rank import FixedPointModel
 from nearfield.sequences import Sequences
 from nearfield.store import Store
-from nearfield.update.scores import next_item_score
+from nearfield.update.scores import NextItemScore
 
 
 @pytest.fixture(autouse=True)
@@ -80,11 +80,11 @@ def test_what_was_learnt_before_is_probed(nearfield, saved, vectors, tmp_path):
     given = ["--store", tmp_path / "store", "--probe", tmp_path / "past", "--recall", 0.9, "--json"]
     (told,) = objects(nearfield("publish", saved, *given))
     assert [one["check"] for one in told["checks"]][1:] == ["forgetting", "recall@10 of an index"]
-    probe = next_item_score(vectors, leave_last_out(Sequences.load(tmp_path / "past")).cases)
+    probe = NextItemScore()(vectors, leave_last_out(Sequences.load(tmp_path / "past")).cases)
     # what came next is foretold by no row any more
     forgetful = Vectors(vectors.keys, vectors.input, -vectors.output, vectors.counts)
     forgetful.save(tmp_path / "worse")
-    lost = probe - next_item_score(forgetful, leave_last_out(Sequences.load(tmp_path / "past")).cases)
+    lost = probe - NextItemScore()(forgetful, leave_last_out(Sequences.load(tmp_path / "past")).cases)
     assert lost > 0.1
     code, _, err = nearfield("publish", tmp_path / "worse", *given)
     assert (code, err.count("\n")) == (1, 1)

@@ -4,7 +4,7 @@ import pytest
 from nearfield import Sequences, Vectors, Word2Vec
 from nearfield.errors import BadInput
 from nearfield.evaluate import Cases, item_retrieval
-from nearfield.update.scores import company_score, next_item_score
+from nearfield.update.scores import NextItemScore, company_score
 from nearfield.vocabulary import Vocabulary
 
 
@@ -18,7 +18,9 @@ def test_what_comes_next_as_retrieval_has_it(k, last, decay):
     lists = [random.permutation(keys)[: random.integers(2, 9)].tolist() for _ in range(300)]
     cases = Cases([one[:-1] for one in lists], [one[-1:] for one in lists], Vocabulary(keys))
     expected = item_retrieval(vectors, cases, k=k, last=last, decay=decay, resamples=1).ndcg
-    assert next_item_score(vectors, cases, k=k, last=last, decay=decay) == pytest.approx(expected, abs=1e-9)
+    score = NextItemScore(k=k, last=last, decay=decay)
+    assert score(vectors, cases) == pytest.approx(expected, abs=1e-9)
+    assert score(vectors, cases.take(np.arange(9))) != score(vectors, cases)  # others are not taken for them
 
 
 def sigmoid(x):
@@ -49,6 +51,6 @@ def test_what_has_no_company():
     with pytest.raises(BadInput, match="the vectors have no output rows"):
         company_score(vectors, Sequences.from_lists([["a", "a"]]))
     with pytest.raises(BadInput, match="the vectors have no output rows"):
-        next_item_score(vectors, Cases([["b"]], [["a"]], Vocabulary(["a"])))
+        NextItemScore()(vectors, Cases([["b"]], [["a"]], Vocabulary(["a"])))
     with pytest.raises(BadInput, match="no sequence has two words"):
         company_score(Vectors(["a"], np.ones((1, 2)), np.ones((1, 2))), Sequences.from_lists([["a"], ["a"]]))

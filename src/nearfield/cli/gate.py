@@ -79,10 +79,11 @@ def _spearman(path: Path) -> Probe:
 def _next_item(path: Path) -> Probe:
     from nearfield.evaluate import leave_last_out
     from nearfield.sequences import Sequences
-    from nearfield.update.scores import next_item_score
+    from nearfield.update.scores import NextItemScore
 
     try:
         cases = leave_last_out(Sequences.load(path)).cases
     except BadInput as error:
         raise BadInput(f"--probe {path}: {error}") from error
-    return lambda vectors: next_item_score(vectors, cases)
+    score = NextItemScore()
+    return lambda vectors: score(vectors, cases)

@@ -15,7 +15,7 @@ from nearfield.errors import BadInput
 from nearfield.sequences import Sequences
 from nearfield.update.joining import joined
 from nearfield.update.report import Update
-from nearfield.update.scores import next_item_score
+from nearfield.update.scores import NextItemScore
 from nearfield.update.slices import StreamSlice
 from nearfield.update.strategies import Retrain, Strategies, name_of, parse
 from nearfield.update.stream_result import NEVER, Course, StreamResult
@@ -63,7 +63,7 @@ def evaluate_stream(
     first: Any,
     learners: Iterable[Learner | Strategies] | Mapping[str, Learn] = STRATEGIES,
     *,
-    score: Score = next_item_score,
+    score: Score | None = None,
     measure: str = "NDCG@10",
     portions: int = 5,
     verbose: bool = True,
@@ -83,7 +83,7 @@ def evaluate_stream(
     learners : iterable of Learner, strategy or mix; or mapping of name to callable
         See `Learner`, whose `learn` the callables are. A strategy stands for `nearfield.update` with it.
     score : callable
-        `score(version, held)`, the higher the better.
+        `score(version, held)`, the higher the better; by default a `NextItemScore`.
     measure : str
         What `score` is called.
     portions : int
@@ -97,7 +97,7 @@ def evaluate_stream(
     BadInput
         Fewer than two slices; no learner, or two of one name; what learners and the score refuse.
     """
-    slices, learners = list(slices), _learners(learners)
+    slices, learners, score = list(slices), _learners(learners), score or NextItemScore()
     if len(slices) < 2:
         raise BadInput(f"{len(slices)} slices; expected two or more, the first to begin with")
     if isinstance(portions, bool) or not isinstance(portions, int) or portions < 1:
