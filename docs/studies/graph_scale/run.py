@@ -29,6 +29,7 @@ SCALES = (17, 18, 19, 20)  # 2^scale names for nodes: ten edges for each, whatev
 A, B, C = 0.57, 0.19, 0.19  # Graph500's
 LENGTH, SIZE, SAMPLES = 20, 16, 2  # of a walk; of a vector; samples of LINE for each edge
 STAGES = ("read", "walk", "DeepWalk", "LINE")
+TICKS = [digit * 10.0**power for power in range(-2, 5) for digit in (1, 2, 5)]
 MB = 1e6
 BLOCKS = 32 * MB  # of what is read and made in blocks, whose size does not depend on the graph
 
@@ -190,7 +191,11 @@ def draw(rows: list[dict[str, Any]], slopes: dict[str, float]) -> None:
     for panel, title in zip(panels, ("processor seconds", "peak memory, MB; dotted: the bound"), strict=True):
         panel.set(xscale="log", yscale="log", title=title, xlabel="edges, millions")
         panel.set_xticks(MILLIONS, [f"{one:g}" for one in MILLIONS])
+        low, high = panel.get_ylim()
+        ticks = [one for one in TICKS if low < one < high]
+        panel.set_yticks(ticks, [f"{one:g}" for one in ticks])
         panel.minorticks_off()
+        panel.grid(color="0.9")
         panel.legend(fontsize=8)
     figure.savefig(HERE / "figure.svg", metadata={"Date": None})
 
