@@ -27,6 +27,8 @@ OVERSAMPLES = 10  # Halko et al. 2011, section 4.2: 5 to 10 columns more than wa
 class ProNE(Estimator):
     """Node vectors by sparse matrix factorisation, smoothed and sharpened by the graph's spectrum.
 
+    It runs on as many threads as the linear algebra library is given (for OpenBLAS by `OPENBLAS_NUM_THREADS`).
+
     Parameters
     ----------
     vector_size : int
