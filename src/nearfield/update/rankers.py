@@ -91,7 +91,7 @@ def distilled(teacher: Ranker, rows: Examples, strength: float) -> Examples:
 
 def drawn(n: int, most: int, seed: int) -> np.ndarray:
     """Return the places of at most `most` of n rows, each as likely as the others, int64, rising."""
-    return np.sort(np.random.default_rng(seed).choice(n, min(n, most), replace=False, shuffle=False))
+    return np.sort(np.random.default_rng([seed, n]).choice(n, min(n, most), replace=False, shuffle=False))
 
 
 def n_replayed(replay: Replay, new: Examples, old: Examples) -> int:
