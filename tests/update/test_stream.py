@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from nearfield import Sequences
+from nearfield import ItemEmbedding, Sequences
 from nearfield.errors import BadInput, UnknownKey
 from nearfield.graph import Graph
 from nearfield.update.report import Update
-from nearfield.update.slices import StreamSlice
+from nearfield.update.slices import StreamSlice, slices_by_time
 from nearfield.update.stream import Learner, evaluate_stream
 
 N = 4
@@ -115,6 +115,28 @@ def test_graphs_are_learnt_beside_the_one_before():
     result = evaluate_stream(slices, 0, {"count": learn}, score=lambda version, held: float(version), verbose=False)
     assert asked == [(1, 0), (2, 1)]
     assert result["count"].scores[2].tolist() == [2, 2, 2]
+
+
+def test_our_strategies_on_a_stream_that_changes():
+    """Walks around a ring of thirty items, then around another one; who freezes what it knew loses no neighbour."""
+    random = np.random.default_rng(0)
+    lists = [[f"i{(random.integers(30) + n) % 30 + 30 * (i >= 120)}" for n in range(12)] for i in range(160)]
+    found = Sequences.from_lists(lists)
+    timed = Sequences(found.vocabulary, found.tokens, found.offsets, times=np.arange(found.n_tokens) * 10**6)
+    slices = slices_by_time(timed, slices=4)
+    estimator = ItemEmbedding(vector_size=8, epochs=3, verbose=False)
+    learners = ["retrain", Learner.of("freeze", alpha=0.05), "settle", "replay+lwf"]
+    results = [evaluate_stream(slices, estimator, learners, portions=2, verbose=False) for _ in range(2)]
+    assert results[0].names == ("no update", "retrain", "freeze", "settle", "replay+lwf")
+    for name in results[0].names:
+        first, second = (one[name] for one in results)
+        assert np.array_equal(first.scores, second.scores, equal_nan=True)
+        assert np.array_equal(first.scores[0], results[0]["no update"].scores[0])
+    # the last slice has another ring, whose items nothing else has learnt
+    assert (results[0]["no update"].scores[-1, -1], results[0]["retrain"].scores[-1, -1] > 0.1) == (0, True)
+    assert results[0]["freeze"].overlap[-1] == 1
+    assert results[0]["freeze"].nbytes[-1] > results[0]["no update"].nbytes[-1]
+    assert results[0].figures("retrain")["seconds of retrain"] == 1
 
 
 class Page(HTMLParser):

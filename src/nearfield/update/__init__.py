@@ -6,14 +6,18 @@ from types import ModuleType
 from nearfield.update.alignment import SpaceMap, align
 from nearfield.update.memory import Reservoir
 from nearfield.update.report import Update
+from nearfield.update.slices import StreamSlice, slices_by_time, text_slices
 from nearfield.update.stability import cross_version_recall, drift, neighbour_overlap, rsa
 from nearfield.update.strategies import EWC, FineTune, Freeze, LwF, Replay, Retrain, Settle, Strategy
+from nearfield.update.stream import Learner, evaluate_stream
+from nearfield.update.stream_result import StreamResult
 from nearfield.update.update import update
 
 __all__ = [
     "EWC",
     "FineTune",
     "Freeze",
+    "Learner",
     "LwF",
     "Replay",
     "Reservoir",
@@ -21,12 +25,17 @@ __all__ = [
     "Settle",
     "SpaceMap",
     "Strategy",
+    "StreamResult",
+    "StreamSlice",
     "Update",
     "align",
     "cross_version_recall",
     "drift",
+    "evaluate_stream",
     "neighbour_overlap",
     "rsa",
+    "slices_by_time",
+    "text_slices",
     "update",
 ]
 
