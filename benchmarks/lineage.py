@@ -37,13 +37,16 @@ Parts = tuple[Examples, Examples, Examples]
 BITS, CROSSES = 18, 5
 LR = [{"alpha": alpha, "l1": l1, "epochs": 20} for alpha in (0.02, 0.1, 0.5) for l1 in (0.0, 1.0)]
 FM = [{"alpha": alpha, "l2": l2, "l2_linear": l2, "epochs": 30} for alpha in (0.02, 0.1) for l2 in (1e-5, 1e-4, 1e-3)]
-DEEP = [{"l2": l2, "epochs": 20} for l2 in (0.03, 0.3)]
+DEEP = [{"l2": l2, "epochs": 20} for l2 in (0.0, 0.1)]
 GRID: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "LR": ("LogisticRegression", LR),
     "LR with crosses": ("LogisticRegression", [one | {"rows": "crossed"} for one in LR]),
     "FM": ("FactorizationMachine", [one | {"vector_size": 8} for one in FM]),
     "FFM": ("FieldAwareFM", [one | {"vector_size": 4} for one in FM]),
-    "Wide & Deep": ("WideAndDeep", [*DEEP, *(one | {"rows": "crossed"} for one in DEEP)]),
+    "Wide & Deep": (
+        "WideAndDeep",
+        DEEP + [one | {"rows": "crossed", "wide_alpha": a} for a in (0.1, 0.5) for one in DEEP],
+    ),
     "DeepFM": ("DeepFM", DEEP),
     "DCN-V2": ("DCNv2", DEEP),
 }

@@ -53,7 +53,7 @@ def main() -> None:
 def run(train: Examples, test: Examples, activation: str, depth: int, seed: int) -> Outcome:
     """Train once."""
     model = WideAndDeep(
-        wide_fields=(), hidden_layer_sizes=(UNITS,) * depth, activation=activation, epochs=EPOCHS, seed=seed
+        wide_fields=(), hidden_layer_sizes=(UNITS,) * depth, activation=activation, l2=0.0, epochs=EPOCHS, seed=seed
     )
     first = model.partial_fit(train[: model.batch_size]).gradient_flow(test[:ASKED])
     model.fit(train)

@@ -39,7 +39,7 @@ history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, dev
         dropout: float = 0.0,
         optimizer: Optimizer = "adam",
         alpha: float = 0.001,
-        l2: float = 0.0,
+        l2: float = 0.1,
         batch_size: int = 256,
         histories: Mapping[str, str] | None = None,
         pooling: Pooling = "mean",

@@ -43,7 +43,7 @@ history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, dev
         dropout: float = 0.0,
         optimizer: Optimizer = "adam",
         alpha: float = 0.001,
-        l2: float = 0.0,
+        l2: float = 0.1,
         wide_alpha: float = 0.1,
         wide_beta: float = 1.0,
         wide_l1: float = 0.0,

@@ -11,6 +11,7 @@ from watched import ITEMS, NAMES, USERS, watched
 from nearfield.errors import BadInput, MissingExtra, NotFitted
 from nearfield.examples import Examples, FeatureSpace
 from nearfield.rank import DCNv2, DeepFM, LogisticRegression, WideAndDeep, load_ranker
+from nearfield.rank.metrics import mean_loss
 from nearfield.vectors import Vectors
 
 MODELS = (WideAndDeep, DeepFM, DCNv2)
@@ -224,3 +225,16 @@ def test_without_pytorch_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingExtra, match=r'torch is not installed; .* pip install "nearfield\[deep\]"'):
         WideAndDeep().fit(watched())
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_pull_keeps_ids_from_being_learnt_by_heart(model):
+    random = np.random.default_rng(3)
+    people, things = random.integers(0, 300, 4000), random.integers(0, 300, 4000)
+    liked = random.normal(size=300)
+    labels = (random.random(4000) < 1 / (1 + np.exp(-liked[things]))).astype(np.float32)
+    cells, space = np.stack([people, 300 + things], axis=1).ravel(), FeatureSpace(600, ("user", "item"))
+    examples = Examples(labels, np.arange(0, 8001, 2), cells, np.tile([0, 1], 4000), space=space)
+    train, test = examples[:3000], examples[3000:]
+    usual, free = (model(alpha=0.005, epochs=12, **pull).fit(train).foretell(test) for pull in ({}, {"l2": 0.0}))
+    assert mean_loss(usual, test, "logistic") < mean_loss(free, test, "logistic") - 0.1

@@ -49,7 +49,8 @@ class DeepRanker(Ranker):
     alpha : float
         Its learning rate.
     l2 : float
-        The pull at embeddings, of those features that a batch touches.
+        The pull at embeddings, of those features that a batch touches. Without one ids are learnt by heart; 0 may be
+        better where features are few and frequent (`docs/studies/embedding_pull`).
     batch_size : int
         Rows a step.
     histories : dict of str to str, optional
@@ -91,7 +92,7 @@ class DeepRanker(Ranker):
         dropout: float = 0.0,
         optimizer: Optimizer = "adam",
         alpha: float = 0.001,
-        l2: float = 0.0,
+        l2: float = 0.1,
         batch_size: int = 256,
         histories: Mapping[str, str] | None = None,
         pooling: Pooling = "mean",
