@@ -1,0 +1,139 @@
+"""Real streams: what arrives when, what is learnt from it, and how versions are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from nearfield.sequences import Sequences
+    from nearfield.update.slices import StreamSlice
+
+DAY = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Slices, what the first of them is fitted with, and the score.
+
+    Attributes
+    ----------
+    measure : str
+        What the score is called.
+    portions : int
+        Into how many an update is cut to look at old slices in its midst; 1: they are looked at after it.
+    """
+
+    slices: list[StreamSlice]
+    estimator: Any
+    score: Callable[[Any, Any], float]
+    measure: str
+    portions: int = 1
+
+
+def items(slices: Sequence[StreamSlice], portions: int = 1) -> Stream:
+    from nearfield import ItemEmbedding
+    from nearfield.update.scores import NextItemScore
+
+    estimator = ItemEmbedding(workers=1, verbose=False)
+    return Stream(list(slices), estimator, NextItemScore(), "NDCG@10 of what came next", portions)
+
+
+def movielens_100k_by_week() -> Stream:
+    from nearfield.datasets import movielens_100k
+    from nearfield.update.slices import slices_by_time
+
+    return items(slices_by_time(movielens_100k.load().sequences(), every="7d", first=0.5), portions=3)
+
+
+def movielens_1m_half_by_week() -> Stream:
+    """The first twelve weeks after four fifths of the ratings; the rest dribbles over two years."""
+    from nearfield.datasets import movielens_1m_half
+    from nearfield.update.slices import slices_by_time
+
+    return items(slices_by_time(movielens_1m_half.load().sequences(), every="7d", first=0.8)[:13])
+
+
+def taobao_by_day() -> Stream:
+    from nearfield.datasets import taobao
+    from nearfield.update.slices import slices_by_time
+
+    return items(slices_by_time(events_of(taobao.nine_days()), every="1d", first=0.4))
+
+
+def taobao_by_ten_minutes() -> Stream:
+    from nearfield.datasets import taobao
+    from nearfield.update.slices import slices_by_time
+
+    return items(slices_by_time(events_of(taobao.two_hours()), every="10min", first=0.5))
+
+
+def events_of(path: Any) -> Sequences:
+    """What each user of the Taobao log did, whatever it was."""
+    from nearfield import read_log
+    from nearfield.datasets.taobao import COLUMNS
+
+    names = {"user": "user", "item": "item", "time": "time", "columns": list(COLUMNS), "time_unit": "s"}
+    return read_log(str(path), **names).sessions(None)
+
+
+def mind_by_day() -> Stream:
+    """What users had clicked before, of which no times are known, then their clicks of each day."""
+    from nearfield.datasets import mind_sample
+    from nearfield.datasets.histories import in_time_order
+    from nearfield.update.slices import slices_by_time
+
+    impressions = mind_sample.load().impressions
+    midnight = int(impressions["time"].min()) // DAY * DAY
+    users, articles, times, seen = [], [], [], set()
+    for user, time, history, clicked in impressions.select("user", "time", "history", "clicked").iter_rows():
+        before = [] if user in seen else [(one, midnight - 1) for one in dict.fromkeys(history)]
+        seen.add(user)
+        for one, when in [*before, *((one, time) for one in clicked)]:
+            users.append(user)
+            articles.append(one)
+            times.append(when)
+    sequences = in_time_order(users, articles, np.array(times, np.int64))
+    return items(slices_by_time(sequences, every="1d", first=0.5, hold_out=0.34))
+
+
+def texts() -> Stream:
+    """Recent English articles, the first of older ones, and a fifth of the Chinese ones: the far domain."""
+    from nearfield import Word2Vec, read_text
+    from nearfield.datasets import text8_head, text_enwiki, text_zhwiki
+    from nearfield.update.joining import joined
+    from nearfield.update.scores import company_score
+    from nearfield.update.slices import text_slices
+
+    homes = (text_enwiki, text8_head, text_zhwiki)
+    parts = [read_text(one.path(), language="whitespace", max_sentence_length=1_000) for one in homes]
+    parts[2] = joined([parts[2].take(np.arange(len(parts[2]) // 5))])
+    slices = text_slices(parts, ["enwiki", "text8_head", "zhwiki"])
+    return Stream(slices, Word2Vec(workers=1, verbose=False), company_score, "company told from noise")
+
+
+def graph_by_week() -> Stream:
+    """The films of MovieLens 100k as a graph: an edge leads to the film that somebody rated next."""
+    from nearfield import DeepWalk, Graph
+    from nearfield.update.joining import joined
+    from nearfield.update.scores import NextItemScore
+    from nearfield.update.slices import StreamSlice
+
+    parts = movielens_100k_by_week().slices
+    graphs = [Graph.from_sessions(joined([one.learn for one in parts[: i + 1]])) for i in range(len(parts))]
+    slices = [StreamSlice(one.name, graph, one.held) for one, graph in zip(parts, graphs, strict=True)]
+    return Stream(slices, DeepWalk(workers=1, verbose=False), NextItemScore(), "NDCG@10 of what came next")
+
+
+STREAMS: dict[str, Callable[[], Stream]] = {
+    "ml-100k by week": movielens_100k_by_week,
+    "ml-1m_half by week": movielens_1m_half_by_week,
+    "taobao by day": taobao_by_day,
+    "taobao by ten minutes": taobao_by_ten_minutes,
+    "mind by day": mind_by_day,
+    "text": texts,
+    "ml-100k as a graph, by week": graph_by_week,
+}

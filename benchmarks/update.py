@@ -1,0 +1,173 @@
+"""Updates beside training anew: real logs, a text and a graph, slice by slice, learnt by every strategy.
+
+    python benchmarks/update.py all                             every stream
+    python benchmarks/update.py all --data "ml-100k by week"    some
+
+Everybody begins with the same fit of the first slice. Each later slice is foretold ("next"), then learnt, and from then
+on looked back at ("old": the mean over all slices behind the one just learnt); what is foretold is never learnt. Both
+are also given as shares of what "retrain" reaches: a fit of everything so far, with the same settings and the same
+seed, after every slice. "forgetting" and "backward" are those of Chaudhry et al. 2018 and Lopez-Paz & Ranzato 2017;
+"lowest" is min-ACC of De Lange et al. 2023, for ml-100k also in the midst of updates. "overlap@10" is the
+share of the ten nearest neighbours that an update leaves to keys that the slice does not name. Seconds are processor
+time of the median update, one thread. Strategies have the defaults of `nearfield.update` where nothing else is said;
+"as a fit" is fine-tuning with the rate and the epochs of a fit, which is what gensim's `update=True` does.
+
+Each stream is a process of its own, and so is gensim's part of it. Rows go to `results/update.md` as they are measured;
+rows of other streams stay there. `results/update.svg` has the first slice of ml-100k in the midst of updates.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from _paired import RESULTS, earlier_rows, in_process, machine, markdown, write_results
+from _streams import STREAMS, Stream
+
+if TYPE_CHECKING:
+    from nearfield.update.stream import Learner
+    from nearfield.update.stream_result import StreamResult
+
+COLUMNS = (
+    *("next", "next of retrain", "old", "old of retrain", "forgetting", "backward", "min-ACC", "overlap@10"),
+    *("seconds", "seconds of retrain"),
+)
+HEAD = ["stream", "learner", *("lowest" if name == "min-ACC" else name for name in COLUMNS)]
+CURVE, SHOWN = "ml-100k by week", ("no update", "retrain", "fine_tune as a fit", "fine_tune", "replay", "settle")
+
+
+def learners_of(stream: Stream) -> list[Learner]:
+    """Every strategy by its defaults, naive fine-tuning, and mixes with more of the old; of a graph what it has."""
+    from nearfield import DeepWalk
+    from nearfield.update import LwF, Replay, Settle
+    from nearfield.update.stream import Learner
+
+    fit = stream.estimator
+    if isinstance(fit, DeepWalk):
+        return [Learner.of("retrain"), Learner.of("replay")]
+    return [
+        Learner.of("retrain"),
+        Learner.of("retrain", name="retrain, another seed", seed=fit.seed + 1),
+        Learner.of("fine_tune", name="fine_tune as a fit", alpha=fit.alpha, epochs=fit.epochs),
+        *map(Learner.of, ("fine_tune", "replay", "lwf", "ewc", "freeze", "settle", "replay+lwf", "replay+settle")),
+        Learner.of([Replay(19.0), LwF()], name="replay of 19 × + lwf, 2 epochs", epochs=2),
+        Learner.of([Replay(39.0), Settle()], name="replay of 39 × + settle, 1 epoch", epochs=1, alpha=0.4 * fit.alpha),
+    ]
+
+
+def run_one(data: str, whose: str) -> None:
+    """Replay a stream for our learners or for gensim's; print the result as JSON."""
+    from nearfield.update.stream import Learner, evaluate_stream
+
+    stream = STREAMS[data]()
+    first, learners = stream.estimator, learners_of(stream)
+    if whose == "gensim":
+        from _gensim_stream import Gensim
+
+        first = Gensim(stream.estimator)
+        learners = [Learner("gensim, anew", first.anew, goes_on=False), Learner("gensim, update=True", first.update)]
+    result = evaluate_stream(
+        stream.slices, first, learners, score=stream.score, measure=stream.measure, portions=stream.portions
+    )
+    print(json.dumps(result.as_dict()))
+
+
+def result_of(content: dict[str, Any], more: dict[str, Any] | None) -> StreamResult:
+    """The result that was printed, with the learners of another one behind its own."""
+    from nearfield.update.stream_result import ARRAYS, Course, StreamResult
+
+    courses = [*content["courses"], *(more["courses"][1:] if more else ())]
+    return StreamResult(
+        content["measure"],
+        tuple(content["slices"]),
+        tuple(Course(one["learner"], *(array(name, one[name]) for name in ARRAYS)) for one in courses),
+    )
+
+
+def array(name: str, values: list[Any]) -> np.ndarray:
+    """The array of a course that was printed; None is NaN."""
+    return np.array(values, np.int64 if name in ("learning", "nbytes") else np.float64)
+
+
+def compare(data: Sequence[str]) -> None:
+    """Run streams; print their rows, and put them into the table of results."""
+    for name in data:
+        ours = in_process(__file__, name, "ours")
+        result = result_of(ours, gensims(name))
+        rows = [[name, one, *cells(result.figures(one))] for one in result.names]
+        print(*markdown(HEAD, rows)[2:], sep="\n", flush=True)
+        keep(name, rows)
+        if name == CURVE:
+            draw(result)
+
+
+def gensims(name: str) -> dict[str, Any] | None:
+    """What gensim's learners did; None for a graph, or where gensim fails, with what it said on standard error."""
+    if "graph" in name:
+        return None
+    try:
+        return in_process(__file__, name, "gensim")
+    except SystemExit as failure:
+        print(f"gensim: {failure}", file=sys.stderr)
+        return None
+
+
+def cells(figures: dict[str, float]) -> list[str]:
+    from nearfield.update.stream_result import shown
+
+    return [shown(name, figures[name]) for name in COLUMNS]
+
+
+def keep(name: str, rows: list[list[str]]) -> None:
+    """Put the rows of a stream into the table of results, in the place of those it had."""
+    table = [row for row in earlier_rows("update") if row[0] != name] + rows
+    table.sort(key=lambda row: list(STREAMS).index(row[0]))
+    head = (
+        f"Printed by `python benchmarks/update.py all`, whose head says what is measured. {machine('gensim', 'numpy')}."
+    )
+    write_results("update", ["# Updates", "", head, "", *markdown(HEAD, table)])
+
+
+def draw(result: StreamResult) -> None:
+    """Write the curve of the first slice as a picture."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    import matplotlib.pyplot as plt
+
+    plt.rcParams["svg.hashsalt"] = "update"
+    figure, axes = plt.subplots(figsize=(9, 4.5), layout="constrained")
+    for name in SHOWN:
+        course = result[name]
+        axes.plot(course.moments, course.curve[:, 0], marker=".", label=name)
+    axes.set(xlabel="slices learnt", ylabel=f"{result.measure}, on the first slice")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(RESULTS / "update.svg", metadata={"Date": None})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    everything = verbs.add_parser("all")
+    everything.add_argument("--data", nargs="+", choices=STREAMS, default=list(STREAMS))
+    one = verbs.add_parser("one", help="a single stream; prints JSON")
+    one.add_argument("data")
+    one.add_argument("whose", choices=("ours", "gensim"))
+    arguments = parser.parse_args()
+    if arguments.verb == "one":
+        run_one(arguments.data, arguments.whose)
+        return
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # matrix products have threads of their own, which wait by working
+    print(machine("gensim", "numpy"), *markdown(HEAD, [])[:2], sep="\n", flush=True)
+    compare(arguments.data)
+
+
+if __name__ == "__main__":
+    main()
