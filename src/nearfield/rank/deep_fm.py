@@ -16,7 +16,7 @@ class DeepFM(DeepRanker):
     Parameters
     ----------
     loss, vector_size, hidden_layer_sizes, activation, dropout, optimizer, alpha, l2, batch_size, histories, pooling, \
-history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, device, workers, seed
+history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, patience, device, workers, seed
         See `DeepRanker`. `l2` is for the weights of features, too.
     """
 

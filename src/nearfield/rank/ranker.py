@@ -36,6 +36,7 @@ class Ranker(Estimator):
     validation_fraction: float
     workers: int
     seed: int
+    patience: int = 1
     space_: FeatureSpace
 
     @abstractmethod
@@ -57,16 +58,17 @@ class Ranker(Estimator):
         ----------
         examples : Examples
         validation : Examples, optional
-            Judged after each pass: training stops when the loss there rises, and goes back to the pass before. Without
-            them, and with `validation_fraction`, so large a share of the rows is put aside for it.
+            Judged after each pass: training stops when the loss there has not been least for `patience` passes (where a
+            model has none, for one), and goes back to the pass where it was. Without them, and with
+            `validation_fraction`, so large a share of the rows is put aside for it.
 
         Raises
         ------
         BadInput
             No rows; labels outside of 0 to 1, with the logistic loss; a parameter out of range. If training
-            diverges: the model is as after the last whole pass.
+            diverges: the model is as after the last whole pass, or the best on the validation.
         KeyboardInterrupt
-            On Ctrl-C: the model is as after the last whole pass, if a copy of that is kept.
+            On Ctrl-C: the same, if a copy of that is kept.
         """
         self._check_parameters()
         self._check_labels(examples)
@@ -93,10 +95,13 @@ class Ranker(Estimator):
             self.losses_.append(mean_loss(foretold, examples, self.loss))
             if validation is not None:
                 self.validation_losses_.append(mean_loss(self.foretell(validation), validation, self.loss))
-                if best is not None and epoch and self.validation_losses_[-1] > self.validation_losses_[-2]:
-                    self._restore(best)
-                    break
-            best = self._snapshot()
+            waited = _passes_since_least(self.validation_losses_)
+            if not waited:
+                best = self._snapshot()
+            elif waited == self.patience:
+                break
+        if best is not None and _passes_since_least(self.validation_losses_):
+            self._restore(best)
         return self
 
     def partial_fit(self, examples: Examples) -> Self:
@@ -266,6 +271,11 @@ class Ranker(Estimator):
             value = getattr(self, name)
             if not isinstance(value, int | float) or not np.isfinite(value) or value < 0 or (value == 0 and not zero):
                 raise BadInput(f"{name} is {value!r}; expected a number {'of at least' if zero else 'above'} 0")
+
+
+def _passes_since_least(losses: list[float]) -> int:
+    """How many passes followed the one with the least loss, the last of equal ones; 0 without any."""
+    return losses[::-1].index(min(losses)) if losses else 0
 
 
 def _another_space(given: FeatureSpace, known: FeatureSpace) -> BadInput:

@@ -21,7 +21,7 @@ class WideAndDeep(DeepRanker):
     Parameters
     ----------
     loss, vector_size, hidden_layer_sizes, activation, dropout, optimizer, alpha, l2, batch_size, histories, pooling, \
-history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, device, workers, seed
+history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, patience, device, workers, seed
         See `DeepRanker`.
     wide_alpha, wide_beta, wide_l1, wide_l2 : float
         Of FTRL-Proximal, as in `LogisticRegression`; gradients are summed over a batch.
@@ -58,6 +58,7 @@ history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, dev
         pretrained_rate: float = 0.1,
         epochs: int = 5,
         validation_fraction: float = 0.0,
+        patience: int = 2,
         device: str | None = None,
         workers: int = 1,
         seed: int = 1,
@@ -79,6 +80,7 @@ history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, dev
             pretrained_rate=pretrained_rate,
             epochs=epochs,
             validation_fraction=validation_fraction,
+            patience=patience,
             device=device,
             workers=workers,
             seed=seed,

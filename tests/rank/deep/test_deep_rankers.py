@@ -227,6 +227,21 @@ def test_without_pytorch_the_extra_is_named(monkeypatch):
         WideAndDeep().fit(watched())
 
 
+def test_training_waits_and_goes_back_to_the_pass_that_was_best():
+    examples = watched(n=200)
+    train, aside = examples[:120], examples[120:]
+    for patience in (1, 3):
+        model = DeepFM(**SMALL | {"alpha": 0.05, "epochs": 40}, patience=patience).fit(train, validation=aside)
+        losses = model.validation_losses_
+        best = int(np.argmin(losses))
+        assert len(losses) == best + 1 + patience < 40
+        assert all(min(losses[: i + 1]) in losses[max(0, i + 1 - patience) : i + 1] for i in range(len(losses) - 1))
+        again = DeepFM(**SMALL | {"alpha": 0.05, "epochs": best + 1}).fit(train)
+        assert same({**again._snapshot(), "counts": 0}, {**model._snapshot(), "counts": 0})
+    few = DeepFM(**SMALL | {"alpha": 0.05, "epochs": best + 2}, patience=3).fit(train, validation=aside)
+    assert np.array_equal(few.foretell(aside), model.foretell(aside))
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_the_pull_keeps_ids_from_being_learnt_by_heart(model):
     random = np.random.default_rng(3)

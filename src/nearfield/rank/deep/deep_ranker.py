@@ -69,6 +69,8 @@ class DeepRanker(Ranker):
         Passes over the rows at most; see `fit`.
     validation_fraction : float
         See `fit`.
+    patience : int
+        Passes in a row that rows put aside may be told worse before training stops.
     device : str, optional
         Where PyTorch computes: "cpu", "cuda"; None: on a GPU if there is one.
     workers : int
@@ -101,6 +103,7 @@ class DeepRanker(Ranker):
         pretrained_rate: float = 0.1,
         epochs: int = 5,
         validation_fraction: float = 0.0,
+        patience: int = 2,
         device: str | None = None,
         workers: int = 1,
         seed: int = 1,
@@ -121,6 +124,7 @@ class DeepRanker(Ranker):
         self.pretrained_rate = pretrained_rate
         self.epochs = epochs
         self.validation_fraction = validation_fraction
+        self.patience = patience
         self.device = device
         self.workers = workers
         self.seed = seed
@@ -244,7 +248,7 @@ class DeepRanker(Ranker):
         self._check_choice("optimizer", OPTIMIZERS)
         self._check_choice("pooling", POOLINGS)
         check_sizes(self.hidden_layer_sizes)
-        for name in ("vector_size", "batch_size", "history_length"):
+        for name in ("vector_size", "batch_size", "history_length", "patience"):
             self._check_count(name, 1)
         self._check_count("frozen_epochs", 0)
         check_shares(self, "dropout")
