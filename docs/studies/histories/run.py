@@ -26,7 +26,7 @@ LONGEST = 25  # of a history: the last films
 SEEDS = (1, 2)
 FIELDS = ("user", "item", "liked", "disliked")
 HISTORIES = {"liked": "item", "disliked": "item"}
-SETTINGS: dict[str, Any] = {"hidden_layer_sizes": (64, 32), "dropout": 0.2, "l2": 1e-4, "epochs": 4}
+SETTINGS: dict[str, Any] = {"hidden_layer_sizes": (64, 32), "dropout": 0.2, "l2": 1e-4, "epochs": 4, "patience": 1}
 MODELS: dict[str, dict[str, Any]] = {
     "no history": {"wide_fields": FIELDS[:2], "deep_fields": FIELDS[:2]},
     "mean, embeddings apart": {},

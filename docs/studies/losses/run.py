@@ -95,7 +95,7 @@ def table_of_classes(train: Examples, test: Examples) -> list[str]:
     for loss in ("logistic", "squared"):
         figures = []
         for seed in SEEDS:
-            model = DeepFM(loss=loss, l2=0.0, validation_fraction=0.1, epochs=10, seed=seed).fit(train)
+            model = DeepFM(loss=loss, l2=0.0, validation_fraction=0.1, patience=1, epochs=10, seed=seed).fit(train)
             found = model.predict_proba(test)[:, 1] if loss == "logistic" else model.predict(test)
             judged = judge_classes(test.labels, np.clip(found, 0, 1), resamples=10).figures
             outside = float(np.mean((found < 0) | (found > 1)))
@@ -117,7 +117,7 @@ def table_of_values(train: Examples, validation: Examples, test: Examples) -> li
         figures = []
         for seed in SEEDS:
             batch = 256 * len(change(train)) // len(train)  # of as many ratings for each loss
-            model = DeepFM(loss=loss, epochs=10, seed=seed, l2=0.001, batch_size=batch)
+            model = DeepFM(loss=loss, epochs=10, patience=1, seed=seed, l2=0.001, batch_size=batch)
             model.fit(change(train), validation=change(validation))
             found = model.predict(test) if loss == "squared" else model.predict_proba(test)[:, 1]
             found = LEAST + (MOST - LEAST) * (found - low) / (high - low)
