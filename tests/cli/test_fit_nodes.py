@@ -64,7 +64,7 @@ def test_propagation_follows_where_it_is_asked_for(nearfield, edges, tmp_path):
     expected = spectral_propagation(DeepWalk(**settings).fit(graph).vectors_, graph)
     found = load(tmp_path / "nodes")
     np.testing.assert_array_equal(found.input, expected.input)
-    assert found.metadata["propagated"] == {"order": 10, "mu": 0.2, "theta": 0.5}
+    assert found.metadata["propagated"] == {"order": 20, "mu": 0.0, "theta": 8.0}
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,15 @@ SETTINGS = pytest.mark.parametrize(("mu", "theta"), [(0.2, 0.5), (0.0, 1.0), (1.
 
 
 @KINDS
+def test_the_terms_of_the_default_are_enough_for_its_sharpness(directed, weighted):
+    graph = random_graph(directed=directed, weighted=weighted)
+    rows = random_rows(len(graph), 5)
+    expected = dense_filter(graph.to_scipy().toarray(), rows, 0.0, 8.0)
+    found = spectral_filter(graph.to_scipy(), rows, 20, 0.0, 8.0)
+    assert np.linalg.norm(found - expected) < 1e-4 * np.linalg.norm(expected)
+
+
+@KINDS
 @SETTINGS
 def test_the_filter_is_the_exponential_of_the_laplacian(directed, weighted, mu, theta):
     graph = random_graph(directed=directed, weighted=weighted)
