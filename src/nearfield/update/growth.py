@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from nearfield.sequences import Sequences
 from nearfield.update.joining import over
 from nearfield.vectors import Vectors
 from nearfield.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Side = Mapping[str, Mapping[str, str | Iterable[str]]]
 Initial = Literal["neighbours", "random"] | Side
@@ -74,9 +77,9 @@ def grow(
         Old keys whose faded and new counts together are below this are dropped.
     initial : "neighbours", "random" or side information
         Where new keys start: from the mean of the rows of old keys within `window` of theirs, nearer ones heavier
-        (input rows from input rows, output from output); at random, with outputs of zero, as in a fit; or from the
-        mean of the rows of old keys with the same values, field → key → value or values. A key that has no such old
-        ones starts at random.
+        (input rows from input rows, output from output, see `lower`); at random, with outputs of zero, as in a fit;
+        or from the mean of the rows of old keys with the same values, field → key → value or values. A key that has no
+        such old ones starts at random.
     """
     counted = np.bincount(new.tokens, minlength=len(new.vocabulary)) if new.n_tokens else np.zeros(0, np.int64)
     seen = dict(zip(new.vocabulary.keys, counted.tolist(), strict=False))
@@ -90,7 +93,11 @@ def grow(
     vocabulary = Vocabulary([*(vectors.keys[i] for i in stay), *comers], counts)
     assert vectors.output is not None
     old = vectors.input[stay], vectors.output[stay]
-    tables = _first_rows(old, vocabulary, new, initial, window, seed) if comers else old
+    tables = old
+    if comers:
+        mix = _mix(vocabulary, len(stay), new, initial, window)
+        tables = _first_rows(old, mix, seed)
+        lower(tables, mix, counts)
     return Grown(vocabulary, *tables, len(stay), faded[stay], tuple(vectors.keys[i] for i in gone))
 
 
@@ -110,14 +117,10 @@ def _faded(counts: np.ndarray, fade: float, seed: int) -> np.ndarray:
     return np.floor(exact + np.random.default_rng([seed, 1]).random(len(counts))).astype(np.int64)
 
 
-def _first_rows(
-    old: tuple[np.ndarray, np.ndarray], vocabulary: Vocabulary, new: Sequences, initial: Initial, window: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Both tables with rows for the new keys."""
-    known, dim = old[0].shape
-    n = len(vocabulary) - known
-    mix = _mix(vocabulary, known, new, initial, window)
-    found = np.asarray(mix.sum(axis=1)).ravel() > 0
+def _first_rows(old: tuple[np.ndarray, np.ndarray], mix: csr_matrix, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Both tables with rows for the new keys: mixes of old ones, or at random."""
+    n, dim = mix.shape[0], old[0].shape[1]
+    found = np.diff(mix.indptr) > 0
     drawn = (np.random.default_rng(seed).random((n, dim), np.float32) - np.float32(0.5)) / np.float32(dim)
     starts = drawn, np.zeros((n, dim), np.float32)
     tables = []
@@ -127,7 +130,28 @@ def _first_rows(
     return tables[0], tables[1]
 
 
-def _mix(vocabulary: Vocabulary, known: int, new: Sequences, initial: Initial, window: int):  # type: ignore[no-untyped-def]
+def lower(tables: tuple[np.ndarray, np.ndarray], mix: csr_matrix, counts: np.ndarray) -> None:
+    """Bring the output rows of new keys to where keys that are as rare have theirs, in place.
+
+    Rare keys score low with every input: at the optimum of negative sampling u·v = log P(v | u) - log(k · P_noise(v))
+    (Levy & Goldberg 2014, equation 7). A new key that took over the rows of its frequent neighbours would come before
+    all of them. So it is shifted until its score with the mean input, by counts, is what a line through those of old
+    keys, over the logarithms of their counts, has for its own: along the w with u·w nearest to 1 for all inputs.
+    """
+    known = mix.shape[1]
+    found = known + np.flatnonzero(np.diff(mix.indptr) > 0)
+    inputs, weights = tables[0][:known].astype(np.float64), counts[:known] / max(1, counts[:known].sum())
+    gram, mean = inputs.T @ (inputs * weights[:, None]), inputs.T @ weights
+    w = np.linalg.lstsq(gram + 1e-6 * np.trace(gram) / len(gram) * np.eye(len(gram)), mean)[0]
+    logs, scores = np.log(np.maximum(counts, 1)), tables[1] @ mean
+    if np.ptp(logs[:known]) == 0:
+        return  # all are as frequent, and nothing tells what it is to be rare
+    slope, level = np.polyfit(logs[:known], scores[:known], 1)
+    shift = (level + slope * logs[found] - scores[found]) / max(1e-9, mean @ w)
+    tables[1][found] += np.outer(shift, w).astype(np.float32)
+
+
+def _mix(vocabulary: Vocabulary, known: int, new: Sequences, initial: Initial, window: int) -> csr_matrix:
     """The share of each old key in each new one, sparse, shape (new, known); rows sum to 1, or to 0 without any."""
     from scipy.sparse import csr_matrix
 
@@ -144,7 +168,7 @@ def _mix(vocabulary: Vocabulary, known: int, new: Sequences, initial: Initial, w
     return csr_matrix(mix.multiply(np.divide(1.0, sums, out=np.zeros(n), where=sums > 0)[:, None]), dtype=np.float32)
 
 
-def _by_neighbours(vocabulary: Vocabulary, known: int, new: Sequences, window: int):  # type: ignore[no-untyped-def]
+def _by_neighbours(vocabulary: Vocabulary, known: int, new: Sequences, window: int) -> csr_matrix:
     from scipy.sparse import csr_matrix
 
     tokens, lengths, *_ = over(new, vocabulary)
@@ -164,7 +188,7 @@ def _by_neighbours(vocabulary: Vocabulary, known: int, new: Sequences, window: i
     return mix
 
 
-def _by_side(vocabulary: Vocabulary, known: int, side: Side):  # type: ignore[no-untyped-def]
+def _by_side(vocabulary: Vocabulary, known: int, side: Side) -> csr_matrix:
     """Keys that share a value are kin; each value's kin weigh 1 together."""
     from scipy.sparse import csr_matrix
 

@@ -104,14 +104,15 @@ class Settle(Strategy):
     Parameters
     ----------
     half : float
-        n at which a row takes 71 % of its steps.
+        n at which a row takes 71 % of its steps. Below 1, all that was seen at all is held back, and new rows take the
+        whole rate of a fit.
     """
 
     name: ClassVar[str] = "settle"
-    half: float = 10.0
+    half: float = 0.2
 
     def __post_init__(self) -> None:
-        _check_number("half of settle", self.half, "such as 10 times seen")
+        _check_number("half of settle", self.half, "such as 0.2 times seen")
         if self.half == 0:
             raise BadInput("half of settle is 0; expected more: with 0 nothing that was seen would move")
 

@@ -17,14 +17,15 @@ from nearfield.sequences import Sequences
 from nearfield.update.memory import Reservoir
 from nearfield.update.options import Options
 from nearfield.update.report import Update
-from nearfield.update.strategies import Retrain, Strategies, Strategy, name_of, parse
+from nearfield.update.strategies import Retrain, Settle, Strategies, Strategy, name_of, parse
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
     from nearfield.update.growth import Initial
 
 ESTIMATORS: dict[str, type[Word2Vec]] = {one.__name__: one for one in (Word2Vec, ItemEmbedding, DeepWalk, Node2Vec)}
-ALPHA, EPOCHS = 0.2, 0.5  # of what a fit has: `benchmarks/update.py` shows what they bring
+# of what a fit has; settled rows may begin with all of its rate. `benchmarks/update.py` shows what they bring
+ALPHA, ALPHA_SETTLED, EPOCHS = 0.2, 1.0, 0.25
 
 
 def update(
@@ -67,10 +68,10 @@ def update(
     estimator : Word2Vec, optional
         How to train, where the metadata do not say or something else is wanted.
     alpha, min_alpha : float, optional
-        The learning rate falls from one to the other. By default a fifth of what a fit begins with, and what it ends
-        with; of a ranker, its own.
+        The learning rate falls from one to the other. By default a fifth of what a fit begins with, all of it under
+        "settle", and what it ends with; of a ranker, its own.
     epochs : int, optional
-        Passes over the new data and what is replayed; by default half as many as a fit makes, of a ranker one.
+        Passes over the new data and what is replayed; by default a quarter of a fit's, of a ranker one.
     grow : bool
         Whether new keys enter and counts, and with them the noise distribution and subsampling, follow (Kaji &
         Kobayashi 2017, arXiv:1704.04118, count on in the same way). False: what is not known is left out.
@@ -104,7 +105,7 @@ def update(
         return _updated_ranker(
             content, _of_kind(new, Examples), strategies, _of_kind(old, Examples, none=True), options
         )
-    vectors, model = _trained(content, estimator, options, retrain=isinstance(strategies[0], Retrain))
+    vectors, model = _trained(content, estimator, options, strategies)
     if isinstance(model, DeepWalk):
         from nearfield.update.nodes import update_nodes
 
@@ -141,7 +142,9 @@ def _updated_ranker(
     )
 
 
-def _trained(content: Any, estimator: Word2Vec | None, options: Options, *, retrain: bool) -> tuple[Vectors, Word2Vec]:
+def _trained(
+    content: Any, estimator: Word2Vec | None, options: Options, strategies: Sequence[Strategy]
+) -> tuple[Vectors, Word2Vec]:
     """The vectors, and an estimator with the settings to train them on with."""
     vectors = content.vectors_ if isinstance(content, Word2Vec) else content
     if not isinstance(vectors, Vectors):
@@ -151,12 +154,14 @@ def _trained(content: Any, estimator: Word2Vec | None, options: Options, *, retr
     model = estimator or (content if isinstance(content, Word2Vec) else _estimator_of(vectors))
     vectors = vectors if estimator is None else _completed(vectors)
     settings = model.get_params() | {"workers": options.workers, "verbose": options.verbose, "checkpoint": None}
-    if not retrain and not isinstance(model, DeepWalk):
-        settings |= {"alpha": options.alpha or ALPHA * model.alpha, "vector_size": vectors.dim}
-        settings["min_alpha"] = min(options.min_alpha or model.min_alpha, settings["alpha"])
-        settings["epochs"] = max(1, round(EPOCHS * model.epochs))
-    given = {"epochs": options.epochs, "seed": options.seed}
+    kinds = {type(one) for one in strategies}
+    if Retrain not in kinds and not isinstance(model, DeepWalk):
+        share = ALPHA_SETTLED if Settle in kinds else ALPHA
+        settings |= {"alpha": share * model.alpha, "epochs": max(1, round(EPOCHS * model.epochs))}
+        settings["vector_size"] = vectors.dim
+    given = {name: getattr(options, name) for name in ("alpha", "min_alpha", "epochs", "seed")}
     settings |= {name: value for name, value in given.items() if value is not None}
+    settings["min_alpha"] = min(settings["min_alpha"], settings["alpha"])
     found = type(model)(**settings)
     found._check()
     return vectors, found
