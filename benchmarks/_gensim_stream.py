@@ -1,4 +1,4 @@
-"""gensim's Word2Vec as learners of a stream: `build_vocab(update=True)` and training on, or all anew."""
+"""gensim's Word2Vec as a learner of a stream: `build_vocab(update=True)`, then training on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from nearfield.sequences import Sequences
-from nearfield.update.joining import joined
 from nearfield.update.stability import figures_of
 from nearfield.vectors import Vectors
 
@@ -42,10 +41,6 @@ class Gensim:
 
         self.vectors_ = Fitted(Word2Vec(_lists(sequences), **self.settings))
         return self
-
-    def anew(self, version: Fitted, new: Sequences, old: Sequences) -> Fitted:
-        """A new model with the same seed, of everything."""
-        return self.fit(joined([old, new])).vectors_
 
     def update(self, version: Fitted, new: Sequences, old: Sequences) -> Update:
         """What gensim's documentation says: build the vocabulary on, then train on, with the rates of a fit."""
