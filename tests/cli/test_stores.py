@@ -152,6 +152,7 @@ def test_diff_of_models(nearfield, tmp_path):
         (("publish", "words", "--store", "store", "--similarity", "nowhere"), "nowhere"),
         (("publish", "words", "--store", "store", "--probe", "nowhere"), "nowhere"),
         (("publish", "words", "--store", "store", "--probe", "words"), "--probe words: "),
+        (("publish", "words", "--store", "store", "--probe", "same"), "--probe same: every last item stands in"),
         (("publish", "words"), "--store"),
         (("publish", "words", "--store", "store", "--keep", 0), "--keep"),
         (("rollback", "store", 7), "no version 7; it has: 1, 2"),
@@ -162,6 +163,7 @@ def test_diff_of_models(nearfield, tmp_path):
 )
 def test_wrong_usage_is_one_line_and_2(nearfield, store, monkeypatch, arguments, found):
     monkeypatch.chdir(store.parent)
+    Sequences.from_lists([["king", "king"]]).save("same")
     code, out, err = nearfield(*arguments)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert found in err

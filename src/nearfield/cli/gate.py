@@ -82,7 +82,9 @@ def _next_item(path: Path) -> Probe:
     from nearfield.update.scores import NextItemScore
 
     try:
-        cases = leave_last_out(Sequences.load(path)).cases
+        cases = leave_last_out(Sequences.load(path)).cases.unseen()
+        if not len(cases):
+            raise BadInput("every last item stands in its sequence before; expected some that are new there")
     except BadInput as error:
         raise BadInput(f"--probe {path}: {error}") from error
     score = NextItemScore()
