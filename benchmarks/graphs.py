@@ -55,7 +55,7 @@ PUBLISHED = ["DeepWalk as published", "80", "35.86", "41.51", "42.40", "21.08", 
 NOTE = (
     "After ten walks none has learnt all that there is, and at the same rate gensim, which draws other negative samples"
     " for each pair where ours draws them once for a window, has learnt a little more. Its subsampling is not the"
-    " reason, as our row with it shows; twice the rate (alpha = 0.05) takes ours further than both."
+    " reason, as our row with it shows."
 )
 TIMES = ["seconds", "processor seconds", "walks, seconds", "walks, processor seconds", "peak MB"]
 HEAD = [
