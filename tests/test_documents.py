@@ -20,7 +20,7 @@ DOCUMENTS = [
     *(
         f"docs/guide/{language}/{page}.md"
         for language in ("en", "zh")
-        for page in ("words", "items", "nodes", "convolution", "ranking")
+        for page in ("words", "items", "nodes", "convolution", "ranking", "updates")
     ),
 ]
 STUDIES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/studies/*/README.md"))
