@@ -146,13 +146,13 @@ def draw(result: StreamResult) -> None:
     import matplotlib.pyplot as plt
 
     plt.rcParams["svg.hashsalt"] = "update"
-    figure, axes = plt.subplots(figsize=(9, 4.5), layout="constrained")
+    figure, axes = plt.subplots(figsize=(10, 4.5), layout="constrained")
     for name in SHOWN:
         course = result[name]
         axes.plot(course.moments, course.curve[:, 0], marker=".", label=name)
     axes.set(xlabel="slices learnt", ylabel=f"{result.measure}, on the first slice")
     axes.grid(alpha=0.3)
-    axes.legend()
+    figure.legend(loc="outside right upper")
     figure.savefig(RESULTS / "update.svg", metadata={"Date": None})
 
 
