@@ -1,6 +1,6 @@
 """Rankers that go on from slice to slice, beside rankers that are fitted anew each time.
 
-    python benchmarks/update_rankers.py
+    python benchmarks/update_rankers.py [MODEL …]     # without models all; the rows of others stay
 
 adult: the training part in random order, so that nothing changes but how many rows there are. films: MovieLens 100k as
 click-through (rated 4 or more) in the order of time, in which new users and films come with every slice. A model is
@@ -10,31 +10,33 @@ fitted to the first 60 % of the rows; eight slices of 5 % follow. Every tenth ro
 slices after the first. "old": the rows held out of the first 60 % and of all slices but the last, when the last has
 been learnt. Both as AUC and log loss, and as shares of what retraining reaches; of log losses its is the dividend, so
 that more is better. "time": processor seconds of all eight updates, and their share of retraining's. Means over three
-seeds of the model.
+seeds of the model; deep ones, whose retraining takes minutes, have one. All settings are the models' defaults.
 """
 
 from __future__ import annotations
 
+import itertools
 import statistics
+import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from _paired import machine, markdown, write_results
+from _paired import earlier_rows, machine, markdown, write_results
 from nearfield.datasets import adult, click_through
 from nearfield.evaluate.ranking_metrics import auc, log_loss
 from nearfield.examples import Examples, FeatureSpace
 from nearfield.rank import DeepFM, FactorizationMachine, FieldAwareFM, LogisticRegression, Ranker, WideAndDeep
+from nearfield.rank.deep.deep_ranker import DeepRanker
 from nearfield.rank.features.collecting import Collector
 from nearfield.update.rankers import update_ranker
 from nearfield.update.strategies import LwF, Replay, Strategy, parse
 
 BASE, SHARE, SLICES, HELD_OUT = 0.6, 0.05, 8, 10
-SEEDS = (1, 2, 3)
-MODELS: dict[str, Callable[..., Ranker]] = {
+SEEDS, SEEDS_OF_DEEP = (1, 2, 3), (1,)
+MODELS: dict[str, type[Ranker]] = {
     "LogisticRegression": LogisticRegression,
     "FactorizationMachine": FactorizationMachine,
     "FieldAwareFM": FieldAwareFM,
@@ -65,12 +67,12 @@ def people() -> list[Examples]:
     rows, _ = adult.examples()
     rows = rows.take(np.random.default_rng(1).permutation(len(rows)))
     cuts = [0, *(round(len(rows) * share) for share in shares())]
-    return [rows[start:stop] for start, stop in pairwise(cuts)]
+    return [rows[start:stop] for start, stop in itertools.pairwise(cuts)]
 
 
 def shares() -> list[float]:
     """Where the slices end."""
-    return list(accumulate([BASE, *[SHARE] * SLICES]))
+    return list(itertools.accumulate([BASE, *[SHARE] * SLICES]))
 
 
 def parted(rows: Examples) -> Slice:
@@ -118,11 +120,13 @@ def walk(model: Ranker, slices: Sequence[Slice], strategies: tuple[Strategy, ...
     return found | dict(zip(("old auc", "old loss"), scores(model, held), strict=True)) | {"seconds": seconds}
 
 
-def measured(slices: Sequence[Slice], make: Callable[..., Ranker]) -> Iterator[list[str]]:
+def measured(slices: Sequence[Slice], make: type[Ranker]) -> Iterator[list[str]]:
     """Yield a row of the table for each way; the first is what the others are held against."""
+    walk(make(epochs=1).fit(slices[0].learnt), slices[:3], parse("replay"))  # what is compiled is compiled now
     best: dict[str, float] = {}
     for name, strategies in LEARNERS.items():
-        runs = [walk(make(seed=seed).fit(slices[0].learnt), slices, strategies) for seed in SEEDS]
+        seeds = SEEDS_OF_DEEP if issubclass(make, DeepRanker) else SEEDS
+        runs = [walk(make(seed=seed).fit(slices[0].learnt), slices, strategies) for seed in seeds]
         means = {figure: statistics.mean(run[figure] for run in runs) for figure in runs[0]}
         best = best or means
         cells = []
@@ -133,19 +137,24 @@ def measured(slices: Sequence[Slice], make: Callable[..., Ranker]) -> Iterator[l
 
 
 def main() -> None:
-    lines = ["# Updates of rankers", "", "Printed by `python benchmarks/update_rankers.py`;"]
-    lines[-1] += f" {machine('numpy', 'numba', 'torch')}."
-    columns = ["next: AUC", "next: log loss", "old: AUC", "old: log loss", "time"]
-    for name, rows in (("adult", people()), ("films", click_through.ml_100k_slices(shares()))):
-        slices = [parted(one) for one in rows]
-        for model, make in MODELS.items():
-            walk(make(epochs=1).fit(slices[0].learnt), slices[:3], parse("replay"))  # what is compiled is compiled now
-            table = []
-            for row in measured(slices, make):
-                table.append(row)
-                print(name, model, *row, sep=" | ", flush=True)
-            lines += ["", *markdown([f"{name}, {model}", *columns], table)]
-            write_results("update_rankers", lines)
+    chosen = sys.argv[1:] or list(MODELS)
+    streams = {"adult": people(), "films": click_through.ml_100k_slices(shares())}
+    rows: dict[tuple[str, str], list[list[str]]] = {}
+    for row in earlier_rows("update_rankers"):
+        rows.setdefault((row[0], row[1]), []).append(row)
+    for name, model in itertools.product(streams, MODELS):
+        if model in chosen:
+            slices = [parted(one) for one in streams[name]]
+            rows[name, model] = [[name, model, *row] for row in measured(slices, MODELS[model])]
+            write(rows)
+
+
+def write(rows: dict[tuple[str, str], list[list[str]]]) -> None:
+    """Write the table, in the order of the data and the models."""
+    head = f"Printed by `python benchmarks/update_rankers.py`; {machine('numpy', 'numba', 'torch')}."
+    columns = ["rows", "model", "update", "next: AUC", "next: log loss", "old: AUC", "old: log loss", "time"]
+    ordered = [row for key in itertools.product(("adult", "films"), MODELS) for row in rows.get(key, [])]
+    write_results("update_rankers", ["# Updates of rankers", "", head, "", *markdown(columns, ordered)])
 
 
 if __name__ == "__main__":
