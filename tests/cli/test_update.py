@@ -80,6 +80,7 @@ def test_a_ranker_learns_new_rows(tmp_path, nearfield):
     answer = nearfield("update", tmp_path / "m1", tmp_path / "new.csv", "-o", tmp_path / "m2", QUIET)
     assert answer.code == 0, answer.err
     assert "log loss after" in answer.out
+    assert "1 new keys: colour=green" in answer.out
     replayed = ["--strategy", "replay", "--old", tmp_path / "old.csv", QUIET]
     answer = nearfield("update", tmp_path / "m1", tmp_path / "new.csv", "-o", tmp_path / "m3", *replayed)
     assert answer.code == 0, answer.err

@@ -75,9 +75,9 @@ def test_first_fit_then_updates(logs, counts):
     write(logs / "a.csv", counts, 20, 90)
     step = ours.step()
     assert (step.version, step.files, step.events) == (2, ("a.csv", "b.csv"), 50)
-    assert step.update.strategy == "replay"
+    assert step.update.strategy == "replay+settle"
     assert learnt(ours.store) == counts
-    assert ours.store.current().note == "replay: 50 events"
+    assert ours.store.current().note == "replay+settle: 50 events"
     assert json.dumps(step.as_dict())
     assert "version 2 is current: 50 events of 2 files" in str(step)
 

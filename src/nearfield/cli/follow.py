@@ -37,8 +37,8 @@ def follow(
     every: Annotated[str, typer.Option(metavar="DURATION", help="How long to wait between two looks.")] = "60s",
     once: Annotated[bool, typer.Option("--once", help="Look once, learn what is new, and end.")] = False,
     strategy: Annotated[
-        str, typer.Option(help="How an update keeps what was learnt: replay, lwf, fine_tune, …, or replay+lwf.")
-    ] = "replay",
+        str, typer.Option(help="How an update keeps what was learnt: settle, lwf, fine_tune, …, or a mix.")
+    ] = "replay+settle",
     memory: Annotated[int, typer.Option(min=1, help="How many events are kept beside a version for replay.")] = 10**6,
     keep: Annotated[
         int | None, typer.Option(min=1, help="Remove all but so many of the last versions, as `publish` does.")

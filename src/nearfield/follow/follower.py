@@ -74,7 +74,7 @@ class Follower:
         log: Mapping[str, Any] | None = None,
         sessions: Callable[[Log], Sequences] | None = None,
         first: ItemEmbedding | None = None,
-        strategy: Strategies = "replay",
+        strategy: Strategies = "replay+settle",
         memory: int = 1_000_000,
         checks: Sequence[Check] = CHECKS,
         keep: int | None = None,

@@ -138,6 +138,7 @@ def _updated_ranker(
         name_of(strategies),
         time.perf_counter() - started,
         n_trained_on(new, strategies, old),
+        new_keys=tuple((found.space_.names or ())[model.space_.size :]),
         figures=ranker_figures(model, found, new),
     )
 
