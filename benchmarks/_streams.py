@@ -10,7 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from nearfield.sequences import Sequences
-    from nearfield.update.slices import StreamSlice
+    from nearfield.update.streams.slices import StreamSlice
 
 DAY = 86_400_000_000
 
@@ -36,7 +36,7 @@ class Stream:
 
 def items(slices: Sequence[StreamSlice], portions: int = 1) -> Stream:
     from nearfield import ItemEmbedding
-    from nearfield.update.scores import NextItemScore
+    from nearfield.update.streams.scores import NextItemScore
 
     estimator = ItemEmbedding(workers=1, verbose=False)
     return Stream(list(slices), estimator, NextItemScore(), "NDCG@10 of what came next", portions)
@@ -44,7 +44,7 @@ def items(slices: Sequence[StreamSlice], portions: int = 1) -> Stream:
 
 def movielens_100k_by_week() -> Stream:
     from nearfield.datasets import movielens_100k
-    from nearfield.update.slices import slices_by_time
+    from nearfield.update.streams.slices import slices_by_time
 
     return items(slices_by_time(movielens_100k.load().sequences(), every="7d", first=0.5), portions=3)
 
@@ -52,21 +52,21 @@ def movielens_100k_by_week() -> Stream:
 def movielens_1m_half_by_week() -> Stream:
     """The first twelve weeks after four fifths of the ratings; the rest dribbles over two years."""
     from nearfield.datasets import movielens_1m_half
-    from nearfield.update.slices import slices_by_time
+    from nearfield.update.streams.slices import slices_by_time
 
     return items(slices_by_time(movielens_1m_half.load().sequences(), every="7d", first=0.8)[:13])
 
 
 def taobao_by_day() -> Stream:
     from nearfield.datasets import taobao
-    from nearfield.update.slices import slices_by_time
+    from nearfield.update.streams.slices import slices_by_time
 
     return items(slices_by_time(events_of(taobao.nine_days()), every="1d", first=0.4))
 
 
 def taobao_by_ten_minutes() -> Stream:
     from nearfield.datasets import taobao
-    from nearfield.update.slices import slices_by_time
+    from nearfield.update.streams.slices import slices_by_time
 
     return items(slices_by_time(events_of(taobao.two_hours()), every="10min", first=0.5))
 
@@ -84,7 +84,7 @@ def mind_by_day() -> Stream:
     """What users had clicked before, of which no times are known, then their clicks of each day."""
     from nearfield.datasets import mind_sample
     from nearfield.datasets.histories import in_time_order
-    from nearfield.update.slices import slices_by_time
+    from nearfield.update.streams.slices import slices_by_time
 
     impressions = mind_sample.load().impressions
     midnight = int(impressions["time"].min()) // DAY * DAY
@@ -105,8 +105,8 @@ def texts() -> Stream:
     from nearfield import Word2Vec, read_text
     from nearfield.datasets import text8_head, text_enwiki, text_zhwiki
     from nearfield.update.joining import joined
-    from nearfield.update.scores import company_score
-    from nearfield.update.slices import text_slices
+    from nearfield.update.streams.scores import company_score
+    from nearfield.update.streams.slices import text_slices
 
     homes = (text_enwiki, text8_head, text_zhwiki)
     parts = [read_text(one.path(), language="whitespace", max_sentence_length=1_000) for one in homes]
@@ -119,8 +119,8 @@ def graph_by_week() -> Stream:
     """The films of MovieLens 100k as a graph: an edge leads to the film that somebody rated next."""
     from nearfield import DeepWalk, Graph
     from nearfield.update.joining import joined
-    from nearfield.update.scores import NextItemScore
-    from nearfield.update.slices import StreamSlice
+    from nearfield.update.streams.scores import NextItemScore
+    from nearfield.update.streams.slices import StreamSlice
 
     parts = movielens_100k_by_week().slices
     graphs = [Graph.from_sessions(joined([one.learn for one in parts[: i + 1]])) for i in range(len(parts))]

@@ -31,8 +31,8 @@ from _paired import RESULTS, earlier_rows, in_process, machine, markdown, write_
 from _streams import STREAMS, Stream
 
 if TYPE_CHECKING:
-    from nearfield.update.stream import Learner
-    from nearfield.update.stream_result import StreamResult
+    from nearfield.update.streams.replay import Learner
+    from nearfield.update.streams.result import StreamResult
 
 COLUMNS = (
     *("next", "next of retrain", "old", "old of retrain", "forgetting", "backward", "min-ACC", "overlap@10"),
@@ -46,7 +46,7 @@ def learners_of(stream: Stream) -> list[Learner]:
     """Every strategy by its defaults, naive fine-tuning, and mixes with more of the old; of a graph what it has."""
     from nearfield import DeepWalk
     from nearfield.update import LwF, Replay, Settle
-    from nearfield.update.stream import Learner
+    from nearfield.update.streams.replay import Learner
 
     fit = stream.estimator
     if isinstance(fit, DeepWalk):
@@ -64,7 +64,7 @@ def learners_of(stream: Stream) -> list[Learner]:
 
 def run_one(data: str, whose: str) -> None:
     """Replay a stream for our learners or for gensim's; print the result as JSON."""
-    from nearfield.update.stream import Learner, evaluate_stream
+    from nearfield.update.streams.replay import Learner, evaluate_stream
 
     stream = STREAMS[data]()
     first, learners = stream.estimator, learners_of(stream)
@@ -81,7 +81,7 @@ def run_one(data: str, whose: str) -> None:
 
 def result_of(content: dict[str, Any], more: dict[str, Any] | None) -> StreamResult:
     """The result that was printed, with the learners of another one behind its own."""
-    from nearfield.update.stream_result import ARRAYS, Course, StreamResult
+    from nearfield.update.streams.result import ARRAYS, Course, StreamResult
 
     theirs = more["courses"] if more else []
     for one in theirs[:1]:  # gensim begins with a fit of its own
@@ -123,7 +123,7 @@ def gensims(name: str) -> dict[str, Any] | None:
 
 
 def cells(figures: dict[str, float]) -> list[str]:
-    from nearfield.update.stream_result import shown
+    from nearfield.update.streams.result import shown
 
     return [shown(name, figures[name]) for name in COLUMNS]
 

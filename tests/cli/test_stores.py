@@ -11,7 +11,7 @@ from nearfield.examples import FeatureSpace
 from nearfield.rank import FixedPointModel
 from nearfield.sequences import Sequences
 from nearfield.store import Store
-from nearfield.update.scores import NextItemScore
+from nearfield.update.streams import NextItemScore
 
 
 @pytest.fixture(autouse=True)

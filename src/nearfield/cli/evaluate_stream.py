@@ -43,9 +43,9 @@ def evaluate_stream(
     Each version is judged on the slice to come and on all slices behind it, by NDCG@10 of what came next.
     """
     from nearfield.embed import ItemEmbedding
-    from nearfield.update.slices import slices_by_time
     from nearfield.update.strategies import parse
-    from nearfield.update.stream import evaluate_stream as replay
+    from nearfield.update.streams.replay import evaluate_stream as replay
+    from nearfield.update.streams.slices import slices_by_time
 
     if report is not None and report.is_dir():
         raise BadInput(f"{report}: is a folder; expected a file name to write to")

@@ -79,7 +79,7 @@ def _spearman(path: Path) -> Probe:
 def _next_item(path: Path) -> Probe:
     from nearfield.evaluate import leave_last_out
     from nearfield.sequences import Sequences
-    from nearfield.update.scores import NextItemScore
+    from nearfield.update.streams import NextItemScore
 
     try:
         cases = leave_last_out(Sequences.load(path)).cases.unseen()

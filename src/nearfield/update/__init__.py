@@ -6,11 +6,16 @@ from types import ModuleType
 from nearfield.update.alignment import SpaceMap, align
 from nearfield.update.memory import Reservoir
 from nearfield.update.report import Update
-from nearfield.update.slices import StreamSlice, slices_by_time, text_slices
 from nearfield.update.stability import cross_version_recall, drift, neighbour_overlap, rsa
 from nearfield.update.strategies import EWC, FineTune, Freeze, LwF, Replay, Retrain, Settle, Strategy
-from nearfield.update.stream import Learner, evaluate_stream
-from nearfield.update.stream_result import StreamResult
+from nearfield.update.streams import (
+    Learner,
+    StreamResult,
+    StreamSlice,
+    evaluate_stream,
+    slices_by_time,
+    text_slices,
+)
 from nearfield.update.update import update
 
 __all__ = [

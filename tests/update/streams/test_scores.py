@@ -4,7 +4,7 @@ import pytest
 from nearfield import Sequences, Vectors, Word2Vec
 from nearfield.errors import BadInput
 from nearfield.evaluate import Cases, item_retrieval
-from nearfield.update.scores import NextItemScore, company_score
+from nearfield.update.streams.scores import NextItemScore, company_score
 from nearfield.vocabulary import Vocabulary
 
 

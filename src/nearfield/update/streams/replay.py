@@ -15,10 +15,10 @@ from nearfield.errors import BadInput
 from nearfield.sequences import Sequences
 from nearfield.update.joining import joined
 from nearfield.update.report import Update
-from nearfield.update.scores import NextItemScore
-from nearfield.update.slices import StreamSlice
 from nearfield.update.strategies import Retrain, Strategies, name_of, parse
-from nearfield.update.stream_result import NEVER, Course, StreamResult
+from nearfield.update.streams.result import NEVER, Course, StreamResult
+from nearfield.update.streams.scores import NextItemScore
+from nearfield.update.streams.slices import StreamSlice
 from nearfield.update.update import update
 from nearfield.vectors import Vectors
 

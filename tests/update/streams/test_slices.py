@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nearfield import Sequences
 from nearfield.errors import BadInput
-from nearfield.update.slices import FEWEST, slices_by_time, text_slices
+from nearfield.update.streams.slices import FEWEST, slices_by_time, text_slices
 
 DAY = 86_400_000_000
 

@@ -8,8 +8,8 @@ from html import escape
 import numpy as np
 
 from nearfield.files import atomic_file
-from nearfield.update.charts import COLOURS, heat_map, legend, line_chart
-from nearfield.update.stream_result import HEAD, StreamResult, table_row
+from nearfield.update.streams.charts import COLOURS, heat_map, legend, line_chart
+from nearfield.update.streams.result import HEAD, StreamResult, table_row
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 1300px; margin: 2em auto;

@@ -10,8 +10,8 @@ from nearfield import ItemEmbedding, Sequences
 from nearfield.errors import BadInput, UnknownKey
 from nearfield.graph import Graph
 from nearfield.update.report import Update
-from nearfield.update.slices import StreamSlice, slices_by_time
-from nearfield.update.stream import Learner, evaluate_stream
+from nearfield.update.streams.replay import Learner, evaluate_stream
+from nearfield.update.streams.slices import StreamSlice, slices_by_time
 
 N = 4
 

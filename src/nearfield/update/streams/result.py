@@ -143,7 +143,7 @@ class StreamResult:
 
     def report(self, path: str | os.PathLike[str]) -> None:
         """Write one HTML file with the table and plots, which needs nothing beside it; whole or not at all."""
-        from nearfield.update.stream_report import write_report
+        from nearfield.update.streams.report import write_report
 
         write_report(self, path)
 
