@@ -11,6 +11,7 @@ import numpy as np
 from nearfield.errors import BadInput
 from nearfield.sequences import Sequences
 from nearfield.update.joining import over
+from nearfield.update.popularity import popularity_of
 from nearfield.vectors import Vectors
 from nearfield.vocabulary import Vocabulary
 
@@ -77,9 +78,9 @@ def grow(
         Old keys whose faded and new counts together are below this are dropped.
     initial : "neighbours", "random" or side information
         Where new keys start: from the mean of the rows of old keys within `window` of theirs, nearer ones heavier
-        (input rows from input rows, output from output, see `lower`); at random, with outputs of zero, as in a fit;
-        or from the mean of the rows of old keys with the same values, field → key → value or values. A key that has no
-        such old ones starts at random.
+        (input rows from input rows, output rows from output rows, these as popular as their counts say); at random,
+        with outputs of zero, as in a fit; or from the mean of the rows of old keys with the same values, field → key →
+        value or values. A key that has no such old ones starts at random.
     """
     counted = np.bincount(new.tokens, minlength=len(new.vocabulary)) if new.n_tokens else np.zeros(0, np.int64)
     seen = dict(zip(new.vocabulary.keys, counted.tolist(), strict=False))
@@ -97,7 +98,8 @@ def grow(
     if comers:
         mix = _mix(vocabulary, len(stay), new, initial, window)
         tables = _first_rows(old, mix, seed)
-        lower(tables, mix, counts)
+        kin = len(stay) + np.flatnonzero(np.diff(mix.indptr))
+        popularity_of(*old, faded[stay]).bring_to_line(tables[1], kin, counts)
     return Grown(vocabulary, *tables, len(stay), faded[stay], tuple(vectors.keys[i] for i in gone))
 
 
@@ -128,27 +130,6 @@ def _first_rows(old: tuple[np.ndarray, np.ndarray], mix: csr_matrix, seed: int) 
         start[found] = (mix @ table)[found]
         tables.append(np.concatenate([table, start]))
     return tables[0], tables[1]
-
-
-def lower(tables: tuple[np.ndarray, np.ndarray], mix: csr_matrix, counts: np.ndarray) -> None:
-    """Bring the output rows of new keys to where keys that are as rare have theirs, in place.
-
-    Rare keys score low with every input: at the optimum of negative sampling u·v = log P(v | u) - log(k · P_noise(v))
-    (Levy & Goldberg 2014, equation 7). A new key that took over the rows of its frequent neighbours would come before
-    all of them. So it is shifted until its score with the mean input, by counts, is what a line through those of old
-    keys, over the logarithms of their counts, has for its own: along the w with u·w nearest to 1 for all inputs.
-    """
-    known = mix.shape[1]
-    found = known + np.flatnonzero(np.diff(mix.indptr) > 0)
-    inputs, weights = tables[0][:known].astype(np.float64), counts[:known] / max(1, counts[:known].sum())
-    gram, mean = inputs.T @ (inputs * weights[:, None]), inputs.T @ weights
-    w = np.linalg.lstsq(gram + 1e-6 * np.trace(gram) / len(gram) * np.eye(len(gram)), mean)[0]
-    logs, scores = np.log(np.maximum(counts, 1)), tables[1] @ mean
-    if np.ptp(logs[:known]) == 0:
-        return  # all are as frequent, and nothing tells what it is to be rare
-    slope, level = np.polyfit(logs[:known], scores[:known], 1)
-    shift = (level + slope * logs[found] - scores[found]) / max(1e-9, mean @ w)
-    tables[1][found] += np.outer(shift, w).astype(np.float32)
 
 
 def _mix(vocabulary: Vocabulary, known: int, new: Sequences, initial: Initial, window: int) -> csr_matrix:

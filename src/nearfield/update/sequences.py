@@ -18,6 +18,7 @@ from nearfield.update.growth import Grown, grow, in_order_of, unchanged
 from nearfield.update.joining import joined
 from nearfield.update.memory import Reservoir, herded, uniform
 from nearfield.update.options import Options
+from nearfield.update.popularity import follow_counts
 from nearfield.update.report import Update
 from nearfield.update.stability import figures_of
 from nearfield.update.strategies import EWC, Freeze, LwF, Replay, Retrain, Settle, Strategy, name_of
@@ -48,7 +49,7 @@ def update_sequences(
         n_tokens = new.n_tokens + (past.n_tokens if past else 0)
     else:
         grown = _grown(vectors, model, new, options)
-        found, n_tokens = _continued(vectors, model, new, strategies, past, grown)
+        found, n_tokens = _continued(vectors, model, new, strategies, past, grown, options)
     return Update(
         found,
         name_of(strategies),
@@ -106,6 +107,7 @@ def _continued(
     strategies: Sequence[Strategy],
     past: Sequences | None,
     grown: Grown,
+    options: Options,
 ) -> tuple[Vectors, int]:
     """Train on from the old rows; return the new vectors and the tokens of an epoch."""
     from nearfield.embed.corpus import SequenceCorpus
@@ -127,6 +129,8 @@ def _continued(
     tables = [np.array(table[:, : model.vector_size]) for table in (run.model.input, run.model.output)]
     if not all(np.isfinite(table).all() for table in tables):
         raise BadInput(f"the update diverged with alpha={model.alpha:g}; lower it")
+    if options.grow and grown.output[: grown.known].any():
+        follow_counts(grown, tables[0], tables[1], frozen=any(isinstance(one, Freeze) for one in strategies))
     done = _done(run, model, new, strategies, grown, vectors)
     metadata = vectors.metadata | {HISTORY: [*_history(vectors), done]}
     vocabulary = grown.vocabulary
