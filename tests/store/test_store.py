@@ -125,6 +125,7 @@ def test_all_that_can_be_loaded(tmp_path):
     clicks = Sequences.from_lists([["a", "b", "a", "c"]] * 5)
     graph = Graph.from_edges(["a", "b"], ["b", "c"])
     contents = {
+        "admission": nf.MinimumCount(2),
         "examples": examples,
         "sequences": clicks,
         "graph": graph,
