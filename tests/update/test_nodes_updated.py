@@ -7,6 +7,7 @@ import pytest
 
 import nearfield as nf
 from nearfield.errors import BadInput
+from nearfield.update.popularity import popularity_of
 
 SETTINGS = {"vector_size": 8, "num_walks": 4, "walk_length": 10, "window": 2, "workers": 1, "verbose": False}
 RING = [(f"n{i}", f"n{(i + 1) % 20}") for i in range(20)]
@@ -62,3 +63,12 @@ def test_nodes_that_are_no_more_go(fitted):
 def test_refusals(fitted, new, arguments, message):
     with pytest.raises(BadInput, match=message):
         nf.update(fitted, new, **arguments)
+
+
+def test_refreshed_nodes_are_as_popular_as_their_visits_say(fitted):
+    after = graph([*RING, *[("n3", f"n{i}") for i in range(9, 15)]])
+    found = nf.update(fitted, after, old=graph(RING)).vectors
+    before = popularity_of(fitted.input, fitted.output, fitted.counts)
+    now = popularity_of(found.input, found.output, found.counts)
+    change = before.slope * (np.log(found.counts) - np.log(fitted.counts))
+    np.testing.assert_allclose(found.output @ now.middle, fitted.output @ before.middle + change, atol=1e-4)

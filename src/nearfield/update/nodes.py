@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from nearfield.embed import DeepWalk
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
-from nearfield.update.growth import in_order_of
+from nearfield.update.growth import Grown, in_order_of
 from nearfield.update.options import Options
+from nearfield.update.popularity import follow_counts
 from nearfield.update.report import Update
 from nearfield.update.stability import figures_of
 from nearfield.update.strategies import Strategy, name_of
@@ -40,6 +41,7 @@ def update_nodes(
     else:
         found = model.refresh(before, after, vectors, alpha=options.alpha or ALPHA).vectors_
         walks = n_walks(found) - n_walks(vectors)
+        found = as_popular(vectors, found) if walks else found
     return Update(
         found,
         name,
@@ -49,6 +51,20 @@ def update_nodes(
         dropped_keys=tuple(key for key in vectors.keys if key not in found),
         figures=figures_of(vectors, found, ()),
     )
+
+
+def as_popular(vectors: Vectors, found: Vectors) -> Vectors:
+    """Return refreshed vectors whose output rows are as popular as the visits say: see `follow_counts`.
+
+    Walks start at what has changed, which is visited more often by them than by those of a fit.
+    """
+    stay = vectors.vocabulary.known(found.keys)
+    if vectors.counts is None or found.output is None or vectors.output is None:
+        return found
+    grown = Grown(found.vocabulary, vectors.input[stay], vectors.output[stay], len(stay), vectors.counts[stay])
+    output = found.output.copy()
+    follow_counts(grown, found.input, output, frozen=False)
+    return Vectors(found.vocabulary, found.input_table, output, found.counts, found.metadata)
 
 
 def n_walks(vectors: Vectors) -> int:
