@@ -60,9 +60,9 @@ def update(
         Words and items: new sequences. Nodes: the graph as it is now. Rankers: new rows.
     strategy : str, Strategy, or several, optional
         "retrain", "fine_tune", "replay", "lwf", "ewc", "freeze", "settle", a mix such as "replay+lwf", or objects from
-        `nearfield.update` with settings of their own. The default for words and items is "settle", which needs no old
-        data. Rankers, whose rates settle anyway, have "fine_tune", the default, "replay", "lwf" and "retrain". Nodes
-        have "replay", the default, which is `DeepWalk.refresh`, and "retrain".
+        `nearfield.update` with settings of their own. By default "replay+settle" where old data are given, which keeps
+        most, and "settle" where none are. Rankers, whose rates settle anyway, have "replay", "fine_tune", "lwf" and
+        "retrain"; nodes "replay", which is `DeepWalk.refresh`, and "retrain".
     old : as `new`, or a Reservoir
         What came before: "retrain" needs all of it, "replay" draws from it, nodes need the graph that was learnt from.
     estimator : Word2Vec, optional
@@ -99,7 +99,7 @@ def update(
     KeyboardInterrupt
         On Ctrl-C; what was given is as it was.
     """
-    strategies = parse(_default_of(content) if strategy is None else strategy)
+    strategies = parse(_default_of(content, old) if strategy is None else strategy)
     options = Options(alpha, min_alpha, epochs, grow, initial, half_life, drop_below, workers, seed, verbose)
     if isinstance(content, Ranker):
         return _updated_ranker(
@@ -116,12 +116,13 @@ def update(
     return update_sequences(vectors, model, _sequences(new), strategies, _past(old), options)
 
 
-def _default_of(content: Any) -> str:
+def _default_of(content: Any, old: Any) -> str:
     if isinstance(content, Ranker):
-        return "fine_tune"
+        return "fine_tune" if old is None else "replay"
     trained = content.metadata.get("trained") if isinstance(content, Vectors) else None
-    by_walks = isinstance(content, DeepWalk) or (isinstance(trained, dict) and "num_walks" in trained)
-    return "replay" if by_walks else "settle"
+    if isinstance(content, DeepWalk) or (isinstance(trained, dict) and "num_walks" in trained):
+        return "replay"
+    return "settle" if old is None else "replay+settle"
 
 
 def _updated_ranker(
