@@ -55,7 +55,9 @@ def ranks_like_the_rare(old, grown, number, mean_output):
     """Whether an output row is the mean of its neighbours' but for a shift by which it scores as rare keys do."""
     counts = np.array([90, 40, 10, 1])  # what the old rows were learnt from
     middle = np.average(old.input, axis=0, weights=counts)
-    line = np.polyfit(np.log(counts), old.output @ middle, 1)
+    scores, logs = old.output @ middle, np.log(counts)
+    slope = np.clip(np.polyfit(logs, scores, 1)[0], 0, 1)
+    line = slope, scores.mean() - slope * logs.mean()
     shift = grown.output[number] - mean_output
     weighted = old.input * np.sqrt(counts)[:, None]
     w = np.linalg.lstsq(weighted, np.sqrt(counts))[0]  # every input's score with it is as near to 1 as can be

@@ -18,9 +18,10 @@ def rows(n, dim=6):
 
 
 def test_it_is_the_line_through_scores_over_logs_of_counts():
-    inputs, outputs, counts = rows(40), rows(40), np.sort(RANDOM.integers(1, 500, 40))[::-1]
-    found = popularity_of(inputs, outputs, counts)
+    inputs, counts = rows(40), np.sort(RANDOM.integers(1, 500, 40))[::-1]
     middle = np.average(inputs, axis=0, weights=counts)
+    outputs = rows(40) + np.outer(0.5 * np.log(counts), middle / (middle @ middle)).astype(np.float32)
+    found = popularity_of(inputs, outputs, counts)
     slope, level = np.polyfit(np.log(counts), outputs @ middle, 1)
     np.testing.assert_allclose(found.middle, middle, rtol=1e-5)
     assert (found.slope, found.level) == pytest.approx((slope, level), rel=1e-4)
@@ -41,6 +42,16 @@ def test_keys_of_one_count_have_no_slope():
     found = popularity_of(rows(5), outputs := rows(5), np.full(5, 3))
     assert found.slope == 0
     assert found.level == pytest.approx(float((outputs @ found.middle).mean()), rel=1e-5)
+
+
+@pytest.mark.parametrize(("steepness", "wanted"), [(-3.0, 0.0), (9.0, 1.0)])
+def test_counts_that_are_nearly_alike_make_no_steep_line(steepness, wanted):
+    inputs, counts = rows(30), np.array([100, 99] * 15)
+    middle = np.average(inputs, axis=0, weights=counts)
+    outputs = np.outer(steepness * np.log(counts), middle / (middle @ middle)).astype(np.float32)
+    found = popularity_of(inputs, outputs, counts)
+    assert found.slope == wanted
+    assert found.level + found.slope * np.log(counts).mean() == pytest.approx((outputs @ middle).mean(), rel=1e-4)
 
 
 @pytest.fixture
@@ -68,8 +79,17 @@ def test_old_keys_move_with_their_counts_and_new_ones_come_down_to_the_line(upda
     assert output[7].tobytes() == learnt[7].tobytes()  # below the line already
     # nothing but the shared part has changed
     along = popularity_of(input[:6], learnt[:6], counts[:6]).along
-    rest = (output - learnt) - np.outer((output - learnt) @ along / (along @ along), along)
-    np.testing.assert_allclose(rest, 0, atol=1e-5)
+    change = (output - learnt)[:6]
+    np.testing.assert_allclose(change - np.outer(change @ along / (along @ along), along), 0, atol=1e-5)
+
+
+def test_new_keys_foretell_each_other_as_they_have_learnt_to():
+    """Inputs of new keys that point elsewhere are left out of what lowers new keys."""
+    input, output, counts = rows(40), rows(40), RANDOM.integers(1, 50, 40)
+    elsewhere = np.tile(np.eye(6, dtype=np.float32)[5], (3, 1)) * 2 + RANDOM.normal(0, 0.01, (3, 6)).astype(np.float32)
+    plain, apart = popularity_of(input, output, counts), popularity_of(input, output, counts, apart=elsewhere)
+    assert apart.middle @ apart.along == pytest.approx(1)
+    assert np.abs(elsewhere @ apart.along).max() < 0.05 < np.abs(elsewhere @ plain.along).max()
 
 
 def test_frozen_rows_stay(updated):
