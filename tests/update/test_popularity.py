@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nearfield.update.growth import Grown
-from nearfield.update.popularity import follow_counts, popularity_of
+from nearfield.update.popularity import follow_counts, popularity_of, shared_direction
 from nearfield.vocabulary import Vocabulary
 
 RANDOM = np.random.default_rng(4)
@@ -85,11 +85,11 @@ def test_old_keys_move_with_their_counts_and_new_ones_come_down_to_the_line(upda
 
 def test_new_keys_foretell_each_other_as_they_have_learnt_to():
     """Inputs of new keys that point elsewhere are left out of what lowers new keys."""
-    input, output, counts = rows(40), rows(40), RANDOM.integers(1, 50, 40)
+    input, counts = rows(40), RANDOM.integers(1, 50, 40)
     elsewhere = np.tile(np.eye(6, dtype=np.float32)[5], (3, 1)) * 2 + RANDOM.normal(0, 0.01, (3, 6)).astype(np.float32)
-    plain, apart = popularity_of(input, output, counts), popularity_of(input, output, counts, apart=elsewhere)
-    assert apart.middle @ apart.along == pytest.approx(1)
-    assert np.abs(elsewhere @ apart.along).max() < 0.05 < np.abs(elsewhere @ plain.along).max()
+    (_, plain), (middle, aside) = shared_direction(input, counts), shared_direction(input, counts, apart=elsewhere)
+    assert middle @ aside == pytest.approx(1)
+    assert np.abs(elsewhere @ aside).max() < 0.05 < np.abs(elsewhere @ plain).max()
 
 
 def test_frozen_rows_stay(updated):

@@ -42,13 +42,20 @@ class Popularity(NamedTuple):
         output[keys] += np.outer(shift, self.along).astype(np.float32)
 
 
-def popularity_of(
-    input: np.ndarray, output: np.ndarray, counts: np.ndarray, apart: np.ndarray | None = None
-) -> Popularity:
-    """Return what popularity is among keys with these rows, float32, shape (n, dim), and counts.
+def popularity_of(input: np.ndarray, output: np.ndarray, counts: np.ndarray) -> Popularity:
+    """Return what popularity is among keys with these rows, float32, shape (n, dim), and counts."""
+    middle, along = shared_direction(input, counts)
+    places, scores = logs(counts), output @ middle
+    spread = np.var(places)
+    slope = float(np.cov(places, scores, bias=True)[0, 1] / spread) if spread > 0 else 0.0
+    slope = min(max(slope, 0.0), 1.0)  # between 1 - ns_exponent of 1 and of 0: counts that are nearly alike say little
+    return Popularity(middle, along, slope, float(scores.mean() - slope * places.mean()))
 
-    Scores with the input rows `apart` are to stay as they are, as far as that can be.
-    """
+
+def shared_direction(
+    input: np.ndarray, counts: np.ndarray, apart: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return `middle` and `along` of `Popularity`; scores with the inputs `apart` stay, as far as can be."""
     weights = counts / max(1, counts.sum())
     inputs = input.astype(np.float64)
     moments, middle = inputs.T @ (inputs * weights[:, None]), inputs.T @ weights
@@ -56,12 +63,7 @@ def popularity_of(
         moments = moments + apart.T.astype(np.float64) @ apart / len(apart)
     ridge = SMALLEST * np.trace(moments) / len(moments) * np.eye(len(moments))
     along = np.linalg.lstsq(moments + ridge, middle)[0]  # the w with u·w nearest to 1 for all inputs u
-    along /= max(1e-9, middle @ along)
-    places, scores = logs(counts), output @ middle
-    spread = np.var(places)
-    slope = float(np.cov(places, scores, bias=True)[0, 1] / spread) if spread > 0 else 0.0
-    slope = min(max(slope, 0.0), 1.0)  # between 1 - ns_exponent of 1 and of 0: counts that are nearly alike say little
-    return Popularity(middle, along, slope, float(scores.mean() - slope * places.mean()))
+    return middle, along / max(1e-9, middle @ along)
 
 
 def follow_counts(grown: Grown, input: np.ndarray, output: np.ndarray, *, frozen: bool) -> None:
@@ -73,14 +75,14 @@ def follow_counts(grown: Grown, input: np.ndarray, output: np.ndarray, *, frozen
     known, counts = grown.known, grown.vocabulary.counts
     before = popularity_of(grown.input[:known], grown.output[:known], grown.seen_before)
     # new keys foretell each other as they have learnt to
-    now = popularity_of(input[:known], output[:known], counts[:known], apart=input[known:])
-    now = now._replace(slope=before.slope, level=before.level)
+    middle, aside = shared_direction(input[:known], counts[:known], apart=input[known:])
+    now = before._replace(middle=middle, along=aside)
     now.bring_to_line(output, np.arange(known, len(counts)), counts, from_above=True)
     if frozen:
         return
-    now = popularity_of(input[:known], output[:known], counts[:known])
     wanted = grown.output[:known] @ before.middle + before.slope * (logs(counts[:known]) - logs(grown.seen_before))
-    output[:known] += np.outer(wanted - output[:known] @ now.middle, now.along).astype(np.float32)
+    middle, along = shared_direction(input[:known], counts[:known])
+    output[:known] += np.outer(wanted - output[:known] @ middle, along).astype(np.float32)
 
 
 def logs(counts: np.ndarray) -> np.ndarray:
