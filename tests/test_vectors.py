@@ -118,3 +118,12 @@ def test_no_vectors_at_all():
     assert (len(none), none.dim, none.keys) == (0, 3, ())
     assert none.similar(np.ones(3)) == []
     assert repr(none) == "Vectors(0 keys × 3 dimensions, input, float32: )"
+
+
+def test_take_keeps_the_order_that_is_asked_for(vectors):
+    ids = np.array([2, 0])
+    taken = vectors.take(ids)
+    assert taken.keys == tuple(vectors.keys[i] for i in ids)
+    np.testing.assert_array_equal(taken.input, vectors.input[ids])
+    np.testing.assert_array_equal(taken.output, vectors.output[ids])
+    assert taken.counts.tolist() == vectors.counts[ids].tolist()

@@ -122,6 +122,10 @@ class Vectors(Queries):
         ids = self.vocabulary.ids(as_list(keys))
         if self.counts is not None:
             ids = ids[np.argsort(-self.counts[ids], kind="stable")]
+        return self.take(ids)
+
+    def take(self, ids: np.ndarray) -> Vectors:
+        """Return the vectors at these ids, int, shape (m,), each once, in this order."""
         output = None if self.output_table is None else self.output_table.take(ids)
         counts = None if self.counts is None else self.counts[ids]
         return Vectors([self.keys[i] for i in ids], self.input_table.take(ids), output, counts, self.metadata)

@@ -45,6 +45,11 @@ class Grown:
     seen_before: np.ndarray
     dropped: tuple[str, ...] = ()
 
+    @property
+    def has_outputs(self) -> bool:
+        """Whether outputs have been learnt: those of other programs' vectors start at zero."""
+        return bool(self.output[: self.known].any())
+
 
 def unchanged(vectors: Vectors) -> Grown:
     """Return the state of vectors as they are: no key comes or goes, and counts stay."""
@@ -106,10 +111,7 @@ def grow(
 def in_order_of(old: Vectors, fresh: Vectors) -> Vectors:
     """Return `fresh` with the keys that `old` has, too, in the order of `old`, and the others behind them."""
     order = [key for key in old.keys if key in fresh] + [key for key in fresh.keys if key not in old]
-    ids = fresh.vocabulary.ids(order)
-    output = None if fresh.output_table is None else fresh.output_table.take(ids)
-    counts = None if fresh.counts is None else fresh.counts[ids]
-    return Vectors(order, fresh.input_table.take(ids), output, counts, fresh.metadata)
+    return fresh.take(fresh.vocabulary.ids(order))
 
 
 def _faded(counts: np.ndarray, fade: float, seed: int) -> np.ndarray:

@@ -129,7 +129,7 @@ def _continued(
     tables = [np.array(table[:, : model.vector_size]) for table in (run.model.input, run.model.output)]
     if not all(np.isfinite(table).all() for table in tables):
         raise BadInput(f"the update diverged with alpha={model.alpha:g}; lower it")
-    if options.grow and grown.output[: grown.known].any():
+    if options.grow and grown.has_outputs:
         follow_counts(grown, tables[0], tables[1], frozen=any(isinstance(one, Freeze) for one in strategies))
     done = _done(run, model, new, strategies, grown, vectors)
     metadata = vectors.metadata | {HISTORY: [*_history(vectors), done]}
@@ -169,11 +169,10 @@ def _anchors(strategies: Sequence[Strategy], grown: Grown, model: Word2Vec, corp
         rates[:known] = 1 / np.sqrt(1 + grown.seen_before / by_kind[Settle].half)
     if Freeze in by_kind:
         rates[:known] = 0
-    began = grown.output[:known].any()  # outputs of zero, of other programs' vectors, have nothing to hold on to
     return OldRows(
         grown.input[:known],
         grown.output[:known],
-        (rates, rates if began else np.ones_like(rates)),
+        (rates, rates if grown.has_outputs else np.ones_like(rates)),
         distil=by_kind[LwF].strength if LwF in by_kind else 0.0,
         pulls=_pulls(grown, model, corpus, by_kind[EWC].strength) if EWC in by_kind else None,
     )
