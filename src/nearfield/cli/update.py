@@ -81,14 +81,16 @@ def update(
     check_folder_target(output)
     content = nearfield.load(path)
     is_ranker = isinstance(content, Ranker)
-    read = _rows_reader(path, content) if is_ranker else _reader(path, content, options, verbose=not quiet)
-    rows_known = {"unknown": "drop"} if is_ranker else {}  # else old rows and new ones would number features apart
+    if is_ranker:  # both growing, old rows and new ones would number features apart
+        read_new, read_old = _rows_reader(path, content, "grow"), _rows_reader(path, content, "drop")
+    else:
+        read_new = read_old = _reader(path, content, options, verbose=not quiet)
     settings: dict[str, Any] = {} if is_ranker else {"half_life": fade, "drop_below": drop_below, "workers": workers}
     report = nearfield.update(
         content,
-        read(new),
+        read_new(new),
         strategy=strategy,
-        old=read(old, **rows_known) if old else None,
+        old=read_old(old) if old else None,
         alpha=alpha,
         epochs=epochs,
         seed=seed,
@@ -103,9 +105,10 @@ def update(
 
 def _reader(path: Path, content: Any, options: NewData, *, verbose: bool) -> Any:
     """What reads files of the kind that the vectors were learnt from."""
-    metadata = getattr(content, "metadata", {})
-    trained = metadata.get("trained") if isinstance(metadata, dict) else None
-    name = trained.get("estimator") if isinstance(trained, dict) else None
+    from nearfield.update.update import training_of
+    from nearfield.vectors import Vectors
+
+    name = training_of(content).get("estimator") if isinstance(content, Vectors) else None
     if name == "ItemEmbedding":
         return lambda files: logs.read_behaviour(files, options, verbose=verbose).sequences
     if name == "Word2Vec":
@@ -124,16 +127,12 @@ def _text(files: list[str], options: NewData) -> Any:
     return read_text(files, language=options.language, lowercase=options.lowercase, min_count=1)
 
 
-def _rows_reader(path: Path, model: Any) -> Any:
-    """What reads rows as the model has learnt to; new features get numbers behind the others."""
+def _rows_reader(path: Path, model: Any, unknown: Literal["grow", "drop"]) -> Any:
+    """What reads rows as the model has learnt to; new features get numbers behind the others, or are left out."""
     from nearfield.rank.features.reading import read_examples
 
     kept = rows.RowOptions().over(path).of_all()
-
-    def read(files: list[str], unknown: Literal["grow", "drop"] = "grow") -> Any:
-        return read_examples(files, space=model.space_, unknown=unknown, **kept)
-
-    return read
+    return lambda files: read_examples(files, space=model.space_, unknown=unknown, **kept)
 
 
 def _tell(report: Update, output: Path, *, quiet: bool, as_json: bool) -> None:

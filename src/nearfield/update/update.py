@@ -99,13 +99,14 @@ def update(
     KeyboardInterrupt
         On Ctrl-C; what was given is as it was.
     """
-    strategies = parse(_default_of(content, old) if strategy is None else strategy)
     options = Options(alpha, min_alpha, epochs, grow, initial, half_life, drop_below, workers, seed, verbose)
     if isinstance(content, Ranker):
-        return _updated_ranker(
-            content, _of_kind(new, Examples), strategies, _of_kind(old, Examples, none=True), options
-        )
-    vectors, model = _trained(content, estimator, options, strategies)
+        strategies = parse(strategy if strategy is not None else "fine_tune" if old is None else "replay")
+        rows = _of_kind(new, Examples), _of_kind(old, Examples, none=True)
+        return _updated_ranker(content, *rows, strategies, options)
+    vectors, model = _trained(content, estimator)
+    strategies = parse(_default_of(model, old) if strategy is None else strategy)
+    model = _prepared(model, vectors, strategies, options)
     if isinstance(model, DeepWalk):
         from nearfield.update.nodes import update_nodes
 
@@ -116,17 +117,14 @@ def update(
     return update_sequences(vectors, model, _sequences(new), strategies, _past(old), options)
 
 
-def _default_of(content: Any, old: Any) -> str:
-    if isinstance(content, Ranker):
-        return "fine_tune" if old is None else "replay"
-    trained = content.metadata.get("trained") if isinstance(content, Vectors) else None
-    if isinstance(content, DeepWalk) or (isinstance(trained, dict) and "num_walks" in trained):
+def _default_of(model: Word2Vec, old: Any) -> str:
+    if isinstance(model, DeepWalk):
         return "replay"
     return "settle" if old is None else "replay+settle"
 
 
 def _updated_ranker(
-    model: Ranker, new: Examples, strategies: Sequence[Strategy], old: Examples | None, options: Options
+    model: Ranker, new: Examples, old: Examples | None, strategies: Sequence[Strategy], options: Options
 ) -> Update:
     from nearfield.update.rankers import n_trained_on, ranker_figures, update_ranker
 
@@ -144,17 +142,20 @@ def _updated_ranker(
     )
 
 
-def _trained(
-    content: Any, estimator: Word2Vec | None, options: Options, strategies: Sequence[Strategy]
-) -> tuple[Vectors, Word2Vec]:
-    """The vectors, and an estimator with the settings to train them on with."""
+def _trained(content: Any, estimator: Word2Vec | None) -> tuple[Vectors, Word2Vec]:
+    """The vectors, and the estimator that they were trained by or are to be trained on with."""
     vectors = content.vectors_ if isinstance(content, Word2Vec) else content
     if not isinstance(vectors, Vectors):
         raise BadInput(
             f"a {type(content).__name__} cannot be updated; expected Vectors, a fitted estimator or a Ranker"
         )
-    model = estimator or (content if isinstance(content, Word2Vec) else _estimator_of(vectors))
-    vectors = vectors if estimator is None else _completed(vectors)
+    if estimator is not None:
+        return _completed(vectors), estimator
+    return vectors, content if isinstance(content, Word2Vec) else _estimator_of(vectors)
+
+
+def _prepared(model: Word2Vec, vectors: Vectors, strategies: Sequence[Strategy], options: Options) -> Word2Vec:
+    """An estimator like `model`, with the settings of the update."""
     settings = model.get_params() | {"workers": options.workers, "verbose": options.verbose, "checkpoint": None}
     kinds = {type(one) for one in strategies}
     if Retrain not in kinds and not isinstance(model, DeepWalk):
@@ -166,12 +167,17 @@ def _trained(
     settings["min_alpha"] = min(settings["min_alpha"], settings["alpha"])
     found = type(model)(**settings)
     found._check()
-    return vectors, found
+    return found
+
+
+def training_of(vectors: Vectors) -> dict[str, Any]:
+    """Return how vectors were trained, as their metadata say: the estimator's name and its settings; else nothing."""
+    trained = vectors.metadata.get("trained")
+    return trained if isinstance(trained, dict) else {}
 
 
 def _estimator_of(vectors: Vectors) -> Word2Vec:
-    trained = vectors.metadata.get("trained")
-    trained = trained if isinstance(trained, dict) else {}
+    trained = training_of(vectors)
     kind = ESTIMATORS.get(str(trained.get("estimator")))
     if kind is None:
         raise BadInput(
