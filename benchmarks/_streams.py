@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nearfield.update.streams.slices import StreamSlice
 
 DAY = 86_400_000_000
+SEEDS = 5  # one fit to the next differs by more than strategies do
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Stream:
         What the score is called.
     portions : int
         Into how many an update is cut to look at old slices in its midst; 1: they are looked at after it.
+    seeds : int
+        How many fits there are, the figures being means over them.
     """
 
     slices: list[StreamSlice]
@@ -32,6 +35,7 @@ class Stream:
     score: Callable[[Any, Any], float]
     measure: str
     portions: int = 1
+    seeds: int = 1
 
 
 def items(slices: Sequence[StreamSlice], portions: int = 1) -> Stream:
@@ -39,7 +43,7 @@ def items(slices: Sequence[StreamSlice], portions: int = 1) -> Stream:
     from nearfield.update.streams.scores import NextItemScore
 
     estimator = ItemEmbedding(workers=1, verbose=False)
-    return Stream(list(slices), estimator, NextItemScore(), "NDCG@10 of what came next", portions)
+    return Stream(list(slices), estimator, NextItemScore(), "NDCG@10 of what came next", portions, SEEDS)
 
 
 def movielens_100k_by_week() -> Stream:
@@ -101,7 +105,7 @@ def mind_by_day() -> Stream:
 
 
 def texts() -> Stream:
-    """Recent English articles, the first of older ones, and a fifth of the Chinese ones: the far domain."""
+    """Recent English articles; the first of older ones, and a fifth of the Chinese ones, the far domain, in pieces."""
     from nearfield import Word2Vec, read_text
     from nearfield.datasets import text8_head, text_enwiki, text_zhwiki
     from nearfield.update.joining import joined
@@ -109,10 +113,20 @@ def texts() -> Stream:
     from nearfield.update.streams.slices import text_slices
 
     homes = (text_enwiki, text8_head, text_zhwiki)
-    parts = [read_text(one.path(), language="whitespace", max_sentence_length=1_000) for one in homes]
-    parts[2] = joined([parts[2].take(np.arange(len(parts[2]) // 5))])
-    slices = text_slices(parts, ["enwiki", "text8_head", "zhwiki"])
-    return Stream(slices, Word2Vec(workers=1, verbose=False), company_score, "company told from noise")
+    english, older, chinese = (read_text(one.path(), language="whitespace", max_sentence_length=1_000) for one in homes)
+    chinese = joined([chinese.take(np.arange(len(chinese) // 5))])
+    parts = [english, *pieces(older, 2), *pieces(chinese, 5)]  # of about a twentieth of what went before
+    names = ["enwiki", *(f"text8_head {i}" for i in (1, 2)), *(f"zhwiki {i}" for i in range(1, 6))]
+    return Stream(
+        text_slices(parts, names), Word2Vec(workers=1, verbose=False), company_score, "company told from chance"
+    )
+
+
+def pieces(sequences: Sequences, n: int) -> list[Sequences]:
+    from nearfield.embed.corpus import balanced
+    from nearfield.update.joining import joined
+
+    return [joined([sequences.take(np.arange(*bounds))]) for bounds in balanced(sequences.offsets, n)]
 
 
 def graph_by_week() -> Stream:

@@ -9,11 +9,14 @@ Both are also given as shares of what "retrain" reaches: a fit of everything so 
 seed, after every slice. "forgetting" and "backward" are those of Chaudhry et al. 2018 and Lopez-Paz & Ranzato 2017;
 "lowest" is min-ACC of De Lange et al. 2023, for ml-100k also in the midst of updates. "overlap@10" is the share of the
 ten nearest neighbours that an update leaves to keys that the slice does not name. Seconds are processor time of the
-median update, one thread. Strategies have the defaults of `nearfield.update` where nothing else is said; "as a fit" is
-fine-tuning with the rate and the epochs of a fit, which is what gensim's `update=True` does.
+median update, one thread. Figures are means over several fits, by their seeds, and ± says how far shares differ from
+one to the next (standard deviation); of the text and the graph there is one. Strategies have the defaults of
+`nearfield.update` where nothing else is said; "as a fit" is fine-tuning with the rate and the epochs of a fit, which is
+what gensim's `update=True` does.
 
 Each stream is a process of its own, and so is gensim's part of it. Rows go to `results/update.md` as they are measured;
-rows of other streams stay there. `results/update.svg` has the first slice of ml-100k in the midst of updates.
+rows of other streams stay there. `results/update.svg` has the first slice of ml-100k in the midst of updates of the
+first fit.
 """
 
 from __future__ import annotations
@@ -28,9 +31,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from _paired import RESULTS, earlier_rows, in_process, machine, markdown, write_results
-from _streams import STREAMS, Stream
+from _streams import STREAMS
 
 if TYPE_CHECKING:
+    from nearfield import Word2Vec
     from nearfield.update.streams.replay import Learner
     from nearfield.update.streams.result import StreamResult
 
@@ -39,16 +43,16 @@ COLUMNS = (
     *("seconds", "seconds of retrain"),
 )
 HEAD = ["stream", "learner", *("lowest" if name == "min-ACC" else name for name in COLUMNS)]
+SPREAD = ("next of retrain", "old of retrain")
 CURVE, SHOWN = "ml-100k by week", ("no update", "retrain", "fine_tune as a fit", "fine_tune", "replay", "settle")
 
 
-def learners_of(stream: Stream) -> list[Learner]:
+def learners_of(fit: Word2Vec) -> list[Learner]:
     """Every strategy by its defaults, naive fine-tuning, and mixes with more of the old; of a graph what it has."""
     from nearfield import DeepWalk
-    from nearfield.update import LwF, Replay, Settle
+    from nearfield.update import Replay, Settle
     from nearfield.update.streams.replay import Learner
 
-    fit = stream.estimator
     if isinstance(fit, DeepWalk):
         return [Learner.of("retrain"), Learner.of("replay")]
     return [
@@ -56,27 +60,30 @@ def learners_of(stream: Stream) -> list[Learner]:
         Learner.of("retrain", name="retrain, another seed", seed=fit.seed + 1),
         Learner.of("fine_tune", name="fine_tune as a fit", alpha=fit.alpha, epochs=fit.epochs),
         *map(Learner.of, ("fine_tune", "replay", "lwf", "ewc", "freeze", "settle", "replay+lwf", "replay+settle")),
-        Learner.of([Replay(19.0), LwF()], name="replay of 19 × + lwf, 2 epochs", epochs=2),
-        Learner.of([Replay(39.0), Settle()], name="replay of 39 × + settle, 1 epoch", epochs=1),
+        Learner.of([Replay(choice="reservoir"), Settle()], name="replay, evenly, + settle"),
         Learner.of([Replay(39.0), Settle()], name="replay of 39 × + settle, 2 epochs", epochs=2),
     ]
 
 
 def run_one(data: str, whose: str) -> None:
-    """Replay a stream for our learners or for gensim's; print the result as JSON."""
+    """Replay a stream for our learners or for gensim's, once for each seed; print the results as JSON."""
     from nearfield.update.streams.replay import Learner, evaluate_stream
 
-    stream = STREAMS[data]()
-    first, learners = stream.estimator, learners_of(stream)
-    if whose == "gensim":
-        from _gensim_stream import Gensim
+    stream, results = STREAMS[data](), []
+    for seed in range(1, stream.seeds + 1):
+        first: Any = type(stream.estimator)(**stream.estimator.get_params() | {"seed": seed})
+        learners = learners_of(first)
+        if whose == "gensim":
+            from _gensim_stream import Gensim
 
-        first = Gensim(stream.estimator)
-        learners = [Learner("gensim, update=True", first.update)]
-    result = evaluate_stream(
-        stream.slices, first, learners, score=stream.score, measure=stream.measure, portions=stream.portions
-    )
-    print(json.dumps(result.as_dict()))
+            first = Gensim(first)
+            learners = [Learner("gensim, update=True", first.update)]
+        results.append(
+            evaluate_stream(
+                stream.slices, first, learners, score=stream.score, measure=stream.measure, portions=stream.portions
+            )
+        )
+    print(json.dumps({"results": [one.as_dict() for one in results]}))
 
 
 def result_of(content: dict[str, Any], more: dict[str, Any] | None) -> StreamResult:
@@ -102,30 +109,42 @@ def array(name: str, values: list[Any]) -> np.ndarray:
 def compare(data: Sequence[str]) -> None:
     """Run streams; print their rows, and put them into the table of results."""
     for name in data:
-        ours = in_process(__file__, name, "ours")
-        result = result_of(ours, gensims(name))
-        rows = [[name, one, *cells(result.figures(one))] for one in result.names]
+        results = results_of(name)
+        rows = [[name, one, *cells([result.figures(one) for result in results])] for one in results[0].names]
         print(*markdown(HEAD, rows)[2:], sep="\n", flush=True)
         keep(name, rows)
         if name == CURVE:
-            draw(result)
+            draw(results[0])
 
 
-def gensims(name: str) -> dict[str, Any] | None:
+def results_of(name: str) -> list[StreamResult]:
+    """One for each seed."""
+    ours, theirs = in_process(__file__, name, "ours")["results"], gensims(name)
+    return [result_of(one, theirs[i] if theirs else None) for i, one in enumerate(ours)]
+
+
+def gensims(name: str) -> list[dict[str, Any]] | None:
     """What gensim's learners did; None for a graph, or where gensim fails, with what it said on standard error."""
     if "graph" in name:
         return None
     try:
-        return in_process(__file__, name, "gensim")
+        found: list[dict[str, Any]] = in_process(__file__, name, "gensim")["results"]
+        return found
     except SystemExit as failure:
         print(f"gensim: {failure}", file=sys.stderr)
         return None
 
 
-def cells(figures: dict[str, float]) -> list[str]:
+def cells(figures: list[dict[str, float]]) -> list[str]:
+    """The means over seeds; behind shares of scores how far they differ, where there are several."""
     from nearfield.update.streams.result import shown
 
-    return [shown(name, figures[name]) for name in COLUMNS]
+    found = []
+    for name in COLUMNS:
+        values = np.array([one[name] for one in figures])
+        spread = f" ± {100 * values.std(ddof=1):.1f}" if name in SPREAD and len(values) > 1 else ""
+        found.append(shown(name, float(values.mean())) + spread)
+    return found
 
 
 def keep(name: str, rows: list[list[str]]) -> None:

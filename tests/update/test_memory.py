@@ -13,7 +13,7 @@ from scipy.stats import chisquare
 from nearfield.errors import BadInput
 from nearfield.sequences import Sequences
 from nearfield.update.joining import joined
-from nearfield.update.memory import Reservoir, herded, uniform
+from nearfield.update.memory import FADING, Reservoir, herded, recent, uniform
 from nearfield.vectors import Vectors
 
 LISTS = [[f"s{i}", f"k{i % 7}", f"k{i % 5}"] for i in range(60)]
@@ -89,8 +89,32 @@ def test_uniform_fills_its_budget():
     chosen = uniform(sequences, 30, seed=1)
     assert len(chosen) == 10
     assert (np.diff(chosen) > 0).all()
-    assert len(uniform(sequences, 1e9, seed=1)) == 60
     assert len(uniform(sequences, 2, seed=1)) == 0
+
+
+def test_recent_ones_are_drawn_as_their_weights_say():
+    sequences, budget = Sequences.from_lists(LISTS), 6  # one evenly, one by weight
+    weights = np.exp(-(60 - 1 - np.arange(60)) * 3 / (FADING * budget))
+    by_weight = (weights[None, :] / (weights.sum() - weights)[:, None] * (1 - np.eye(60))).mean(axis=0)
+    drawn = [recent(sequences, budget, seed) for seed in range(3000)]
+    assert {len(one) for one in drawn} == {2}
+    seen = np.bincount(np.concatenate(drawn), minlength=60)
+    assert chisquare(seen, 3000 * (1 / 60 + by_weight)).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("draw", [uniform, recent])
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=30), st.floats(0, 400))
+def test_draws_fill_their_budget(draw, lengths, budget):
+    sequences = Sequences.from_lists([["a"] * n for n in lengths])
+    chosen = draw(sequences, budget, seed=1)
+    tokens = np.diff(sequences.offsets)
+    assert (np.diff(chosen) > 0).all()
+    assert tokens[chosen].sum() <= budget
+    if tokens.sum() <= budget:
+        assert len(chosen) == len(lengths)
+    else:  # a draw stops at the first sequence that does not fit; of two draws, both do
+        assert tokens[chosen].sum() > budget - 2 * max(lengths)
 
 
 def test_herding_follows_the_mean_as_a_slow_twin_does():

@@ -246,7 +246,7 @@ def test_figures_of_new_rows_before_and_after():
         ("lwf+freeze", {}, "freeze anchors vectors"),
         ("fine_tune", {"epochs": 0}, "epochs is 0; expected a whole number of at least 1"),
         ("fine_tune", {"alpha": 0.1}, "alpha is part of every weight of a LogisticRegression; leave it out"),
-        (Replay(choice="herding"), {"old": rows(9)}, "replay's choice is 'herding', which follows vectors"),
+        (Replay(choice="herding"), {"old": rows(9)}, "replay's choice is 'herding', which is for sequences"),
         ("replay", {"old": [["a", "b"]]}, "old is a list; a ranker is updated by examples"),
     ],
 )

@@ -22,7 +22,7 @@ def test_names_objects_and_mixes():
     [
         (lambda: Replay(-1), "the budget of replay is -1; expected 0 or more"),
         (lambda: Replay(True), "the budget of replay is True"),
-        (lambda: Replay(choice="best"), "replay's choice is 'best'; expected 'reservoir' or 'herding'"),
+        (lambda: Replay(choice="best"), "replay's choice is 'best'; expected 'recent', 'reservoir' or 'herding'"),
         (lambda: LwF(float("nan")), "the strength of lwf is nan"),
         (lambda: EWC("strong"), "the strength of ewc is 'strong'"),
         (lambda: Settle(0), "half of settle is 0; expected more"),

@@ -199,7 +199,7 @@ def test_a_reservoir_stands_for_what_was():
     memory = Reservoir(100)
     memory.add(nf.Sequences.from_lists(circles()))
     report = nf.update(fitted(), circles(times=5), strategy="replay", old=memory)
-    assert report.trained_on == 60
+    assert report.trained_on == 30 + 90
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from nearfield.vectors import Vectors
 
 KIND = "reservoir"
 FORMAT_VERSION = 1
+FADING = 5.0  # the age at which a sequence is replayed 1/e as often as the newest, as a multiple of the budget
 CANDIDATES = 20_000  # sequences that herding chooses among, drawn evenly
 
 
@@ -86,6 +87,24 @@ def uniform(sequences: Sequences, budget: float, seed: int) -> np.ndarray:
     """Return the places of sequences drawn evenly until `budget` tokens are full, int64, in their order."""
     order = np.random.default_rng(seed).permutation(len(sequences))
     return np.sort(_filling(sequences, order, budget))
+
+
+def recent(sequences: Sequences, budget: float, seed: int) -> np.ndarray:
+    """Return the places of sequences that fill `budget` tokens, half drawn evenly, half newer ones, int64, in order.
+
+    The further behind, the newer. The newer half is drawn without replacement by weights e^(-age / (FADING · budget))
+    (Efraimidis & Spirakis 2006, Weighted random sampling with a reservoir), age in tokens from the end of a sequence to
+    that of the last.
+    """
+    random = np.random.default_rng(seed)
+    evenly = _filling(sequences, random.permutation(len(sequences)), budget / 2)
+    ages = (sequences.n_tokens - sequences.offsets[1:]) / max(1.0, FADING * budget)
+    # the logarithm of an exponentially distributed wait with the weight for a rate: the shortest waits are drawn
+    waits = np.log(random.exponential(size=len(sequences))) + ages
+    waits[evenly] = np.inf
+    order = np.argsort(waits, kind="stable")[: len(sequences) - len(evenly)]
+    left = budget - np.diff(sequences.offsets)[evenly].sum()
+    return np.sort(np.concatenate([evenly, _filling(sequences, order, left)]))
 
 
 def herded(sequences: Sequences, vectors: Vectors, budget: float, seed: int) -> np.ndarray:

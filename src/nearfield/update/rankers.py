@@ -15,6 +15,7 @@ from nearfield.update.feature_spaces import largest_space
 from nearfield.update.strategies import FineTune, LwF, Replay, Retrain, Strategy
 
 KNOWN = (Retrain, FineTune, Replay, LwF)
+BUDGET = 1.0  # of replay, in rows for each new one
 
 
 def update_ranker(
@@ -96,7 +97,8 @@ def drawn(n: int, most: int, seed: int) -> np.ndarray:
 
 def n_replayed(replay: Replay, new: Examples, old: Examples) -> int:
     """Return how many old rows a budget allows."""
-    return min(len(old), round(replay.budget * len(new)))
+    budget = BUDGET if replay.budget is None else replay.budget
+    return min(len(old), round(budget * len(new)))
 
 
 def n_trained_on(new: Examples, strategies: Iterable[Strategy], old: Examples | None = None) -> int:
@@ -184,7 +186,7 @@ def _check(
             raise BadInput(f"{one.name} anchors vectors; a ranker takes {', '.join(kind.name for kind in KNOWN)}")
         if isinstance(one, Retrain | Replay) and old is None:
             raise BadInput(f"{one.name} needs the rows of before; give old=…, or update by fine_tune or lwf")
-        if isinstance(one, Replay) and one.choice != "reservoir":
-            raise BadInput(f"replay's choice is {one.choice!r}, which follows vectors; for rows expected 'reservoir'")
+        if isinstance(one, Replay) and one.choice not in (None, "reservoir"):
+            raise BadInput(f"replay's choice is {one.choice!r}, which is for sequences; for rows expected 'reservoir'")
         if isinstance(model, LogisticRegression) and alpha is not None and not isinstance(one, Retrain):
             raise BadInput("alpha is part of every weight of a LogisticRegression; leave it out, or update by retrain")

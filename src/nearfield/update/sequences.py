@@ -16,7 +16,7 @@ from nearfield.sequences import Sequences
 from nearfield.update.fisher import fisher_diagonals
 from nearfield.update.growth import Grown, grow, in_order_of, unchanged
 from nearfield.update.joining import joined
-from nearfield.update.memory import Reservoir, herded, uniform
+from nearfield.update.memory import Reservoir, herded, recent, uniform
 from nearfield.update.options import Options
 from nearfield.update.popularity import follow_counts
 from nearfield.update.report import Update
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nearfield.embed.run import Run
 
 HISTORY = "updates"  # in the metadata
+BUDGET = 3.0  # of replay, in tokens for each new one
 
 
 def update_sequences(
@@ -148,10 +149,12 @@ def _replayed(
         raise BadInput("replay mixes old sequences in; give them: old=…, Sequences or a Reservoir")
     if not past.n_tokens:
         return []
-    budget = replay.budget * new.n_tokens
+    budget = (BUDGET if replay.budget is None else replay.budget) * new.n_tokens
     number = seed + len(_history(vectors))  # another sample at each update
-    chosen = uniform(past, budget, number) if replay.choice == "reservoir" else herded(past, vectors, budget, number)
-    return [past.take(chosen)]
+    if replay.choice == "herding":
+        return [past.take(herded(past, vectors, budget, number))]
+    draw = uniform if replay.choice == "reservoir" else recent
+    return [past.take(draw(past, budget, number))]
 
 
 def _anchors(strategies: Sequence[Strategy], grown: Grown, model: Word2Vec, corpus: Sequences) -> OldRows | None:

@@ -38,22 +38,26 @@ class Replay(Strategy):
 
     Parameters
     ----------
-    budget : float
-        How much of the old is taken, in tokens or rows, as a multiple of the new; all of it if there is less.
-    choice : {"reservoir", "herding"}
-        A uniform sample (Vitter 1985, Random sampling with a reservoir, algorithm R); or the sequences whose mean
-        vector follows that of all of them most closely (Welling 2009, Herding dynamical weights to learn; as Rebuffi et
-        al. 2017, arXiv:1611.07725, algorithm 4, choose exemplars).
+    budget : float, optional
+        How much of the old is taken, in tokens or rows, as a multiple of the new; all of it if there is less. By
+        default three times as much in tokens, as many rows.
+    choice : {"recent", "reservoir", "herding"}, optional
+        Half evenly, and half the likelier the newer, for what an update has learnt was gone through less often than
+        what a fit has (Aggarwal 2006, On biased reservoir sampling, section 2.1), the default for sequences; a uniform
+        sample (Vitter 1985, Random sampling with a reservoir, algorithm R), the only one for rows; or the sequences
+        whose mean vector follows that of all of them most closely (Welling 2009, Herding dynamical weights to learn; as
+        Rebuffi et al. 2017, arXiv:1611.07725, algorithm 4, choose exemplars).
     """
 
     name: ClassVar[str] = "replay"
-    budget: float = 1.0
-    choice: Literal["reservoir", "herding"] = "reservoir"
+    budget: float | None = None
+    choice: Literal["recent", "reservoir", "herding"] | None = None
 
     def __post_init__(self) -> None:
-        _check_number("the budget of replay", self.budget, "such as 1.0, as much old as new")
-        if self.choice not in ("reservoir", "herding"):
-            raise BadInput(f"replay's choice is {self.choice!r}; expected 'reservoir' or 'herding'")
+        if self.budget is not None:
+            _check_number("the budget of replay", self.budget, "such as 1.0, as much old as new")
+        if self.choice not in (None, "recent", "reservoir", "herding"):
+            raise BadInput(f"replay's choice is {self.choice!r}; expected 'recent', 'reservoir' or 'herding'")
 
 
 @dataclass(frozen=True)

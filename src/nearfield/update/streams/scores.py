@@ -94,22 +94,22 @@ class _Numbered:
 
 
 def company_score(vectors: Vectors, sequences: Sequences, *, window: int = 5, seed: int = 1) -> float:
-    """Return how surely words that stand together are told from words drawn at random, between 0 and 1.
+    """Return how often a word that stands beside another is told from one that does not: 1/2 is knowing nothing.
 
-    exp(-loss): the geometric mean of σ(u·v) for a word u and one v at most `window` before or after it, and of σ(-u·n)
-    for words n drawn by their counts in `sequences` to the power 3/4, in equal parts: the loss of skip-gram with
-    negative sampling, held out (Mikolov et al. 2013, arXiv:1310.4546, equation 4). A pair with a word that the vectors
-    do not know counts 1/2, which is knowing nothing.
+    The share of cases in which u·v > u·n, for a word u, one v at most `window` before or after it, and one n drawn by
+    its count in `sequences`, so that popularity alone is of no help. Equal products count a half, and so does a case
+    with a word that the vectors do not know. As only words of one text are compared, it does not matter how frequent
+    they have become among all that was learnt.
 
     Parameters
     ----------
     vectors : Vectors
         With output rows.
     sequences : Sequences
-        Of which 20,000 pairs are drawn.
+        Of which 20,000 pairs are drawn, each with five n.
     window : int
     seed : int
-        Of the draw: the same pairs and the same noise for all vectors.
+        Of the draw: the same cases for all vectors.
 
     Raises
     ------
@@ -120,12 +120,14 @@ def company_score(vectors: Vectors, sequences: Sequences, *, window: int = 5, se
         raise BadInput("the vectors have no output rows; expected such as were trained by negative sampling")
     random = np.random.default_rng(seed)
     centres, company = _pairs(sequences, window, random)
-    weights = np.bincount(sequences.tokens, minlength=len(sequences.vocabulary)).astype(np.float64) ** 0.75
-    noise = random.choice(len(weights), (len(centres), NOISE), p=weights / weights.sum())
-    rows = _rows(vectors, sequences)
-    truth = _log_sigmoid(vectors, rows[centres], rows[company])
-    others = _log_sigmoid(vectors, np.repeat(rows[centres], NOISE), rows[noise.ravel()], sign=-1.0)
-    return float(np.exp((truth.mean() + others.mean()) / 2))
+    noise = random.choice(sequences.tokens, (len(centres), NOISE))
+    rows = np.array([vectors.vocabulary.get(key, -1) for key in sequences.vocabulary.keys], np.int64)
+    u, v, n = rows[centres][:, None], rows[company][:, None], rows[noise]
+    known = (u >= 0) & (v >= 0) & (n >= 0)
+    if not known.any():
+        return 0.5
+    differences = _products(vectors, u, v) - _products(vectors, u, n)
+    return float(np.where(known, (1 + np.sign(differences)) / 2, 0.5).mean())
 
 
 def _places(scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -148,16 +150,9 @@ def _pairs(sequences: Sequences, window: int, random: np.random.Generator) -> tu
     return sequences.tokens[places[inside]], sequences.tokens[others[inside]]
 
 
-def _rows(vectors: Vectors, sequences: Sequences) -> np.ndarray:
-    """The row of each key of the sequences, -1 where the vectors do not know it."""
-    return np.array([vectors.vocabulary.get(key, -1) for key in sequences.vocabulary.keys], np.int64)
-
-
-def _log_sigmoid(vectors: Vectors, left: np.ndarray, right: np.ndarray, sign: float = 1.0) -> np.ndarray:
-    """log σ(sign · input·output) of pairs of rows, log 1/2 where one is not known; float64."""
+def _products(vectors: Vectors, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Input·output of rows, int64, of shapes (m, 1) and (m, l); what stands for -1 is another row."""
     assert vectors.output_table is not None  # the caller has looked
-    known = (left >= 0) & (right >= 0)
-    scores = np.zeros(len(left))
-    rows = vectors.input_table[left[known]], vectors.output_table[right[known]]
-    scores[known] = np.einsum("ij,ij->i", *rows, dtype=np.float64)
-    return -np.logaddexp(0.0, -sign * scores)
+    inputs = vectors.input_table[u.ravel()]
+    outputs = vectors.output_table[v.ravel()].reshape(*v.shape, -1)
+    return np.einsum("id,ijd->ij", inputs, outputs, dtype=np.float64)
