@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,6 +123,28 @@ def texts() -> Stream:
     )
 
 
+def texts_by_word_pairs() -> Stream:
+    """The same texts, judged by how their words' cosines go with people's scores, in the language of each slice."""
+    from nearfield.datasets import word_eval, word_eval_zh
+    from nearfield.update.streams.slices import StreamSlice
+
+    english = [word_eval.similarity(name) for name in ("EN-MEN-TR-3k", "EN-WS-353-ALL")]
+    chinese = [word_eval_zh.similarity(name) for name in word_eval_zh.SIMILARITY]
+    stream = texts()
+    slices = [
+        StreamSlice(one.name, one.learn, chinese if one.name.startswith("zhwiki") else english) for one in stream.slices
+    ]
+    return Stream(slices, stream.estimator, pairs_score, "Spearman's correlation with people")
+
+
+def pairs_score(vectors: Any, sets: Sequence[Path]) -> float:
+    """The mean correlation on sets of word pairs; of pairs that are not known there is none."""
+    from nearfield.evaluate import word_similarity
+
+    found = [word_similarity(vectors, one, bands=1, resamples=1) for one in sets]
+    return float(np.mean([one.rho * one.coverage if one.n > 2 else 0.0 for one in found]))
+
+
 def pieces(sequences: Sequences, n: int) -> list[Sequences]:
     from nearfield.embed.corpus import balanced
     from nearfield.update.joining import joined
@@ -149,5 +172,6 @@ STREAMS: dict[str, Callable[[], Stream]] = {
     "taobao by ten minutes": taobao_by_ten_minutes,
     "mind by day": mind_by_day,
     "text": texts,
+    "text, by word pairs": texts_by_word_pairs,
     "ml-100k as a graph, by week": graph_by_week,
 }
