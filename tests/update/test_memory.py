@@ -1,4 +1,4 @@
-"""What is kept of old sequences: samples that are even, whatever the portions; herding; saved and loaded."""
+"""What is kept of old sequences and rows: samples that are even, whatever the portions; herding; saved and loaded."""
 
 from __future__ import annotations
 
@@ -11,77 +11,141 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from nearfield.errors import BadInput
+from nearfield.examples import Examples, FeatureSpace
 from nearfield.sequences import Sequences
 from nearfield.update.joining import joined
-from nearfield.update.memory import FADING, Reservoir, herded, recent, uniform
+from nearfield.update.memory import FADING, Reservoir, RowReservoir, herded, recent, uniform
 from nearfield.vectors import Vectors
 
 LISTS = [[f"s{i}", f"k{i % 7}", f"k{i % 5}"] for i in range(60)]
 
 
+def sequences(start, stop):
+    return Sequences.from_lists(LISTS[start:stop])
+
+
+def rows(start, stop):
+    """Rows that are told by their values; later ones have more features, and some weights, groups and times."""
+    n = stop - start
+    features = np.stack([np.arange(start, stop) % 5, np.arange(start, stop)], axis=1).ravel()
+    weights = np.arange(start, stop) / 10 if start % 2 else None
+    extras = {} if start else {"groups": np.arange(n), "times": np.arange(n)}
+    space = FeatureSpace(stop + 1, ("f",), tuple(f"f={i}" for i in range(stop + 1)))
+    return Examples(
+        np.arange(start, stop) % 2, np.arange(n + 1) * 2, features, weights=weights, space=space, **extras
+    )  # fmt: skip
+
+
 def kept(memory):
-    sequences = memory.sequences()
-    return [sequences.keys(i) for i in range(len(sequences))]
+    if isinstance(memory, Reservoir):
+        found = memory.sequences()
+        return [found.keys(i) for i in range(len(found))]
+    found = memory.rows()
+    if found is None:
+        return []
+    names = [found.space.name(feature) for feature in found.features]
+    weights = np.ones(len(found)) if found.weights is None else found.weights
+    return [
+        (names[2 * i], names[2 * i + 1], float(label), round(float(weight), 3))
+        for i, (label, weight) in enumerate(zip(found.labels, weights, strict=True))
+    ]
 
 
+SEQUENCES, ROWS = (Reservoir, sequences, 3), (RowReservoir, rows, 1)  # and what one of them takes of the budget
+every_kind = pytest.mark.parametrize(("kind", "content", "size"), [SEQUENCES, ROWS])
+
+
+@every_kind
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.integers(0, 60), max_size=4), st.integers(1, 200))
-def test_the_sample_does_not_depend_on_the_portions(cuts, budget):
-    whole, parts = Reservoir(budget), Reservoir(budget)
-    whole.add(Sequences.from_lists(LISTS))
-    for start, stop in itertools.pairwise([0, *sorted(cuts), 60]):
-        parts.add(Sequences.from_lists(LISTS[start:stop]))
-    assert kept(parts) == kept(whole)
-    assert sum(map(len, kept(whole))) <= budget
+@given(cuts=st.lists(st.integers(0, 60), max_size=4), budget=st.integers(1, 200))
+def test_the_sample_does_not_depend_on_the_portions(kind, content, size, cuts, budget):
+    whole, parts = kind(budget), kind(budget)
+    portions = list(itertools.pairwise([0, *sorted(cuts), 60]))
+    whole.add(content(0, 60))
+    for start, stop in portions:
+        parts.add(content(start, stop))
+    assert [one[:3] for one in kept(parts)] == [one[:3] for one in kept(whole)]
+    assert len(kept(whole)) * size <= budget
+    if kind is RowReservoir:  # a row without a weight counts 1, whatever is laid beside it
+        weights = {i: round(i / 10, 3) if start % 2 else 1.0 for start, stop in portions for i in range(start, stop)}
+        assert all(weight == weights[int(name[2:])] for _, name, _, weight in kept(parts))
 
 
-def test_every_sequence_is_as_likely():
+@every_kind
+def test_every_one_is_as_likely(kind, content, size):
     seen = np.zeros(20)
     for seed in range(600):
-        memory = Reservoir(15, seed)
-        for start in (0, 8):
-            memory.add(Sequences.from_lists(LISTS[start : start + (8 if start == 0 else 12)]))
+        memory = kind(5 * size, seed)
+        memory.add(content(0, 8))
+        memory.add(content(8, 20))
         for one in kept(memory):
-            seen[int(one[0][1:])] += 1
+            seen[int(one[0][1:] if kind is Reservoir else one[1][2:])] += 1
     assert seen.sum() == 600 * 5
     assert chisquare(seen).pvalue > 1e-4
 
 
-def test_a_reservoir_is_saved_and_goes_on(tmp_path):
-    memory = Reservoir(30, seed=4)
-    memory.add(Sequences.from_lists(LISTS[:25]))
+@every_kind
+def test_a_reservoir_is_saved_and_goes_on(kind, content, size, tmp_path):
+    memory = kind(10 * size, seed=4)
+    memory.add(content(0, 25))
     memory.save(tmp_path / "memory")
-    loaded = Reservoir.load(tmp_path / "memory")
+    loaded = kind.load(tmp_path / "memory")
     for one in (memory, loaded):
-        one.add(Sequences.from_lists(LISTS[25:]))
+        one.add(content(25, 60))
     assert kept(loaded) == kept(memory)
-    assert (loaded.budget, loaded.seed, loaded.seen) == (30, 4, 60)
+    assert len(kept(loaded)) == 10
+    assert (loaded.budget, loaded.seed, loaded.seen) == (10 * size, 4, 60)
 
 
-def test_an_empty_reservoir(tmp_path):
-    memory = Reservoir(5)
-    assert len(memory.sequences()) == 0
-    memory.add(Sequences.from_lists([]))
+@every_kind
+def test_an_empty_reservoir(kind, content, size, tmp_path):
+    memory = kind(5)
     memory.save(tmp_path / "memory")
-    assert len(Reservoir.load(tmp_path / "memory").sequences()) == 0
+    for one in (memory, kind.load(tmp_path / "memory")):
+        assert kept(one) == []
+        one.add(content(0, 0))
+        one.save(tmp_path / "memory")
+        assert kept(kind.load(tmp_path / "memory")) == []
+        one.add(content(0, 1))
+        assert len(kept(one)) == 1
 
 
-def test_a_damaged_reservoir_is_named(tmp_path):
-    memory = Reservoir(30)
-    memory.add(Sequences.from_lists(LISTS))
+@every_kind
+def test_a_damaged_reservoir_is_named(kind, content, size, tmp_path):
+    memory = kind(10 * size)
+    memory.add(content(0, 60))
     memory.save(tmp_path / "memory")
     np.save(tmp_path / "memory" / "draws.npy", np.zeros(3))
-    with pytest.raises(BadInput, match="3 draws for 10 sequences"):
-        Reservoir.load(tmp_path / "memory")
+    with pytest.raises(BadInput, match=f"3 draws for 10 {kind.FOLDER}"):
+        kind.load(tmp_path / "memory")
     (tmp_path / "memory" / "draws.npy").write_bytes(b"no array")
     with pytest.raises(BadInput, match=r"draws.npy: cannot be read"):
-        Reservoir.load(tmp_path / "memory")
+        kind.load(tmp_path / "memory")
+    other = RowReservoir if kind is Reservoir else Reservoir
+    with pytest.raises(BadInput, match=f"kind is '{kind.KIND}'; expected '{other.KIND}'"):
+        other.load(tmp_path / "memory")
 
 
+@every_kind
 @pytest.mark.parametrize("budget", [0, -1, 1.5, True, "many"])
-def test_bad_budgets(budget):
-    with pytest.raises(BadInput, match="the budget of a reservoir is"):
-        Reservoir(budget)
+def test_bad_budgets(kind, content, size, budget):
+    with pytest.raises(BadInput, match=f"the budget of a {kind.KIND} is .*; expected a number of {kind.UNIT}"):
+        kind(budget)
+
+
+def test_rows_of_another_space_are_refused_until_the_sample_is_forgotten():
+    memory, other = RowReservoir(30), rows(0, 9)
+    memory.add(rows(0, 20))
+    other = other.in_space(FeatureSpace(10, ("f",), tuple(f"g={i}" for i in range(10))))
+    with pytest.raises(BadInput, match="feature 0 is"):
+        memory.add(other)
+    assert len(kept(memory)) == 20
+    memory.forget()
+    assert memory.rows() is None
+    memory.add(other)
+    assert (len(kept(memory)), memory.seen) == (9, 29)
+    assert memory.rows().groups is None
+    assert memory.rows().times is None
 
 
 def test_uniform_fills_its_budget():

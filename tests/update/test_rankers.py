@@ -21,6 +21,7 @@ from nearfield.rank import (
     WideAndDeep,
     load_ranker,
 )
+from nearfield.update import RowReservoir, update
 from nearfield.update.rankers import distilled, drawn, n_trained_on, ranker_figures, update_ranker
 from nearfield.update.strategies import LwF, Replay, parse
 from nearfield.vectors import Vectors
@@ -287,3 +288,15 @@ def test_a_label_that_is_none_leaves_the_model_as_it_was():
         with pytest.raises(BadInput, match="a label is -0.1; the logistic loss expects 0 or 1"):
             update_ranker(model, below, parse(name), rows(50))
     assert same(state(model), kept)
+
+
+def test_a_reservoir_stands_for_the_rows_that_were():
+    old, new = rows(160), rows(40, seed=1, size=SIZE + 6)
+    model, memory = LogisticRegression().fit(old), RowReservoir(100)
+    nothing = update(model, new, old=memory)
+    assert (nothing.strategy, nothing.trained_on) == ("replay", 40)
+    memory.add(old)
+    found = update(model, new, old=memory, strategy=Replay(2.0))
+    assert found.trained_on == 120
+    assert same(state(found.content), state(update(model, new, old=memory.rows(), strategy=Replay(2.0)).content))
+    assert update(model, new, old=memory, strategy="retrain").trained_on == 140

@@ -4,7 +4,7 @@ import sys
 from types import ModuleType
 
 from nearfield.update.alignment import SpaceMap, align
-from nearfield.update.memory import Reservoir
+from nearfield.update.memory import Reservoir, RowReservoir
 from nearfield.update.report import Update
 from nearfield.update.stability import cross_version_recall, drift, neighbour_overlap, rsa
 from nearfield.update.strategies import EWC, FineTune, Freeze, LwF, Replay, Retrain, Settle, Strategy
@@ -27,6 +27,7 @@ __all__ = [
     "Replay",
     "Reservoir",
     "Retrain",
+    "RowReservoir",
     "Settle",
     "SpaceMap",
     "Strategy",

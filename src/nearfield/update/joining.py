@@ -1,9 +1,13 @@
-"""Several sequences as one."""
+"""Several sequences, or rows, as one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from nearfield.examples import Examples, FeatureSpace
+from nearfield.rank.features.collecting import Collector
 from nearfield.sequences import Sequences
 from nearfield.vocabulary import Vocabulary
 
@@ -14,7 +18,7 @@ def joined(parts: list[Sequences], vocabulary: Vocabulary | None = None) -> Sequ
     Weights and times stay where all parts have them. A key that `vocabulary` has not is left out.
     """
     if vocabulary is None:
-        vocabulary = _all_keys(parts)
+        vocabulary = Vocabulary.from_counts(key_counts(parts))
     moved = [over(part, vocabulary) for part in parts]
     tokens, lengths = (np.concatenate([one[i] for one in moved]) for i in range(2))
     extras = {}
@@ -24,14 +28,24 @@ def joined(parts: list[Sequences], vocabulary: Vocabulary | None = None) -> Sequ
     return Sequences(vocabulary, tokens, np.concatenate([[0], np.cumsum(lengths)]), **extras)
 
 
-def _all_keys(parts: list[Sequences]) -> Vocabulary:
+def joined_rows(parts: Iterable[Examples], space: FeatureSpace) -> Examples:
+    """Lay rows one after another, without groups and times, which only some may have and no training asks for."""
+    collector = Collector()
+    for part in parts:
+        arrays = part.labels, part.indptr, part.features, part.fields, part.values
+        collector.add(Examples(*arrays, weights=part.weights, space=part.space))
+    return collector.examples(space)
+
+
+def key_counts(parts: Iterable[Sequences]) -> dict[str, int]:
+    """Return how often each key stands in sequences; keys that do not are left out."""
     counts: dict[str, int] = {}
     for part in parts:
         seen = np.bincount(part.tokens, minlength=len(part.vocabulary)).tolist()
         for key, n in zip(part.vocabulary.keys, seen, strict=True):
             if n:
                 counts[key] = counts.get(key, 0) + n
-    return Vocabulary.from_counts(counts)
+    return counts
 
 
 def over(part: Sequences, vocabulary: Vocabulary) -> tuple[np.ndarray, ...]:

@@ -8,10 +8,10 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.evaluate.ranking_metrics import auc, log_loss, rmse
-from nearfield.examples import Examples, FeatureSpace
+from nearfield.examples import Examples
 from nearfield.rank import LogisticRegression, Ranker
-from nearfield.rank.features.collecting import Collector
 from nearfield.update.feature_spaces import largest_space
+from nearfield.update.joining import joined_rows
 from nearfield.update.strategies import FineTune, LwF, Replay, Retrain, Strategy
 
 KNOWN = (Retrain, FineTune, Replay, LwF)
@@ -64,13 +64,13 @@ def update_ranker(
     if not len(new):
         return model.copy(space)
     if any(isinstance(one, Retrain) for one in strategies):
-        return _retrained(model, _joined([old, new], space), epochs, alpha)
+        return _retrained(model, joined_rows((rows for rows in (old, new) if rows is not None), space), epochs, alpha)
     updated, rows = model.copy(space), new.in_space(space)
     for lwf in (one for one in strategies if isinstance(one, LwF)):
         rows = distilled(updated, rows, lwf.strength)
     replay = [one for one in strategies if isinstance(one, Replay)]
     if replay and old is not None:
-        rows = _joined([rows, old.take(drawn(len(old), n_replayed(replay[0], new, old), seed))], space)
+        rows = joined_rows([rows, old.take(drawn(len(old), n_replayed(replay[0], new, old), seed))], space)
     return _gone_on(updated, rows, epochs or 1, alpha, seed, shuffle=bool(replay))
 
 
@@ -151,15 +151,6 @@ def _retrained(model: Ranker, rows: Examples, epochs: int | None, alpha: float |
     given = {name: value for name, value in changes.items() if value is not None}
     fresh = type(model)(**model.get_params() | given)
     return fresh.fit(rows)
-
-
-def _joined(parts: Sequence[Examples | None], space: FeatureSpace) -> Examples:
-    """Lay rows one after another, without groups and times, which only some may have and no training asks for."""
-    collector = Collector()
-    for part in parts:
-        if part is not None:
-            collector.add(_relabelled(part, part.labels, part.weights))
-    return collector.examples(space)
 
 
 def _relabelled(rows: Examples, labels: np.ndarray, weights: np.ndarray | None) -> Examples:

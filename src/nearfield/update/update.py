@@ -14,7 +14,7 @@ from nearfield.examples import Examples
 from nearfield.graph import Graph
 from nearfield.rank import Ranker
 from nearfield.sequences import Sequences
-from nearfield.update.memory import Reservoir
+from nearfield.update.memory import Reservoir, RowReservoir
 from nearfield.update.options import Options
 from nearfield.update.report import Update
 from nearfield.update.strategies import Retrain, Settle, Strategies, Strategy, name_of, parse
@@ -33,7 +33,7 @@ def update(
     new: Sequences | Iterable[Iterable[str]] | Graph | Examples,
     *,
     strategy: Strategies | None = None,
-    old: Sequences | Reservoir | Iterable[Iterable[str]] | Graph | Examples | None = None,
+    old: Sequences | Reservoir | Iterable[Iterable[str]] | Graph | Examples | RowReservoir | None = None,
     estimator: Word2Vec | None = None,
     alpha: float | None = None,
     min_alpha: float | None = None,
@@ -63,7 +63,7 @@ def update(
         `nearfield.update` with settings of their own. By default "replay+settle" where old data are given, which keeps
         most, and "settle" where none are. Rankers, whose rates settle anyway, have "replay", "fine_tune", "lwf" and
         "retrain"; nodes "replay", which is `DeepWalk.refresh`, and "retrain".
-    old : as `new`, or a Reservoir
+    old : as `new`, or a Reservoir, of rows a RowReservoir
         What came before: "retrain" needs all of it, "replay" draws from it, nodes need the graph that was learnt from.
     estimator : Word2Vec, optional
         How to train, where the metadata do not say or something else is wanted.
@@ -102,8 +102,8 @@ def update(
     options = Options(alpha, min_alpha, epochs, grow, initial, half_life, drop_below, workers, seed, verbose)
     if isinstance(content, Ranker):
         strategies = parse(strategy if strategy is not None else "fine_tune" if old is None else "replay")
-        rows = _of_kind(new, Examples), _of_kind(old, Examples, none=True)
-        return _updated_ranker(content, *rows, strategies, options)
+        rows = _of_kind(new, Examples)
+        return _updated_ranker(content, rows, _past_rows(old, rows), strategies, options)
     vectors, model = _trained(content, estimator)
     strategies = parse(_default_of(model, old) if strategy is None else strategy)
     model = _prepared(model, vectors, strategies, options)
@@ -206,6 +206,13 @@ def _sequences(given: Any) -> Sequences:
 
 def _past(given: Any) -> Sequences | Reservoir | None:
     return given if given is None or isinstance(given, Reservoir) else _sequences(given)
+
+
+def _past_rows(given: Any, new: Examples) -> Examples | None:
+    if isinstance(given, RowReservoir):
+        return new[:0] if given.rows() is None else given.rows()
+    found: Examples | None = _of_kind(given, Examples, none=True)
+    return found
 
 
 def _of_kind(given: Any, kind: type, *, none: bool = False) -> Any:
