@@ -1,20 +1,18 @@
-"""Following a folder: every event is learnt once, through refusals, rollbacks, and versions of others."""
+"""Following a folder: all is learnt once, through refusals, rollbacks, and versions of others; of every kind."""
 
 import json
 import shutil
 
 import numpy as np
 import pytest
+from followed import KINDS, Items, Table, follower, learnt, same, write
 
-from nearfield import ItemEmbedding, LogisticRegression, Vectors, read_log
+from nearfield import ItemEmbedding, LogisticRegression, Vectors
 from nearfield.errors import BadInput
 from nearfield.examples import Examples
-from nearfield.follow import Follower
-from nearfield.store import Norms, Store
+from nearfield.follow import Follower, Logs, Rows, Text
+from nearfield.store import Finding, Store
 from nearfield.update import Reservoir, update
-
-START = 1_700_000_000
-ITEMS = 12
 
 
 @pytest.fixture(autouse=True)
@@ -23,240 +21,282 @@ def quick_disk(monkeypatch):
     monkeypatch.setattr("os.fsync", lambda _: None)
 
 
-@pytest.fixture
-def logs(tmp_path):
-    (tmp_path / "logs").mkdir()
-    return tmp_path / "logs"
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
+def kind(request):
+    return request.param
 
 
 @pytest.fixture
 def counts():
     """How often each item was written."""
-    return dict.fromkeys((f"i{i}" for i in range(ITEMS)), 0)
+    return {}
 
 
-def write(path, counts, n=60, first=0, items=ITEMS):
-    """Append events of ten users, who go through the items in turn."""
-    lines = []
-    for i in range(first, first + n):
-        item = f"i{(i // 10 + i % 10) % items}"
-        counts[item] = counts.get(item, 0) + 1
-        lines.append(f"u{i % 10},{item},{START + i}\n")
-    new = not path.exists()
-    with path.open("a") as file:
-        file.write("user,item,time\n" * new + "".join(lines))
+@pytest.fixture
+def path(kind, logs):
+    """The path of a file in the folder, by its name without the ending."""
+    return lambda name: logs / f"{name}{kind.ending}"
 
 
-def follower(logs, **options):
-    first = ItemEmbedding(vector_size=4, epochs=2, negative=3, verbose=False)
-    options = {"sessions": lambda log: log.sessions(None), "first": first, "wait": lambda seconds: None} | options
-    return Follower(logs, logs.parent / "store", **options)
+def never(new, old):
+    """A check that lets the first version pass."""
+    return Finding("hope", old is None, None, "more of it")
 
 
-def learnt(store):
-    vectors = store.open()
-    return dict(zip(vectors.keys, vectors.counts.tolist(), strict=True))
-
-
-def seen(counts):
-    return {item: n for item, n in counts.items() if n}
-
-
-def test_first_fit_then_updates(logs, counts):
-    write(logs / "a.csv", counts)
-    ours = follower(logs)
+def test_first_fit_then_updates(kind, logs, path, counts):
+    write(kind, path("a"), counts)
+    ours = follower(kind, logs)
     step = ours.step()
-    assert (step.version, step.files, step.events, step.update, step.refused) == (1, ("a.csv",), 60, None, None)
-    assert learnt(ours.store) == counts
-    expected = ItemEmbedding(**ours.first.get_params()).fit(read_log(logs / "a.csv").sessions(None)).vectors_
-    np.testing.assert_array_equal(ours.store.open().input, expected.input)
+    assert (step.version, step.files, step.n, step.unit) == (1, (path("a").name,), 60, kind.unit)
+    assert (step.update, step.refused, step.warnings) == (None, None, ())
+    assert learnt(kind, ours.store) == counts
+    assert same(kind, ours.store.open(), kind.content(path("a")))
     assert ours.step() is None
-    write(logs / "b.csv", counts, 30, 60)
-    write(logs / "a.csv", counts, 20, 90)
+    write(kind, path("b"), counts, 30, 60)
+    write(kind, path("a"), counts, 20, 90, items=14)
     step = ours.step()
-    assert (step.version, step.files, step.events) == (2, ("a.csv", "b.csv"), 50)
-    assert step.update.strategy == "replay+settle"
-    assert learnt(ours.store) == counts
-    assert ours.store.current().note == "replay+settle: 50 events"
+    assert (step.version, step.files, step.n) == (2, (path("a").name, path("b").name), 50)
+    assert step.update.strategy == kind.updated
+    assert learnt(kind, ours.store) == counts
+    assert "i13" in counts
+    assert ours.store.current().note == f"{kind.updated}: 50 {kind.unit}"
     assert json.dumps(step.as_dict())
-    assert "version 2 is current: 50 events of 2 files" in str(step)
+    assert step.as_dict()[kind.unit] == 50
+    assert f"version 2 is current: 50 {kind.unit} of 2 files" in str(step)
 
 
 def test_an_update_is_what_update_makes(logs, counts):
-    write(logs / "a.csv", counts)
-    ours = follower(logs, strategy="replay+lwf", memory=500, epochs=3)
+    kind = Items()
+    write(kind, logs / "a.csv", counts)
+    ours = follower(kind, logs, strategy="replay+lwf", subject=kind.subject(memory=500), epochs=3)
     ours.step()
     before, memory = ours.store.open(), Reservoir.load(ours.store.beside() / "memory")
     assert (memory.budget, memory.sequences().n_tokens) == (500, 60)
-    write(logs / "b.csv", counts, 40, 60)
+    write(kind, logs / "b.csv", counts, 40, 60)
     step = ours.step()
-    new = [[f"i{(n + i) % ITEMS}" for n in range(6, 10)] for i in range(10)]
+    new = [[f"i{(n + i) % 12}" for n in range(6, 10)] for i in range(10)]
     assert step.update.trained_on == update(before, new, strategy="replay+lwf", old=memory).trained_on
     assert Reservoir.load(ours.store.beside() / "memory").sequences().n_tokens == 100
 
 
-def test_a_restart_goes_on(logs, counts):
+def test_a_restart_goes_on(kind, logs, path, counts):
     for number in range(3):
-        write(logs / f"{number}.csv", counts, 30, 30 * number)
-        write(logs / "grows.csv", counts, 10, 200 + 10 * number)
-        assert follower(logs).step().version == number + 1
-        assert follower(logs).step() is None
-        assert learnt(Store(logs.parent / "store")) == seen(counts)
+        write(kind, path(number), counts, 30, 30 * number)
+        write(kind, path("grows"), counts, 10, 200 + 10 * number)
+        assert follower(kind, logs).step().version == number + 1
+        assert follower(kind, logs).step() is None
+        assert learnt(kind, Store(logs.parent / "store")) == counts
 
 
-def test_bad_files_are_told_once_and_read_when_they_are_mended(logs, counts):
-    (logs / "bad.csv").write_text("user,item,time\nu1,i1,yesterday\n")
-    ours = follower(logs)
+def test_bad_files_are_told_once_and_read_when_they_are_mended(kind, logs, path, counts):
+    path("bad").write_text(kind.bad)
+    ours = follower(kind, logs)
     step = ours.step()
-    assert (step.version, list(step.aside)) == (None, ["bad.csv"])
-    assert str(step).startswith(f"set aside: {logs / 'bad.csv'}:2: ")
+    assert (step.version, list(step.aside)) == (None, [path("bad").name])
+    assert str(step).startswith(f"set aside: {path('bad')}{kind.told}")
     assert ours.step() is None
-    write(logs / "a.csv", counts)
+    write(kind, path("a"), counts)
     step = ours.step()
     assert (step.version, step.aside) == (1, {})
-    assert list(json.loads((ours.store.beside() / "offsets.json").read_text())["aside"]) == ["bad.csv"]
-    (logs / "bad.csv").unlink()
-    write(logs / "bad.csv", counts, 10, 60)
-    assert ours.step().files == ("bad.csv",)
-    assert learnt(ours.store) == counts
+    assert list(json.loads((ours.store.beside() / "offsets.json").read_text())["aside"]) == [path("bad").name]
+    path("bad").unlink()
+    write(kind, path("bad"), counts, 10, 60)
+    assert ours.step().files == (path("bad").name,)
+    assert learnt(kind, ours.store) == counts
     assert json.loads((ours.store.beside() / "offsets.json").read_text())["aside"] == {}
 
 
-def test_what_is_refused_is_learnt_with_what_comes(logs, counts):
-    write(logs / "a.csv", counts)
-    follower(logs).step()
-    write(logs / "b.csv", counts, 20, 60)
-    strict = follower(logs, checks=[Norms(90, 99)])
+def test_what_is_refused_is_learnt_with_what_comes(kind, logs, path, counts):
+    write(kind, path("a"), counts)
+    follower(kind, logs).step()
+    write(kind, path("b"), counts, 20, 60)
+    strict = follower(kind, logs, checks=[never])
     step = strict.step()
-    assert (step.version, step.files) == (None, ("b.csv",))
-    assert step.refused.startswith("not published: norm is")
+    assert (step.version, step.files) == (None, (path("b").name,))
+    assert step.refused.startswith("not published: hope is")
     assert str(step).startswith("1 file kept for the next update: not published")
     assert strict.step() is None
     assert strict.store.current().number == 1
-    write(logs / "c.csv", counts, 20, 80)
-    assert strict.step().files == ("b.csv", "c.csv")
+    write(kind, path("c"), counts, 20, 80)
+    assert strict.step().files == (path("b").name, path("c").name)
     strict.checks = ()
-    write(logs / "c.csv", counts, 20, 100)
-    assert strict.step().files == ("b.csv", "c.csv")
-    assert learnt(strict.store) == counts
+    write(kind, path("c"), counts, 20, 100)
+    assert strict.step().files == (path("b").name, path("c").name)
+    assert learnt(kind, strict.store) == counts
 
 
 def test_events_that_are_all_cleaned_away_wait(logs, counts):
-    write(logs / "a.csv", counts)
-    ours = follower(logs, sessions=lambda log: log.sessions(None, min_length=3))
+    kind = Items()
+    write(kind, logs / "a.csv", counts)
+    ours = follower(kind, logs, subject=kind.subject(sessions=lambda log: log.sessions(None, min_length=3)))
     ours.step()
-    write(logs / "b.csv", counts, 20, 60)
+    write(kind, logs / "b.csv", counts, 20, 60)
     assert "no session is left" in ours.step().refused
     assert ours.step() is None
-    write(logs / "b.csv", counts, 20, 80)
-    assert ours.step().events == 40
-    assert learnt(ours.store) == counts
+    write(kind, logs / "b.csv", counts, 20, 80)
+    assert ours.step().n == 40
+    assert learnt(kind, ours.store) == counts
 
 
-def test_after_a_rollback_what_came_later_is_learnt_again(logs, counts):
-    ours, bad = follower(logs), {}
+def test_after_a_rollback_what_came_later_is_learnt_again(kind, logs, path, counts):
+    ours, bad = follower(kind, logs), {}
     for number in range(3):
-        write(logs / f"{number}.csv", bad if number == 1 else counts, 60, 60 * number)
+        write(kind, path(number), bad if number == 1 else counts, 60, 60 * number)
         ours.step()
     ours.store.rollback(1)
-    (logs / "1.csv").unlink()
+    path(1).unlink()
     step = ours.step()
-    assert (step.version, step.files) == (4, ("2.csv",))
-    assert learnt(ours.store) == counts
+    assert (step.version, step.files) == (4, (path(2).name,))
+    assert learnt(kind, ours.store) == counts
 
 
-def test_a_version_of_another_is_updated_from_where_ours_was(logs, counts):
-    write(logs / "a.csv", counts)
-    ours = follower(logs)
+def test_a_version_of_another_is_updated_from_where_ours_was(kind, logs, path, counts):
+    write(kind, path("a"), counts)
+    ours = follower(kind, logs)
     ours.step()
     trained = ours.store.open()
-    ours.store.publish(Vectors(trained.keys, trained.input, trained.output, trained.counts, trained.metadata))
+    if isinstance(trained, Vectors):
+        trained = Vectors(trained.keys, trained.input, trained.output, trained.counts, trained.metadata)
+    ours.store.publish(trained)
     assert ours.step() is None
-    write(logs / "b.csv", counts, 20, 60)
+    write(kind, path("b"), counts, 20, 60)
     assert ours.step().version == 3
-    assert learnt(ours.store) == counts
+    assert learnt(kind, ours.store) == counts
 
 
-def test_a_store_that_another_has_filled_has_learnt_nothing_of_the_folder(logs, counts):
-    model = ItemEmbedding(vector_size=4, epochs=1, verbose=False).fit([["i1", "i2", "x"]] * 5)
-    Store(logs.parent / "store").publish(model)
-    write(logs / "a.csv", counts)
-    ours = follower(logs)
+def test_a_store_that_another_has_filled_has_learnt_nothing_of_the_folder(kind, logs, path, counts):
+    write(kind, logs.parent / f"elsewhere{kind.ending}", counts)
+    Store(logs.parent / "store").publish(kind.content(logs.parent / f"elsewhere{kind.ending}"))
+    write(kind, path("a"), counts, items=14)
+    ours = follower(kind, logs)
     assert ours.step().version == 2
-    assert learnt(ours.store) == {item: n + 5 * (item in ("i1", "i2", "x")) for item, n in (counts | {"x": 0}).items()}
+    assert learnt(kind, ours.store) == counts
 
 
-def test_two_who_follow_do_not_learn_twice(logs, counts):
-    write(logs / "a.csv", counts)
-    slow, quick = follower(logs), follower(logs)
+def test_two_who_follow_do_not_learn_twice(kind, logs, path, counts):
+    write(kind, path("a"), counts)
+    slow, quick = follower(kind, logs), follower(kind, logs)
     slow.step()
-    write(logs / "b.csv", counts, 20, 60)
+    write(kind, path("b"), counts, 20, 60)
 
-    def overtaken(log):
-        assert quick.step().version == 2
-        slow.sessions = quick.sessions
-        return quick.sessions(log)
+    class Overtaken(type(slow.subject)):
+        def size(self, data):
+            if quick.store.current().number == 1:
+                assert quick.step().version == 2
+            return super().size(data)
 
-    slow.sessions = overtaken
+    slow.subject.__class__ = Overtaken
     step = slow.step()
     assert step.version is None
     assert "the current version is 2; wanted 1, as when it began" in step.refused
     assert slow.step() is None
-    assert learnt(slow.store) == counts
-    write(logs / "b.csv", counts, 20, 80)
+    assert learnt(kind, slow.store) == counts
+    write(kind, path("b"), counts, 20, 80)
     assert [one.step() is None for one in (slow, quick)] == [False, True]
-    assert learnt(slow.store) == counts
+    assert learnt(kind, slow.store) == counts
 
 
-def test_a_log_that_is_rotated(logs, counts):
-    ours = follower(logs)
+def test_a_log_that_is_rotated(kind, logs, path, counts):
+    ours = follower(kind, logs)
     for number in range(4):
-        write(logs / "log.csv", counts, 30, 60 * number)
+        write(kind, path("log"), counts, 30, 60 * number)
         ours.step()
-        write(logs / "log.csv", counts, 30, 60 * number + 30)
-        if (logs / "log.1.csv").exists():
-            (logs / "log.1.csv").rename(logs / f"log.{number + 1}.csv")
-        (logs / "log.csv").rename(logs / "log.1.csv")
+        write(kind, path("log"), counts, 30, 60 * number + 30)
+        if path("log.1").exists():
+            path("log.1").rename(path(f"log.{number + 1}"))
+        path("log").rename(path("log.1"))
     assert ours.step().aside == {}
-    assert learnt(ours.store) == counts
+    assert learnt(kind, ours.store) == counts
 
 
-def test_all_that_was_learnt_may_go(logs, counts):
-    ours = follower(logs, keep=1)
+def test_all_that_was_learnt_may_go(kind, logs, path, counts):
+    ours = follower(kind, logs, keep=1)
     for number in range(3):
-        write(logs / f"{number}.csv", counts, 30, 30 * number)
+        write(kind, path(number), counts, 30, 30 * number)
         ours.step()
-        shutil.copy(logs / f"{number}.csv", logs.parent / "archive.csv")
-        (logs / f"{number}.csv").unlink()
+        shutil.copy(path(number), logs.parent / "archive")
+        path(number).unlink()
     assert [version.number for version in ours.store.versions()] == [3]
-    shutil.copy(logs.parent / "archive.csv", logs / "again.csv")
+    shutil.copy(logs.parent / "archive", path("again"))
     assert ours.step() is None
-    assert learnt(ours.store) == seen(counts)
+    assert learnt(kind, ours.store) == counts
+
+
+def test_an_interrupt_learns_nothing_and_the_next_step_all(kind, logs, path, counts, monkeypatch):
+    write(kind, path("a"), counts)
+    ours = follower(kind, logs)
+    ours.step()
+    write(kind, path("b"), counts, 20, 60)
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(type(ours.subject), "update", interrupted)
+        ours.step()
+    assert ours.step().n == 20
+    assert learnt(kind, ours.store) == counts
 
 
 @pytest.mark.parametrize(
-    ("options", "message"), [({"strategy": "hope"}, "'hope' is unknown"), ({"memory": 0}, "budget of a reservoir is 0")]
+    ("options", "message"),
+    [
+        ({"strategy": "hope"}, "'hope' is unknown"),
+        ({"epoch": 3}, "'epoch' is no option of update here; expected some of"),
+        ({"old": []}, "'old' is no option of update here"),
+    ],
 )
-def test_wrong_settings_are_told_before_anything_is_read(logs, options, message):
+def test_wrong_settings_are_told_before_anything_is_read(kind, logs, options, message):
     with pytest.raises(BadInput, match=message):
-        follower(logs, **options)
+        follower(kind, logs, **options)
     with pytest.raises(BadInput, match="nowhere: is no folder"):
-        follower(logs / "nowhere")
+        follower(kind, logs / "nowhere")
 
 
-def test_a_store_of_something_else(logs, counts):
+@pytest.mark.parametrize(
+    ("subject", "options", "message"),
+    [
+        (Logs, {"memory": 0}, "budget of a reservoir is 0"),
+        (Rows, {"memory": 0}, "budget of a row reservoir is 0"),
+        (Logs, {"usr": "who"}, "'usr' is no option of read_log here; expected some of user,"),
+        (Text, {"max_vocab_size": 9}, "'max_vocab_size' is no option of read_text here; expected some of language,"),
+        (Rows, {"space": 9}, "'space' is no option of read_examples here; expected some of format,"),
+    ],
+)
+def test_wrong_options_of_subjects(subject, options, message):
+    with pytest.raises(BadInput, match=message):
+        subject(**options)
+
+
+@pytest.mark.parametrize("other", KINDS[:3], ids=lambda kind: kind.name)
+def test_a_store_of_something_else(kind, other, logs, counts, tmp_path):
+    if kind.unit == other.unit:
+        pytest.skip("the same")
+    (tmp_path / "others").mkdir()
+    write(other, tmp_path / "others" / f"a{other.ending}", counts)
+    assert Follower(tmp_path / "others", logs.parent / "store", other.subject(), wait=lambda _: None).step().version
+    write(kind, logs / f"a{kind.ending}", counts)
+    with pytest.raises(BadInput, match=f"has learnt {other.unit}; {kind.unit} need a store of their own"):
+        follower(kind, logs).step()
+
+
+def test_a_store_of_another_content(logs, counts):
     examples = Examples(np.array([0, 1], np.float32), np.arange(3), np.arange(2))
     Store(logs.parent / "store").publish(LogisticRegression(epochs=1, workers=1).fit(examples))
-    write(logs / "a.csv", counts)
-    with pytest.raises(BadInput, match="version 1 is a LogisticRegression; expected vectors"):
-        follower(logs).step()
+    write(Items(), logs / "a.csv", counts)
+    with pytest.raises(BadInput, match="version 1 is a LogisticRegression; events are learnt by Vectors"):
+        follower(Items(), logs).step()
+    Store(logs.parent / "vectors").publish(ItemEmbedding(vector_size=4, epochs=1, verbose=False).fit([["a", "b"]] * 5))
+    write(Table(), logs / "rows.csv", counts)
+    with pytest.raises(BadInput, match="version 1 is a Vectors; rows are learnt by Ranker"):
+        Follower(logs, logs.parent / "vectors", Rows(), wait=lambda _: None).step()
 
 
-def test_damaged_offsets_stop_it(logs, counts):
-    write(logs / "a.csv", counts)
-    ours = follower(logs)
+def test_damaged_offsets_stop_it(kind, logs, path, counts):
+    write(kind, path("a"), counts)
+    ours = follower(kind, logs)
     ours.step()
     (ours.store.beside() / "offsets.json").write_text("{")
-    write(logs / "b.csv", counts)
+    write(kind, path("b"), counts)
     with pytest.raises(BadInput, match="offsets.json: is missing or damaged"):
         ours.step()

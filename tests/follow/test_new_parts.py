@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nearfield.follow import Logs
 from nearfield.follow.looking import look
 from nearfield.follow.new_parts import after, copy, lines_before, new_parts
 from nearfield.follow.offsets import is_known
@@ -16,6 +17,7 @@ from nearfield.follow.offsets import is_known
 NAMES = ["a.csv", "b.csv", "b.1.csv", "c.jsonl", "within/d.csv"]
 ACTIONS = ["append", "append", "append a half", "rename", "rotate", "copy", "touch", "remove", "look"]
 HEADING = b"user,item,time\n"
+KINDS = {True: Logs(), False: Logs(columns=["user", "item", "time"])}  # by whether there is a heading
 
 
 class Folder:
@@ -40,14 +42,15 @@ class Folder:
         os.utime(self.path / name, ns=(0, next(self.clock)))
 
     def look(self):
-        seen = look(self.path)
+        kinds = KINDS[self.heading]
+        seen = look(self.path, kinds)
         files = [one for one in seen.values() if not is_known(self.offsets, one)]
-        parts, self.aside = new_parts(self.path, files, seen, self.offsets, heading=self.heading)
+        parts, self.aside = new_parts(self.path, files, seen, self.offsets, kinds)
         for part in parts:
             if part.start == part.stop:
                 continue
             target = self.path.parent / "copy"
-            assert copy(self.path, part, target, heading=self.heading)
+            assert copy(self.path, part, target, kinds)
             lines = target.read_bytes().splitlines()
             if self.heading and part.seen.name.endswith("csv"):
                 assert lines.pop(0) + b"\n" == HEADING
@@ -199,9 +202,9 @@ def test_a_log_that_is_copied_and_cut(folder):
 
 def test_a_file_that_changes_while_it_is_copied(folder):
     folder.write("a.csv", b"1\n2\n")
-    seen = look(folder.path)
-    (part,), _ = new_parts(folder.path, list(seen.values()), seen, {}, heading=True)
+    seen = look(folder.path, KINDS[True])
+    (part,), _ = new_parts(folder.path, list(seen.values()), seen, {}, KINDS[True])
     (folder.path / "a.csv").write_bytes(HEADING + b"1\n9\n")
-    assert not copy(folder.path, part, folder.path.parent / "copy", heading=True)
+    assert not copy(folder.path, part, folder.path.parent / "copy", KINDS[True])
     (folder.path / "a.csv").unlink()
-    assert new_parts(folder.path, list(seen.values()), [], {}, heading=True) == ([], {})
+    assert new_parts(folder.path, list(seen.values()), [], {}, KINDS[True]) == ([], {})

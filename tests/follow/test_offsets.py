@@ -16,8 +16,8 @@ LEARNT = st.builds(Learnt, st.integers(1), st.text("0123456789abcdef", min_size=
 @given(st.dictionaries(st.text(), LEARNT, max_size=4), st.dictionaries(st.text(), st.text(), max_size=3))
 def test_round_trip(tmp_path_factory, offsets, aside):
     folder = tmp_path_factory.mktemp("offsets")
-    write_offsets(folder, offsets, aside)
-    assert read_offsets(folder) == offsets
+    write_offsets(folder, offsets, aside, "rows")
+    assert read_offsets(folder, "rows") == offsets
     assert json.loads((folder / FILE).read_text())["aside"] == aside
 
 
@@ -35,13 +35,20 @@ def test_known_is_what_is_as_it_was():
         "[]",
         "{}",
         '{"files": []}',
-        '{"files": {"a": {"size": 1}}}',
-        json.dumps({"files": {"a": {"size": "1", "sha256": "0" * 64, "mtime": 1}}}),
-        json.dumps({"files": {"a": {"size": 0, "sha256": "0" * 64, "mtime": 1}}}),
-        json.dumps({"files": {"a": {"size": 1, "sha256": 3, "mtime": 1}}}),
+        '{"files": {"a": {"size": 1}}, "unit": "events"}',
+        '{"files": {}}',
+        json.dumps({"files": {"a": {"size": "1", "sha256": "0" * 64, "mtime": 1}}, "unit": "events"}),
+        json.dumps({"files": {"a": {"size": 0, "sha256": "0" * 64, "mtime": 1}}, "unit": "events"}),
+        json.dumps({"files": {"a": {"size": 1, "sha256": 3, "mtime": 1}}, "unit": "events"}),
     ],
 )
 def test_damage(tmp_path, text):
     (tmp_path / FILE).write_text(text)
     with pytest.raises(BadInput, match="offsets.json: is missing or damaged .*; roll back to another version"):
-        read_offsets(tmp_path)
+        read_offsets(tmp_path, "events")
+
+
+def test_what_has_learnt_something_else(tmp_path):
+    write_offsets(tmp_path, {}, {}, "words")
+    with pytest.raises(BadInput, match="has learnt words; rows need a store of their own"):
+        read_offsets(tmp_path, "rows")

@@ -15,7 +15,7 @@ from nearfield.cli.demo import demo
 from nearfield.cli.diff import diff
 from nearfield.cli.evaluate import app as evaluate
 from nearfield.cli.fit import app as fit
-from nearfield.cli.follow import follow
+from nearfield.cli.follow import app as follow
 from nearfield.cli.inspect import inspect
 from nearfield.cli.next import next_keys
 from nearfield.cli.output import say
@@ -53,7 +53,7 @@ app.command(no_args_is_help=True)(publish)
 app.command(no_args_is_help=True)(versions)
 app.command(no_args_is_help=True)(rollback)
 app.command(no_args_is_help=True)(diff)
-app.command(no_args_is_help=True)(follow)
+app.add_typer(follow, name="follow")
 app.command()(demo)
 
 

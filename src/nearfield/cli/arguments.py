@@ -8,7 +8,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
@@ -47,6 +47,14 @@ def spread(kind: Any, **defaults: Any) -> Callable[[Callable[..., None]], Callab
         return run
 
     return decorate
+
+
+Options = TypeVar("Options")
+
+
+def part_of(options: Any, kind: type[Options]) -> Options:
+    """Return those of some options that are the fields of one of the dataclasses that theirs was made from."""
+    return kind(**{field.name: getattr(options, field.name) for field in dataclasses.fields(kind)})  # type: ignore[arg-type]
 
 
 def named(pairs: Iterable[str], option: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import warnings
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from nearfield.cli import training
-from nearfield.cli.arguments import read_lines
+from nearfield.cli.arguments import read_lines, spread
 from nearfield.cli.output import say
+from nearfield.cli.text import TEXT, TextOptions
 from nearfield.cli.training import MODEL, RUN
 from nearfield.errors import BadInput
 
@@ -19,9 +21,10 @@ if TYPE_CHECKING:
     from nearfield.embed import Word2Vec
     from nearfield.sequences import Sequences
 
-TEXT, VOCABULARY = "Text", "Vocabulary"
+VOCABULARY = "Vocabulary"
 
 
+@spread(TextOptions)
 def fit_words(
     files: Annotated[
         list[str],
@@ -30,30 +33,13 @@ def fit_words(
         ),
     ],
     output: training.Output,
-    language: Annotated[
-        Literal["en", "zh", "whitespace"],
-        typer.Option(help="How words are found; whitespace: tokens as they stand.", rich_help_panel=TEXT),
-    ] = "en",
-    lowercase: Annotated[bool, typer.Option(help="Turn letters into lower case.", rich_help_panel=TEXT)] = True,
-    digits: Annotated[bool, typer.Option(help="Keep numbers.", rich_help_panel=TEXT)] = True,
-    punctuation: Annotated[
-        bool, typer.Option(help="Make each punctuation mark a token of its own.", rich_help_panel=TEXT)
-    ] = False,
-    simplify: Annotated[
-        bool, typer.Option(help="Turn traditional into simplified Chinese first.", rich_help_panel=TEXT)
-    ] = False,
+    options: TextOptions,
     phrases: Annotated[
         int, typer.Option(metavar="N", min=0, help="Passes that join words into phrases.", rich_help_panel=TEXT)
     ] = 0,
     phrase_threshold: Annotated[
         float, typer.Option(help="The score that a phrase must pass.", rich_help_panel=TEXT)
     ] = 10.0,
-    max_sentence_length: Annotated[
-        int, typer.Option(min=1, help="Cut longer lines, in tokens.", rich_help_panel=TEXT)
-    ] = 10_000,
-    errors: Annotated[
-        Literal["replace", "refuse"], typer.Option(help="What to do with invalid UTF-8.", rich_help_panel=TEXT)
-    ] = "replace",
     min_count: Annotated[int, typer.Option(min=1, help="Drop rarer tokens.", rich_help_panel=VOCABULARY)] = 5,
     max_vocab_size: Annotated[
         int | None, typer.Option(min=1, help="Keep that many of the most frequent.", rich_help_panel=VOCABULARY)
@@ -122,13 +108,7 @@ def fit_words(
         verbose=not quiet,
     )
     text = {
-        "language": language,
-        "lowercase": lowercase,
-        "digits": digits,
-        "punctuation": punctuation,
-        "simplify": simplify,
-        "max_sentence_length": max_sentence_length,
-        "errors": errors,
+        **dataclasses.asdict(options),
         "min_count": min_count,
         "max_vocab_size": max_vocab_size,
         "keep": read_lines(keep) if keep else (),
@@ -136,7 +116,7 @@ def fit_words(
     }
     sequences = _read(files, text, verbose=not quiet)
     if phrases:
-        sequences = _join_phrases(sequences, language, phrases, phrase_threshold, verbose=not quiet)
+        sequences = _join_phrases(sequences, options.language, phrases, phrase_threshold, verbose=not quiet)
     _train(model, sequences, output, resume=resume)
 
 

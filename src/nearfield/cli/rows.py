@@ -99,6 +99,31 @@ class RowOptions(FeatureOptions):
         return given | self.of_features()
 
 
+@dataclass(frozen=True)
+class FirstOptions(RowOptions):
+    """How rows are read that a model is to learn from first."""
+
+    schema: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help='JSON: {"age": "bucketed", "genres": "multi", …}; else told by the first rows.',
+            rich_help_panel=ROWS,
+        ),
+    ] = None
+    bits: Annotated[int | None, typer.Option(min=1, max=30, help="Hash features to 2^bits.", rich_help_panel=ROWS)] = (
+        None
+    )
+    skip_bad_rows: Annotated[
+        bool, typer.Option("--skip-bad-rows", help="Leave out, count and report them.", rich_help_panel=ROWS)
+    ] = False
+
+    def of_first(self) -> dict[str, Any]:
+        """The parameters of `read_examples` that `RowOptions` has not."""
+        policy = "skip" if self.skip_bad_rows else "raise"
+        return {"schema": read_schema(self.schema), "bits": self.bits, "on_bad_row": policy}
+
+
 @contextmanager
 def told_of_bad_rows(*, skippable: bool) -> Iterator[None]:
     """Say with a bad row what the shell can do about it, not what Python can."""

@@ -1,4 +1,4 @@
-"""A folder of logs as it is at a moment, and which of its files are whole."""
+"""A folder as it is at a moment, and which of its files are whole."""
 
 from __future__ import annotations
 
@@ -6,14 +6,26 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from nearfield.errors import BadInput
-from nearfield.logs.sources import KINDS, PACKED, TEXTS, ending_of, log_files
+from nearfield.logs.sources import is_aside
 
+PACKED = (".gz", ".zst", ".bz2")
 SETTLE = 1.0  # seconds between two looks at a file that may be growing
 LOOKS = 3  # after so many, lines are taken from a file that goes on growing
 
 Wait = Callable[[float], object]  # waits for seconds; returns True where it was interrupted
+
+
+class Kinds(Protocol):
+    """What is told by the names of files; see `nearfield.follow.subject.Subject`."""
+
+    def kind_of(self, name: str) -> str | None:
+        """Return "parquet", another kind, or None for what is not meant."""
+
+    def has_heading(self, name: str) -> bool:
+        """Whether the first line names the columns."""
 
 
 @dataclass(frozen=True, order=True)
@@ -25,12 +37,14 @@ class Seen:
     mtime: int
 
 
-def look(folder: Path) -> dict[str, Seen]:
-    """Return the parts of a log in a folder, by name."""
+def look(folder: Path, kinds: Kinds) -> dict[str, Seen]:
+    """Return the files in a folder that are meant, by name."""
     if not folder.is_dir():
-        raise BadInput(f"{folder}: is no folder; expected one that logs are written to")
+        raise BadInput(f"{folder}: is no folder; expected one that files are written to")
     found = {}
-    for file in log_files(folder):
+    for file in sorted(folder.rglob("*")):
+        if is_aside(file, folder) or kinds.kind_of(file.relative_to(folder).as_posix()) is None:
+            continue
         try:
             facts = file.stat()
         except FileNotFoundError:
@@ -65,38 +79,28 @@ class Looked:
         return {seen.name for seen in self.present}
 
 
-def whole(folder: Path, known: Callable[[Seen], bool], wait: Wait) -> Looked:
+def whole(folder: Path, kinds: Kinds, known: Callable[[Seen], bool], wait: Wait) -> Looked:
     """Look until the unknown files are ones that nobody is writing any more.
 
     A file is whole when two looks have found it the same. From one that is never the same, such as the log of a server,
     lines can be taken: after LOOKS looks it counts as whole if it is plain text.
     """
-    before = look(folder)
+    before = look(folder, kinds)
     unknown = growing = {seen for seen in before.values() if not known(seen)}
     for number in range(1, LOOKS):
         if not growing:
             break
         if wait(SETTLE):
             return Looked(set(before.values()), [], unknown)
-        now = look(folder)
+        now = look(folder, kinds)
         unknown = {seen for seen in now.values() if not known(seen)}
         growing = {seen for seen in unknown if before.get(seen.name) != seen}
         before = now
         if number == LOOKS - 1:
-            growing = {seen for seen in growing if not in_lines(seen.name)}
+            growing = {seen for seen in growing if not in_lines(seen.name, kinds)}
     return Looked(set(before.values()), sorted(unknown - growing), growing)
 
 
-def in_lines(name: str) -> bool:
+def in_lines(name: str, kinds: Kinds) -> bool:
     """Whether a file is plain text, to which lines may be added."""
-    return Path(name).suffix.lower() not in PACKED and kind_of(name) != "parquet"
-
-
-def has_heading(name: str) -> bool:
-    """Whether a file is of a kind whose first line may name the columns."""
-    return kind_of(name) in TEXTS
-
-
-def kind_of(name: str) -> str:
-    """Return the kind of a file by its ending."""
-    return KINDS[ending_of(Path(name))]
+    return Path(name).suffix.lower() not in PACKED and kinds.kind_of(name) != "parquet"

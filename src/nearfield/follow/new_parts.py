@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nearfield.errors import StorageError
 from nearfield.files import storage_errors
-from nearfield.follow.looking import Seen, has_heading, in_lines
+from nearfield.follow.looking import Kinds, Seen, in_lines
 from nearfield.follow.offsets import Learnt, Offsets
 
 BLOCK = 1 << 22
@@ -54,7 +54,7 @@ def after(offsets: Offsets, parts: Iterable[Part]) -> Offsets:
 
 
 def new_parts(
-    folder: Path, files: list[Seen], present: Iterable[str], offsets: Offsets, *, heading: bool
+    folder: Path, files: list[Seen], present: Iterable[str], offsets: Offsets, kinds: Kinds
 ) -> tuple[list[Part], dict[str, str]]:
     """Return what of some files has not been learnt yet, and of each file that cannot be used why not.
 
@@ -70,11 +70,10 @@ def new_parts(
     present : iterable of str
         The names of all files in the folder.
     offsets : mapping of name to Learnt
-    heading : bool
-        Whether the first line of a CSV names the columns.
+    kinds : Kinds
     """
     sizes = sorted({one.size for one in offsets.values()})
-    stops, digests, aside = _read(folder, files, sizes, heading)
+    stops, digests, aside = _read(folder, files, sizes, kinds)
     known = _Known(offsets, digests, set(present))
     parts = [part for seen in files if seen.name in stops and (part := known.part(seen, stops[seen.name]))]
     parts = _each_once(parts)
@@ -131,25 +130,25 @@ def _each_once(parts: list[Part]) -> list[Part]:
 
 
 def _read(
-    folder: Path, files: list[Seen], sizes: list[int], heading: bool
+    folder: Path, files: list[Seen], sizes: list[int], kinds: Kinds
 ) -> tuple[dict[str, int], dict[str, Digests], dict[str, str]]:
     """Return how much of each file can be taken, its digests, and why some cannot be read."""
     stops, digests, aside = {}, {}, {}
     for seen in files:
         try:
-            stops[seen.name], digests[seen.name] = _digests(folder, seen, sizes, heading and has_heading(seen.name))
+            stops[seen.name], digests[seen.name] = _digests(folder, seen, sizes, kinds)
         except StorageError as error:
             if not isinstance(error.__cause__, FileNotFoundError):  # else it went after the look
                 aside[seen.name] = str(error)
     return stops, digests, aside
 
 
-def _digests(folder: Path, seen: Seen, sizes: list[int], heading: bool) -> tuple[int, Digests]:
+def _digests(folder: Path, seen: Seen, sizes: list[int], kinds: Kinds) -> tuple[int, Digests]:
     """Return where the last whole line ends (0: of the heading; no text: the file), and digests there and at sizes."""
     sha256, at, stop, digests = hashlib.sha256(), 0, 0, {}
-    path, lines = folder / seen.name, in_lines(seen.name)
+    path, lines = folder / seen.name, in_lines(seen.name, kinds)
     with storage_errors(path), path.open("rb") as file:
-        first = len(file.readline()) if heading else 0
+        first = len(file.readline()) if kinds.has_heading(seen.name) else 0
         file.seek(0)
         while block := file.read(min(BLOCK, seen.size - at)):
             begin, at = at, at + len(block)
@@ -166,7 +165,7 @@ def _digests(folder: Path, seen: Seen, sizes: list[int], heading: bool) -> tuple
     return (0 if lines and stop <= first else stop), digests
 
 
-def copy(folder: Path, part: Part, target: Path, *, heading: bool) -> bool:
+def copy(folder: Path, part: Part, target: Path, kinds: Kinds) -> bool:
     """Write the bytes of a part to `target`, behind the first line of the file if that is a heading.
 
     Returns False where the file is not any more what it was when the part was found.
@@ -174,7 +173,7 @@ def copy(folder: Path, part: Part, target: Path, *, heading: bool) -> bool:
     path, sha256, at = folder / part.seen.name, hashlib.sha256(), 0
     target.parent.mkdir(parents=True, exist_ok=True)
     with storage_errors(path), path.open("rb") as file, target.open("wb") as copied:
-        if part.start and heading and has_heading(part.seen.name):
+        if part.start and kinds.has_heading(part.seen.name):
             copied.write(file.readline())
             file.seek(0)
         while block := file.read(min(BLOCK, part.stop - at)):

@@ -34,7 +34,7 @@ class Learnt:
         return (self.size, self.mtime) == (seen.size, seen.mtime)
 
 
-Offsets = Mapping[str, Learnt]  # by the path within the folder of logs
+Offsets = Mapping[str, Learnt]  # by the path within the folder
 
 
 def is_known(offsets: Offsets, seen: Seen) -> bool:
@@ -42,21 +42,23 @@ def is_known(offsets: Offsets, seen: Seen) -> bool:
     return seen.name in offsets and offsets[seen.name].is_all_of(seen)
 
 
-def write_offsets(folder: Path, offsets: Offsets, aside: Mapping[str, str]) -> None:
-    """Write offsets, and for who reads them the files that were set aside, and why."""
-    content = {"files": {name: asdict(one) for name, one in offsets.items()}, "aside": dict(aside)}
+def write_offsets(folder: Path, offsets: Offsets, aside: Mapping[str, str], unit: str) -> None:
+    """Write offsets, what was learnt ("events", …), and for who reads them the files that were set aside, and why."""
+    content = {"unit": unit, "files": {name: asdict(one) for name, one in offsets.items()}, "aside": dict(aside)}
     (folder / FILE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def read_offsets(folder: Path) -> Offsets:
-    """Read what `write_offsets` wrote."""
+def read_offsets(folder: Path, unit: str) -> Offsets:
+    """Read what `write_offsets` wrote; `BadInput` where something else was learnt."""
     path = folder / FILE
     try:
-        files = json.loads(path.read_text(encoding="utf-8"))["files"]
-        found = {name: Learnt(**one) for name, one in files.items()}
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found, learnt = {name: Learnt(**one) for name, one in content["files"].items()}, content["unit"]
         _check(found.values())
     except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadInput(f"{path}: is missing or damaged ({error}); roll back to another version") from error
+    if learnt != unit:
+        raise BadInput(f"{path}: what is current has learnt {learnt}; {unit} need a store of their own")
     return found
 
 

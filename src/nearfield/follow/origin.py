@@ -9,9 +9,10 @@ from typing import Any
 
 from nearfield.follow.new_parts import Part, after
 from nearfield.follow.offsets import Offsets, read_offsets, write_offsets
+from nearfield.follow.subject import Subject
 from nearfield.store import Finding, Store, Version
 from nearfield.store.gate import Check
-from nearfield.update.memory import Reservoir
+from nearfield.update.memory import Sample
 
 MEMORY = "memory"
 
@@ -26,22 +27,22 @@ class Origin:
         The current one; None before the first.
     offsets : mapping of str to Learnt
         How far each file was learnt from.
-    memory : Reservoir
-        A sample of the sequences that were learnt.
+    memory : Reservoir or RowReservoir
+        A sample of what was learnt.
     """
 
     version: Version | None
     offsets: Offsets
-    memory: Reservoir
+    memory: Sample[Any]
 
     @property
     def number(self) -> int | None:
         """The number of the version."""
         return None if self.version is None else self.version.number
 
-    def write_next(self, folder: Path, parts: Iterable[Part], aside: Mapping[str, str]) -> None:
+    def write_next(self, folder: Path, parts: Iterable[Part], aside: Mapping[str, str], unit: str) -> None:
         """Write what lies beside the version that has learnt these parts, too; `memory` has them already."""
-        write_offsets(folder, after(self.offsets, parts), aside)
+        write_offsets(folder, after(self.offsets, parts), aside, unit)
         self.memory.save(folder / MEMORY)
 
     def still_current(self, store: Store) -> Check:
@@ -58,13 +59,13 @@ class Origin:
         return check
 
 
-def origin_of(store: Store, version: Version | None, budget: int) -> Origin:
+def origin_of(store: Store, version: Version | None, subject: Subject) -> Origin:
     """Read what lies beside a version, or beside the nearest before it if another program has published it."""
     there = {one.number: one for one in store.versions()}
     ours = version
     while ours is not None:
         beside = store.beside(ours.number)
         if beside.exists():
-            return Origin(version, read_offsets(beside), Reservoir.load(beside / MEMORY))
+            return Origin(version, read_offsets(beside, subject.UNIT), subject.MEMORY.load(beside / MEMORY))
         ours = there.get(ours.previous or 0)
-    return Origin(version, {}, Reservoir(budget))
+    return Origin(version, {}, subject.MEMORY(subject.memory, 1))

@@ -154,7 +154,7 @@ def _files(source: Any) -> list[Path]:
         return [file for one in source for file in _files(one)]
     path = Path(source)
     if path.is_dir():
-        found = log_files(path)
+        found = _log_files(path)
         if not found:
             raise BadInput(f"{path}: holds no log; expected files that end in {', '.join(KINDS)}, plain or packed")
         return found
@@ -164,15 +164,18 @@ def _files(source: Any) -> list[Path]:
     return found
 
 
-def log_files(folder: Path) -> list[Path]:
+def _log_files(folder: Path) -> list[Path]:
     """Return the files in a folder that are parts of a log, in the order of their paths."""
     return sorted(file for file in folder.rglob("*") if _is_meant(file, folder))
 
 
 def _is_meant(file: Path, folder: Path) -> bool:
-    """Whether a file in a folder is a part of the log: not what Spark and others put beside, nor a part of that."""
-    aside = any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
-    return ending_of(file) in KINDS and not aside and file.is_file()
+    return ending_of(file) in KINDS and not is_aside(file, folder) and file.is_file()
+
+
+def is_aside(file: Path, folder: Path) -> bool:
+    """Whether a file in a folder is what Spark and others put beside a log, or a part of that."""
+    return any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
 
 
 def _kind(file: Path) -> str:

@@ -27,10 +27,15 @@ FIRST_ROWS = {
 }
 
 
+def named_format(path: Path) -> str | None:
+    """Return the format that the name of a file tells, if it does."""
+    plain = path.with_suffix("") if path.suffix.lower() in PACKED else path
+    return SUFFIXES.get(plain.suffix.lower())
+
+
 def format_of(path: Path) -> str:
     """Return the format of a file; raise `BadInput` where neither its name nor its first row tells."""
-    plain = path.with_suffix("") if path.suffix.lower() in PACKED else path
-    named = SUFFIXES.get(plain.suffix.lower())
+    named = named_format(path)
     if named is not None:
         return named
     mend = f"say which: format= one of {', '.join(FORMATS)}"

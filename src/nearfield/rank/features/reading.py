@@ -220,6 +220,10 @@ def make_reader(
         return TableReader(chosen, Names(space, bits, grow=grow), labels, bad, space=space, label=label, **table)
     if refused := [name for name, value in table.items() if value and tuple(value) != ("",)]:
         raise BadInput(f"{refused[0]} is given; {chosen} has no columns")
+    if space is not None and space.schema:
+        raise BadInput(f"the space was read from a table; {chosen} needs one that was read from {chosen}")
+    if space is not None and chosen in ("libsvm", "libfm") and len(space.fields) > 1:
+        raise BadInput(f"the space has {len(space.fields)} fields; {chosen} needs one that has one")
     known = fields if space is None else space.fields
     if chosen == "vw":
         from nearfield.rank.features.vowpal import VowpalReader

@@ -1,4 +1,4 @@
-"""Parts of files of all kinds become the log that a loop over their events makes."""
+"""Parts of the files of a log become the log that a loop over their events makes."""
 
 import gzip
 import itertools
@@ -7,10 +7,12 @@ import json
 import polars
 import pytest
 import zstandard
+from followed import learn, read
 
+from nearfield.follow import Logs
 from nearfield.follow.batch import Reader
 from nearfield.follow.looking import look
-from nearfield.follow.new_parts import Part, new_parts
+from nearfield.follow.new_parts import Part
 from nearfield.logs.engine import answer
 
 START = 1_700_000_000
@@ -27,19 +29,13 @@ def as_csv(rows, separator=",", columns=("user", "item", "time")):
 
 
 @pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "logs").mkdir()
-    return tmp_path / "logs"
+def folder(logs):
+    return logs
 
 
-def read(folder, offsets=None, **options):
-    reader = Reader(folder, options)
-    seen = look(folder)
-    parts, aside = new_parts(folder, sorted(seen.values()), seen, offsets or {}, heading=reader.heading)
-    assert aside == {}
-    temporary = folder.parent / "temporary"
-    temporary.mkdir(exist_ok=True)
-    return reader.read(parts, temporary)
+def subject(**options):
+    """Who returns the log itself."""
+    return Logs(sessions=lambda log: log, **options)
 
 
 def rows_of(log):
@@ -56,32 +52,33 @@ def test_all_kinds_at_once(folder):
     lines = [json.dumps(dict(zip(("user", "item", "time"), row, strict=True))) + "\n" for row in rows[5]]
     (folder / "d.jsonl").write_text("".join(lines))
     polars.DataFrame(rows[6], schema=["user", "item", "time"], orient="row").write_parquet(folder / "e.parquet")
-    batch = read(folder)
+    batch, reading = read(folder, subject())
     assert batch.aside == {}
     assert len(batch.parts) == 7
-    assert rows_of(batch.log) == sorted(itertools.chain(*rows))
+    assert rows_of(reading.data()) == sorted(itertools.chain(*rows))
 
 
 def test_only_what_is_new(folder):
     path = folder / "a.csv"
     path.write_bytes(as_csv(events(0, 5)))
-    offsets = {part.seen.name: part.learnt for part in read(folder).parts}
+    offsets = learn(read(folder, subject())[0])
     with path.open("ab") as file:
         file.write(as_csv(events(5, 4)).split(b"\n", 1)[1])
-    assert rows_of(read(folder, offsets).log) == sorted(events(5, 4))
+    assert rows_of(read(folder, subject(), offsets)[1].data()) == sorted(events(5, 4))
 
 
 def test_the_order_of_events_of_one_moment(folder):
     rows = [("u", f"i{i}", START) for i in (3, 1, 2)]
     (folder / "a.csv").write_bytes(as_csv(rows))
     (folder / "b.csv").write_bytes(as_csv([("u", "i0", START)]))
-    assert read(folder).log.sessions(None).keys(0) == ["i3", "i1", "i2", "i0"]
+    assert read(folder, subject())[1].data().sessions(None).keys(0) == ["i3", "i1", "i2", "i0"]
 
 
 def test_columns_of_ones_own(folder):
     (folder / "a.csv").write_text(f"buy,9,7,{START}000,2\nview,8,7,{START}001,3\n")
     options = {"columns": ["what", "thing", "who", "when", "long"], "time_unit": "ms"}
-    log = read(folder, user="who", item="thing", time="when", event="what", dwell="long", **options).log
+    options |= {"user": "who", "item": "thing", "time": "when", "event": "what", "dwell": "long"}
+    log = read(folder, subject(**options))[1].data()
     found = answer(log.table.order_by("time"))
     assert [(row["event"], row["user"], row["item"], row["dwell"]) for row in found] == [
         ("buy", "7", "9", 2.0),
@@ -102,8 +99,8 @@ def test_bad_files_are_set_aside_and_no_others(folder):
     (folder / "bad6.parquet").write_bytes(b"PAR1 and no more")
     (folder / "bad7.jsonl").write_text('{"user": "u", "item"\n')
     (folder / "bad8.csv.gz").write_bytes(whole)
-    batch = read(folder)
-    assert rows_of(batch.log) == sorted(events(0, 5))
+    batch, reading = read(folder, subject())
+    assert rows_of(reading.data()) == sorted(events(0, 5))
     assert sorted(name[:4] for name in batch.aside) == [f"bad{n}" for n in range(1, 9)]
     for name, message in batch.aside.items():
         assert str(folder / name) in message
@@ -118,21 +115,21 @@ def test_bad_files_are_set_aside_and_no_others(folder):
 def test_the_line_of_a_mistake_in_what_was_added(folder, heading):
     path, options = folder / "a.csv", {} if heading else {"columns": ["user", "item", "time"]}
     path.write_bytes(as_csv(events(0, 5))[0 if heading else len("user,item,time\n") :])
-    offsets = {part.seen.name: part.learnt for part in read(folder, **options).parts}
+    offsets = learn(read(folder, subject(**options))[0])
     with path.open("a") as file:
         file.write("u,i,1700000000\nu,i,tomorrow\n")
     line = path.read_text().splitlines().index("u,i,tomorrow") + 1
-    batch = read(folder, offsets, **options)
+    batch, reading = read(folder, subject(**options), offsets)
     assert batch.aside["a.csv"].startswith(f'{path}:{line}: time "tomorrow"')
-    assert (batch.log, batch.parts) == (None, [])
+    assert (reading.data(), batch.parts) == (None, [])
 
 
 def test_nothing_to_read(folder):
-    assert read(folder).log is None
+    assert read(folder, subject())[1].data() is None
     (folder / "a.csv").write_text("user,item,time\n,i,\n")
-    batch = read(folder)
-    assert batch.log is None
+    batch, reading = read(folder, subject())
+    assert reading.data() is None
     assert [part.seen.name for part in batch.parts] == ["a.csv"]
-    (seen,) = look(folder).values()
+    (seen,) = look(folder, subject()).values()
     renamed = Part(seen, 5, 5, "0" * 64)
-    assert Reader(folder, {}).read([renamed], folder).parts == [renamed]
+    assert Reader(folder, subject()).read([renamed], reading, folder).parts == [renamed]

@@ -1,0 +1,99 @@
+"""Behaviour logs: events become sequences, and these item vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from pathlib import Path
+from typing import Any
+
+from nearfield.embed import ItemEmbedding
+from nearfield.follow.subject import Reading, Subject, checked
+from nearfield.logs import Log, read_log
+from nearfield.logs.sources import KINDS, TEXTS, ending_of
+from nearfield.sequences import Sequences
+from nearfield.update import Reservoir
+from nearfield.vectors import Vectors
+
+ROLES = ("user", "item", "time", "event", "value", "dwell", "group")
+Sessions = Callable[[Log], Sequences]
+
+
+class Logs(Subject):
+    """CSV, TSV, JSON lines or Parquet, plain or packed (.gz, .zst), of which item vectors are learnt.
+
+    Parameters
+    ----------
+    sessions : callable, optional
+        From a `Log` to `Sequences`; by default cleaned, one sequence a user. It sees the new events of one step at a
+        time: a session that goes on in the next step is two.
+    first : ItemEmbedding, optional
+        How the first version is fitted.
+    memory : int
+        Events that are kept for replay.
+    **read
+        Options of `nearfield.read_log`.
+    """
+
+    UNIT, CONTENT, MEMORY = "events", Vectors, Reservoir
+
+    def __init__(
+        self,
+        *,
+        sessions: Sessions | None = None,
+        first: ItemEmbedding | None = None,
+        memory: int = 1_000_000,
+        **read: Any,
+    ) -> None:
+        super().__init__(first or ItemEmbedding(verbose=False), memory)
+        self.sessions = sessions or _users
+        self.read = checked(read_log, read, without=("source",))
+
+    def kind_of(self, name: str) -> str | None:
+        """By the ending; others are no part of a log."""
+        return KINDS.get(ending_of(Path(name)))
+
+    def has_heading(self, name: str) -> bool:
+        """That of a CSV, unless `columns` are given."""
+        return self.kind_of(name) in TEXTS and self.read.get("columns") is None
+
+    def alike(self, name: str, file: Path) -> Hashable:
+        """The kind, and the heading: columns may be in another order elsewhere."""
+        if not self.has_heading(name):
+            return self.kind_of(name)
+        with file.open("rb") as opened:
+            return self.kind_of(name), opened.readline().rstrip(b"\r\n")
+
+    def reading(self, content: Vectors | None, temporary: Path) -> Reading:
+        """Read whatever was learnt before."""
+        return _LogReading(self.read, self.sessions, temporary)
+
+    def size(self, data: Sequences) -> int:
+        """Events."""
+        return data.n_tokens
+
+
+class _LogReading(Reading):
+    def __init__(self, options: Mapping[str, Any], sessions: Sessions, temporary: Path) -> None:
+        self.options, self.sessions, self.temporary = options, sessions, temporary
+        self.tables: list[Path] = []
+
+    def add(self, files: list[Path]) -> None:
+        """Write a table with our columns; files may have their own."""
+        log = read_log(files, **self.options)
+        if len(log):
+            table = self.temporary / f"{len(self.tables)}.parquet"
+            log.table.order_by("place").drop("place").to_parquet(table)
+            self.tables.append(table)
+
+    def data(self) -> Sequences | None:
+        """Split all events into sessions."""
+        if not self.tables:
+            return None
+        columns = {name for name in ROLES if name in ("user", "item", "time") or self.options.get(name)}
+        names = {name: name for name in columns}
+        zone = self.options.get("timezone", "UTC")
+        return self.sessions(read_log(self.tables, **names, time_unit="us", timezone=zone))
+
+
+def _users(log: Log) -> Sequences:
+    return log.clean().sessions(None)

@@ -1,0 +1,6 @@
+"""What is followed, which the tests of following have, too."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "follow"))
