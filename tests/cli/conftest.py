@@ -11,6 +11,8 @@ import pytest
 from nearfield import Vectors
 from nearfield.cli import main
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "follow"))  # what is followed
+
 KEYS = ["king", "queen", "man", "woman", "[red]", "北京"]
 
 
