@@ -251,6 +251,8 @@ def test_wrong_settings_are_told_before_anything_is_read(kind, logs, options, me
         follower(kind, logs, **options)
     with pytest.raises(BadInput, match="nowhere: is no folder"):
         follower(kind, logs / "nowhere")
+    with pytest.raises(BadInput, match="the subject is a dict; expected Logs, Text, Rows or another Subject"):
+        follower(kind, logs, subject={"columns": ["user"]})
 
 
 @pytest.mark.parametrize(

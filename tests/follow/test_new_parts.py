@@ -60,9 +60,13 @@ class Folder:
 
 
 @settings(max_examples=150)
-@given(st.lists(st.tuples(st.sampled_from(ACTIONS), st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=25))
-def test_each_line_is_learnt_once(tmp_path_factory, actions):
-    folder, written, halves, removed = Folder(tmp_path_factory.mktemp("parts") / "logs"), [], set(), set()
+@given(
+    st.lists(st.tuples(st.sampled_from(ACTIONS), st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=25),
+    st.booleans(),
+)
+def test_each_line_is_learnt_once(tmp_path_factory, actions, heading):
+    folder = Folder(tmp_path_factory.mktemp("parts") / "logs", heading)
+    written, halves, removed = [], set(), set()
 
     def write(name, end):
         written.append(f"line {len(written)}".encode())

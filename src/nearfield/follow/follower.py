@@ -73,7 +73,9 @@ class Follower:
     ) -> None:
         self.folder = Path(folder)
         self.store = store if isinstance(store, Store) else Store(store)
-        self.subject = subject or Logs()
+        self.subject = Logs() if subject is None else subject
+        if not isinstance(self.subject, Subject):
+            raise BadInput(f"the subject is a {type(subject).__name__}; expected Logs, Text, Rows or another Subject")
         self.strategy = None if strategy is None else parse(strategy)
         self.settings = checked(update, settings, without=("content", "new", "old"))
         self.checks, self.keep, self.wait = tuple(checks), keep, wait

@@ -87,7 +87,7 @@ class Rows(Subject):
     ) -> Update:
         """Go on by other old rows each time."""
         _forget_unlike(memory, content)
-        seed = settings.get("seed", 1) + memory.seen
+        seed = (settings.get("seed") or 1) + memory.seen
         return super().update(content, data, memory, strategy, {**settings, "seed": seed})
 
     def published(self, content: Ranker, temporary: Path) -> Any:
