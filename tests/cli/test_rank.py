@@ -127,6 +127,18 @@ def test_values_have_an_rmse(nearfield, tmp_path):
     assert json.loads(out.splitlines()[0])["value"] == pytest.approx(3 * rows[2_500][0] + 1, abs=0.2)
 
 
+def test_values_of_minus_one_and_one_are_no_classes(nearfield, tmp_path):
+    (tmp_path / "train.csv").write_text("x,label\n" + "a,-1\nb,1\n" * 200)
+    fit = [*FIT, tmp_path / "train.csv", "--loss", "squared", "--epochs", "20", "-q"]
+    assert nearfield(*fit, "-o", tmp_path / "model").code == 0
+    found = nearfield("rank", "predict", tmp_path / "model", tmp_path / "train.csv").out.split()[:2]
+    np.testing.assert_allclose([float(one) for one in found], [-1, 1], atol=0.05)
+    result = json.loads(nearfield("rank", "evaluate", tmp_path / "model", tmp_path / "train.csv", "--json").out)
+    assert result["rmse"] < 0.05
+    assert nearfield("update", tmp_path / "model", tmp_path / "train.csv", "-q", "-o", tmp_path / "new").code == 0
+    assert nearfield(*fit, "--positive", "-1", "-o", tmp_path / "model").code == 0  # which are
+
+
 def test_libffm_is_read_and_bad_rows_are_skipped_when_told(nearfield, tmp_path):
     good = "".join(f"{i % 2} 0:{i % 2}:1 1:{2 + i % 3}:1\n" for i in range(300))
     (tmp_path / "rows.ffm").write_text("1 0:x:1\n" + good)

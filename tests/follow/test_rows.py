@@ -226,8 +226,12 @@ def test_values_have_a_loss_of_their_own(logs):
     (logs / "a.csv").write_text("item,label\n" + "i1,7\ni2,-3\n" * 9)
     ours = follow(logs, LogisticRegression(loss="squared", epochs=5))
     assert ours.step().version == 1
-    (logs / "b.csv").write_text("item,label\ni1,8\n")
-    assert set(ours.step().update.figures) == {"squared error before", "squared error after"}
+    (logs / "b.csv").write_text("item,label\ni1,-1\ni2,1\n")  # which are no classes here
+    foretold = ours.store.open().foretell(read_examples(logs / "b.csv"))
+    figures = ours.step().update.figures
+    assert set(figures) == {"squared error before", "squared error after"}
+    assert figures["squared error before"] == pytest.approx(np.sqrt(np.mean((foretold - [-1, 1]) ** 2)), rel=1e-5)
+    assert RowReservoir.load(ours.store.beside() / "memory").rows().labels[-2:].tolist() == [-1, 1]
 
 
 def test_a_wrong_strategy_is_refused_and_loses_nothing(logs):

@@ -75,7 +75,8 @@ def _checks(probes: list[Path], most: float, read: rows.RowOptions) -> list[Chec
 
     def score(path: Path, model: Ranker) -> float:
         with rows.told_of_bad_rows(skippable=False):
-            examples = read_examples(path, space=model.space_, **read.of_all())
+            classes = model.loss != "squared"
+            examples = read_examples(path, space=model.space_, classes=classes, **read.of_all())
         return -mean_loss(model.foretell(examples), examples, model.loss)
 
     checks: list[Check] = [Finite()]

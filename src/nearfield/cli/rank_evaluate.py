@@ -28,7 +28,8 @@ def rank_evaluate(model: rows.Model, files: rows.Files, options: rows.RowOptions
 
     ranker = load_ranker(model)
     with rows.told_of_bad_rows(skippable=False):
-        examples = read_examples(files, space=ranker.space_, **options.over(model).of_all())
+        classes, read = ranker.loss != "squared", options.over(model).of_all()
+        examples = read_examples(files, space=ranker.space_, classes=classes, **read)
     result = ranking_quality(ranker, examples)
     if as_json:
         print_json(result.to_dict())

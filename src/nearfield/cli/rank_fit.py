@@ -33,7 +33,8 @@ def rank_fit(
     check_folder_target(output)
     ranker = part_of(options, RankerOptions).ranker()
     with rows.told_of_bad_rows(skippable=True):
-        examples = read_examples(files, **options.of_all(), **options.of_first())
+        classes = options.loss != "squared"
+        examples = read_examples(files, classes=classes, **options.of_all(), **options.of_first())
     if not quiet:
         space = examples.space
         say(f"read {len(examples):,} rows, {space.size:,} features of {len(space.fields)} fields")

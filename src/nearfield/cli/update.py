@@ -131,7 +131,7 @@ def _rows_reader(path: Path, model: Any, unknown: Literal["grow", "drop"]) -> An
     """What reads rows as the model has learnt to; new features get numbers behind the others, or are left out."""
     from nearfield.rank.features.reading import read_examples
 
-    kept = rows.RowOptions().over(path).of_all()
+    kept = rows.RowOptions().over(path).of_all() | {"classes": model.loss != "squared"}
     return lambda files: read_examples(files, space=model.space_, unknown=unknown, **kept)
 
 

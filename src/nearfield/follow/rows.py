@@ -39,8 +39,8 @@ class Rows(Subject):
     beside : callable, optional
         Is given the folder of each saved model, to write what belongs to it.
     **read
-        Options of `nearfield.read_examples`, without `space` and `unknown`: rows are read as the current version has
-        learnt to read them, and new features come in.
+        Options of `nearfield.read_examples`, without `space`, `unknown` and `classes`: rows are read as the current
+        version has learnt to read them, new features come in, and the loss of the model says what labels are.
     """
 
     UNIT, CONTENT, MEMORY = "rows", Ranker, RowReservoir
@@ -55,7 +55,7 @@ class Rows(Subject):
     ) -> None:
         super().__init__(first or LogisticRegression(), memory)
         self.beside = beside
-        self.read = checked(read_examples, read, without=("source", "space", "unknown"))
+        self.read = checked(read_examples, read, without=("source", "space", "unknown", "classes"))
 
     def kind_of(self, name: str) -> str | None:
         """The format, as far as the name tells."""
@@ -109,8 +109,9 @@ class _RowReading(Reading):
     def add(self, files: list[Path]) -> None:
         """Read on in the space of what was read before."""
         known = {name: value for name, value in self.options.items() if self.space is None or name not in BEGIN}
+        classes = self.model.loss != "squared"
         try:
-            found = read_examples(files, space=self.space, unknown="grow", **known)
+            found = read_examples(files, space=self.space, unknown="grow", classes=classes, **known)
         except BadRow as error:
             raise BadInput(error.what) from error  # what to do about it depends on who reads
         self.model._check_labels(found)

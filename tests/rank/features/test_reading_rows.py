@@ -72,6 +72,8 @@ def test_labels_of_two_kinds(write):
     assert read_examples(path).labels.tolist() == [0, 1]
     assert read_examples(write("-1 1:1\n1 2:1\n3 1:1\n", "values.libfm")).labels.tolist() == [-1, 1, 3]
     assert read_examples(path, positive=-1).labels.tolist() == [1, 0]
+    assert sorted(read_examples(path, classes=False).labels.tolist()) == [-1, 1]
+    assert read_examples(path, positive=-1, classes=False).labels.tolist() == [1, 0]
 
 
 def test_known_spaces_drop_or_take_what_is_new(write):
@@ -180,6 +182,12 @@ def test_a_line_of_ten_megabytes(write):
         ("1 1:1\n", "a.svm", {"weight": "w"}, "weight is given; libsvm has no columns"),
         ("1 1:1\n", "a.svm", {"on_bad_row": "ignore"}, "on_bad_row is 'ignore'"),
         ("1 1:1\n", "a.svm", {"unknown": "keep"}, "unknown is 'keep'"),
+        (
+            "1 1:1\n",
+            "a.svm",
+            {"space": FeatureSpace(9, ("a", "b"))},
+            "the space has 2 fields; libsvm needs one that has",
+        ),
         ("1 1:1\n", "a.svm", {"positive": "yes"}, "positive is 'yes'; the labels of this file are numbers"),
     ],
 )

@@ -15,11 +15,14 @@ class Labels:
     positive : str, float or None
         The label that becomes 1; all others become 0. With None labels are numbers and stay as they are, but for -1
         and 1, which become 0 and 1 as long as no other label is there.
+    classes : bool
+        False: labels are values, and without `positive` all stay as they are.
     """
 
-    def __init__(self, positive: str | float | None) -> None:
+    def __init__(self, positive: str | float | None, *, classes: bool = True) -> None:
         self.positive = positive
-        self._signed: bool | None = None  # whether the labels are -1 and 1; None as long as nothing tells
+        # whether the labels are -1 and 1; None as long as nothing tells
+        self._signed: bool | None = None if classes else False
         if positive is not None and not isinstance(positive, str | int | float):
             raise BadInput(f"positive is {positive!r}; expected the label that counts as 1")
 
@@ -31,7 +34,10 @@ class Labels:
         if others.any():
             if self._signed:
                 found = labels[others][0]
-                raise BadInput(f"{where}: labels were -1 and 1, and now one is {found:g}; say positive=1 for classes")
+                raise BadInput(
+                    f"{where}: labels were -1 and 1, and now one is {found:g}; say positive=1 for classes, or"
+                    " classes=False for values"
+                )
             self._signed = False
         elif self._signed is None and np.any(labels == -1):
             self._signed = True

@@ -74,6 +74,7 @@ def read_examples(
     format: Format | None = None,
     label: str | None = "label",
     positive: str | float | None = None,
+    classes: bool = True,
     weight: str | None = None,
     group: str | None = None,
     time: str | None = None,
@@ -112,6 +113,8 @@ def read_examples(
     positive : str or float, optional
         The label that becomes 1; all others become 0. Without it labels are numbers, and -1 and 1 become 0 and 1 where
         no other label is found.
+    classes : bool
+        False: labels are values, and without `positive` -1 stays -1; so for a ranker with `loss="squared"`.
     weight, group, time : str, optional
         Columns of a table. A weight is 0 or more; a group is a whole number, or text, which is hashed; a time is ISO
         8601 or seconds since 1970-01-01 UTC.
@@ -196,6 +199,7 @@ def make_reader(
     *,
     format: str | None = None,
     positive: str | float | None = None,
+    classes: bool = True,
     space: FeatureSpace | None = None,
     unknown: str = "drop",
     bits: int | None = None,
@@ -213,7 +217,7 @@ def make_reader(
     found = {format or format_of(path) for path in files}
     if len(found) > 1:
         raise BadInput(f"the files are in the formats {', '.join(sorted(found))}; give files of one")
-    (chosen,), grow, labels = found, unknown == "grow", Labels(positive)
+    (chosen,), grow, labels = found, unknown == "grow", Labels(positive, classes=classes)
     if chosen in ("csv", "parquet"):
         from nearfield.rank.features.tables import TableReader
 
