@@ -45,7 +45,7 @@ def test_a_mix_with_old_data_as_json(items, tmp_path, nearfield):
     answer = nearfield("update", items, log, "-o", tmp_path / "v2", *options)
     told = json.loads(answer.out)
     assert told["strategy"] == "replay+lwf"
-    assert told["trained_on"] == 64
+    assert told["trained_on"] == 32 + 96
     assert 0 <= told["figures"]["overlap@10"] <= 1
 
 
