@@ -96,6 +96,27 @@ def test_a_subset_is_ordered_by_count(vectors):
         vectors.subset(["cat", "cat"])
 
 
+def test_the_nodes_of_a_tree():
+    random = np.random.default_rng(0)
+    rows, nodes = random.normal(size=(3, 4)), random.normal(size=(2, 4))
+    tree = Vectors(["the", "cat", "sat"], rows, counts=[9, 5, 5], nodes=nodes)
+    assert list(tree.tables) == ["input", "nodes"]
+    assert tree.nbytes == 4 * (3 * 4 + 2 * 4)
+    assert repr(tree).startswith("Vectors(3 keys × 4 dimensions, input and nodes, float32:")
+    np.testing.assert_array_equal(tree.nodes, nodes.astype(np.float32))
+    np.testing.assert_array_equal(tree.normalized().nodes, tree.nodes)
+    assert tree.quantize("int8").nodes_table.storage == "int8"
+    np.testing.assert_allclose(tree.quantize("float16").nodes, nodes, atol=1e-2)
+    np.testing.assert_array_equal(tree.take(np.array([2, 0, 1])).nodes, tree.nodes)
+    assert tree.subset(["the", "cat"]).nodes is None
+    assert tree.merge(Vectors(["dog"], rows[:1])).nodes is None
+    with pytest.raises(BadInput, match=r"nodes have shape \(3, 4\); expected \(2, 4\), one key less"):
+        Vectors(["the", "cat", "sat"], rows, counts=[9, 5, 5], nodes=rows)
+    with pytest.raises(BadInput, match="nodes are given without counts"):
+        Vectors(["the", "cat", "sat"], rows, nodes=nodes)
+    assert Vectors([], np.empty((0, 3)), counts=[], nodes=np.empty((0, 3))).nodes.shape == (0, 3)
+
+
 def test_repr_says_what_there_is(vectors):
     assert repr(vectors) == "Vectors(3 keys × 4 dimensions, input and output, float32: 'the', 'cat', 'sat')"
     many = Vectors([str(i) for i in range(1_234)], np.ones((1_234, 2))).quantize("float16")

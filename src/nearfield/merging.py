@@ -30,7 +30,7 @@ def merge(first: Vectors, second: Vectors, *, conflict: Conflict = "refuse") -> 
     -------
     Vectors
         The keys of `first`, then the new ones of `second`; most frequent first where either has counts (a key whose
-        count is not known counts 0). The metadata holds those of both under "merged".
+        count is not known counts 0). The metadata holds those of both under "merged"; nodes of a tree are left out.
 
     Raises
     ------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,12 +38,15 @@ class Vectors(Queries):
         How often each key was seen.
     metadata : dict, optional
         What JSON can hold, such as how the vectors were trained.
+    nodes : ndarray of float32, shape (n - 1, dim), or Table, optional
+        What hierarchical softmax has in the place of `output`: rows of the inner nodes of the Huffman tree over
+        `counts` (see `nearfield.embed.huffman`), which is the same in whatever order the keys stand.
 
     Raises
     ------
     BadInput
-        Shapes that do not fit together, values that are NaN or infinite, keys that stand twice, negative counts,
-        metadata that JSON cannot hold.
+        Shapes that do not fit together, values that are NaN or infinite, keys that stand twice, negative counts, nodes
+        without counts, metadata that JSON cannot hold.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Vectors(Queries):
         output: np.ndarray | Table | None = None,
         counts: Sequence[int] | np.ndarray | None = None,
         metadata: dict[str, Any] | None = None,
+        nodes: np.ndarray | Table | None = None,
     ) -> None:
         if isinstance(keys, Vocabulary) and counts is None:
             self.vocabulary = keys
@@ -62,6 +66,7 @@ class Vectors(Queries):
             self.counts = None if counts is None else self.vocabulary.counts
         self.input_table = _as_table(input, "input")
         self.output_table = None if output is None else _as_table(output, "output")
+        self.nodes_table = None if nodes is None else _as_table(nodes, "nodes")
         if not isinstance(metadata, dict | None):
             raise BadInput(f"metadata is {metadata!r:.40}; expected a dict")
         self.metadata = plain(metadata or {})
@@ -95,6 +100,17 @@ class Vectors(Queries):
         return None if self.output_table is None else self.output_table[:]
 
     @property
+    def nodes(self) -> np.ndarray | None:
+        """The rows of a tree's inner nodes, float32, shape (n - 1, dim), read-only, or None; a copy as `output` is."""
+        return None if self.nodes_table is None else self.nodes_table[:]
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """What there is of "input", "output" and "nodes", as it is stored."""
+        found = {"input": self.input_table, "output": self.output_table, "nodes": self.nodes_table}
+        return {name: table for name, table in found.items() if table is not None}
+
+    @property
     def dim(self) -> int:
         """The number of dimensions."""
         return self.input_table.shape[1]
@@ -107,15 +123,15 @@ class Vectors(Queries):
     @property
     def nbytes(self) -> int:
         """Bytes taken by the stored tables."""
-        return self.input_table.nbytes + (0 if self.output_table is None else self.output_table.nbytes)
+        return sum(table.nbytes for table in self.tables.values())
 
     def normalized(self) -> Vectors:
         """Return the vectors with input rows of length 1, as float32; rows of zeros stay as they are.
 
-        Cosines do not change. Output rows stay as they are, so that `next` then gives each key of a history the same
-        say, however frequent it is.
+        Cosines do not change. Output rows and nodes stay as they are, so that `next` then gives each key of a history
+        the same say, however frequent it is.
         """
-        return self._with(self.input_table[:] * self.input_table.inverse_norms[:, None], self.output_table)
+        return self._with(self.tables | {"input": self.input_table[:] * self.input_table.inverse_norms[:, None]})
 
     def subset(self, keys: Iterable[str]) -> Vectors:
         """Return the vectors of some keys, in the order given or, where counts are known, most frequent first."""
@@ -125,10 +141,11 @@ class Vectors(Queries):
         return self.take(ids)
 
     def take(self, ids: np.ndarray) -> Vectors:
-        """Return the vectors at these ids, int, shape (m,), each once, in this order."""
+        """Return the vectors at these ids, int, shape (m,), each once, in this order; nodes stay where all keys do."""
         output = None if self.output_table is None else self.output_table.take(ids)
         counts = None if self.counts is None else self.counts[ids]
-        return Vectors([self.keys[i] for i in ids], self.input_table.take(ids), output, counts, self.metadata)
+        nodes = self.nodes_table if len(ids) == len(self) else None
+        return Vectors([self.keys[i] for i in ids], self.input_table.take(ids), output, counts, self.metadata, nodes)
 
     def merge(self, other: Vectors, *, conflict: Conflict = "refuse") -> Vectors:
         """Return the vectors of both; see `nearfield.merging.merge` for what is done with keys that both have."""
@@ -144,8 +161,7 @@ class Vectors(Queries):
         """
         from nearfield.quantization import quantize
 
-        output = None if self.output_table is None else quantize(self.output_table, storage)
-        return self._with(quantize(self.input_table, storage), output)
+        return self._with({name: quantize(table, storage) for name, table in self.tables.items()})
 
     def to_dataframe(self) -> polars.DataFrame:
         """Return a Polars frame: key, vector (array of float32), and output and count where they are known."""
@@ -160,12 +176,12 @@ class Vectors(Queries):
         save(self, path, format=format)
 
     def __repr__(self) -> str:
-        tables = "input" if self.output_table is None else "input and output"
+        tables = " and ".join(self.tables)
         head = "".join(f"{key!r}, " for key in self.keys[:3]) + ("…" if len(self) > 3 else "")
         return f"Vectors({len(self):,} keys × {self.dim} dimensions, {tables}, {self.storage}: {head.rstrip(', ')})"
 
-    def _with(self, input: np.ndarray | Table, output: np.ndarray | Table | None) -> Vectors:
-        return Vectors(self.keys, input, output, self.counts, self.metadata)
+    def _with(self, tables: Mapping[str, np.ndarray | Table]) -> Vectors:
+        return Vectors(self.keys, counts=self.counts, metadata=self.metadata, **tables)
 
     def _check(self) -> None:
         n, dim = self.input_table.shape
@@ -175,6 +191,12 @@ class Vectors(Queries):
             raise BadInput("input has no dimensions; expected at least 1")
         if self.output_table is not None and self.output_table.shape != (n, dim):
             raise BadInput(f"output has shape {self.output_table.shape}; expected that of input, {(n, dim)}")
+        if self.nodes_table is None:
+            return
+        if self.nodes_table.shape != (max(0, n - 1), dim):
+            raise BadInput(f"nodes have shape {self.nodes_table.shape}; expected {(max(0, n - 1), dim)}, one key less")
+        if self.counts is None:
+            raise BadInput("nodes are given without counts; expected those that their tree is over")
 
 
 def _as_table(values: np.ndarray | Table, name: str) -> Table:

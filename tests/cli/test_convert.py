@@ -40,6 +40,8 @@ def test_the_help_lists_the_formats():
 def test_what_a_format_cannot_hold_is_said(nearfield, saved, tmp_path):
     assert "without output, counts" in nearfield("convert", saved, tmp_path / "w.bin").err
     assert "without" not in nearfield("convert", saved, tmp_path / "copy").err
+    Vectors(["a", "b"], np.eye(2), counts=[2, 1], nodes=np.ones((1, 2))).save(tmp_path / "tree")
+    assert "without nodes, which" in nearfield("convert", tmp_path / "tree", tmp_path / "t.parquet").err
 
 
 def test_spaces_are_refused_or_replaced(nearfield, tmp_path):

@@ -16,6 +16,7 @@ from sklearn.base import clone
 
 from nearfield.embed import Word2Vec
 from nearfield.embed.corpus import balanced
+from nearfield.embed.huffman import tree_of
 from nearfield.errors import BadInput, NotFitted, UnknownKey
 from nearfield.sequences import Sequences
 
@@ -131,6 +132,15 @@ def test_strings_instead_of_lists():
 def test_before_fit():
     with pytest.raises(NotFitted, match="call fit first"):
         _ = Word2Vec().vectors_
+
+
+def test_a_tree_is_where_its_vectors_are(sequences):
+    model = fitted(sequences, loss="hierarchical")
+    np.testing.assert_array_equal(model.nodes_, model.vectors_.nodes)
+    for one, other in zip(model.tree_, tree_of(model.vectors_.keys, model.vectors_.counts), strict=True):
+        np.testing.assert_array_equal(one, other)
+    with pytest.raises(NotFitted, match="no nodes_ yet"):
+        _ = fitted(sequences, loss="negative").nodes_
 
 
 def test_scikit_learn_clones_it():

@@ -55,6 +55,16 @@ def test_smaller_storage_is_kept(tmp_path, vectors, storage):
     np.testing.assert_array_equal(back.output, small.output)
 
 
+@pytest.mark.parametrize("storage", ["float32", "int8"])
+def test_the_nodes_of_a_tree_are_kept(tmp_path, vectors, storage):
+    tree = Vectors(vectors.keys, vectors.input, counts=vectors.counts, nodes=vectors.output[1:]).quantize(storage)
+    tree.save(tmp_path / "tree")
+    back = load(tmp_path / "tree")
+    assert back.nodes_table.storage == storage
+    np.testing.assert_array_equal(back.nodes, tree.nodes)
+    assert "input and nodes rows" in (tmp_path / "tree" / "README.md").read_text()
+
+
 @pytest.mark.parametrize("order", [">f4", "F"])
 def test_arrays_of_any_layout(tmp_path, vectors, order):
     rows = np.asfortranarray(vectors.input) if order == "F" else vectors.input.astype(order)
@@ -121,6 +131,11 @@ def test_a_missing_file_is_named(folder, missing):
         ({"input": np.ones((2, 3), np.int8)}, "stored as int8; expected scales"),
         ({"input": np.ones((2, 3), np.float32), "input_scales": np.ones(2, np.float32)}, "expected scales with int8"),
         ({"input": np.ones((2, 3), np.float32), "output": np.ones((3, 3), np.float32)}, r"output has shape \(3, 3\)"),
+        ({"input": np.ones((2, 3), np.float32), "nodes": np.ones((2, 3), np.float32)}, r"nodes have shape \(2, 3\)"),
+        (
+            {"input": np.ones((2, 3), np.float32), "nodes": np.ones((1, 3), np.float32)},
+            "nodes are given without counts",
+        ),
         ({"input": np.ones((2, 3), np.float32), "counts": np.array([-1, -2])}, "a count is -2; expected none below 0"),
         ({"input": np.ones((2, 3), np.float32), "code": np.ones(2, np.int8)}, "holds input, code; expected"),
     ],

@@ -6,6 +6,7 @@ import pytest
 from nearfield import HNSWIndex, ItemEmbedding, Vectors
 from nearfield.errors import BadInput, Refused
 from nearfield.examples import Examples
+from nearfield.formats.safetensors import write_arrays
 from nearfield.rank import LogisticRegression
 from nearfield.store import Finding, Forgetting, IndexRecall, Norms, Overlap, Quality, Store
 from nearfield.update import neighbour_overlap
@@ -41,6 +42,15 @@ def test_nan_is_found_on_the_disk(store, tmp_path):
     assert [one.passed for one in refusal(store, tmp_path / "words", Norms(0, 9), Overlap(0.1)).report] == [False] * 2
     assert store.publish(tmp_path / "words", force=True).forced
     assert store.publish(vectors(3)).report[0]["passed"]
+
+
+def test_nan_in_the_nodes_of_a_tree(store, tmp_path):
+    rows = np.ones((3, 2), np.float32)
+    Vectors(["a", "b", "c"], rows, counts=[3, 2, 1], nodes=rows[1:]).save(tmp_path / "tree")
+    arrays = {"input": rows, "counts": np.array([3, 2, 1]), "nodes": np.array([[1, np.nan], [1, 1]], np.float32)}
+    write_arrays(tmp_path / "tree" / "vectors.safetensors", arrays)
+    with pytest.raises(Refused, match="NaN or infinite is 1; wanted none"):
+        store.publish(tmp_path / "tree")
 
 
 def test_nan_in_a_model(tmp_path):

@@ -52,17 +52,17 @@ def inspect(
 
 def vectors_facts(vectors: Vectors) -> dict[str, Any]:
     """Say what `vectors` hold; sizes in bytes."""
-    counts, n_tables = vectors.counts, 1 if vectors.output_table is None else 2
+    counts, tables = vectors.counts, vectors.tables
     return {
         "kind": "vectors",
         "keys": len(vectors),
         "dim": vectors.dim,
-        "tables": "input" if n_tables == 1 else "input and output",
+        "tables": " and ".join(tables),
         "tokens_counted": None if counts is None else int(counts.sum()),
         "storage": vectors.storage,
         "bytes": vectors.nbytes,
         # what the same tables took if every key were a row of its own with a single 1
-        "bytes_one_hot": len(vectors) ** 2 * FLOAT32_BYTES * n_tables,
+        "bytes_one_hot": len(vectors) ** 2 * FLOAT32_BYTES * len(tables),
         "trained": vectors.metadata.get("trained"),
         "first_keys": list(vectors.keys[:HEAD]),
     }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+from nearfield.arrays import run_places
 
 
 class HuffmanTree(NamedTuple):
@@ -19,6 +21,70 @@ class HuffmanTree(NamedTuple):
     offsets: np.ndarray
     nodes: np.ndarray
     codes: np.ndarray
+
+
+class Branches(NamedTuple):
+    """What lies on either side of each inner node; places are those of inner nodes, 0 … n-2, and n-1 + i for key i.
+
+    sides : int64, shape (n - 1, 2); the places that codes 0 and 1 lead to;
+    levels : the inner nodes of each depth, the root's first.
+    """
+
+    sides: np.ndarray
+    levels: list[np.ndarray]
+
+
+def tree_of(keys: Sequence[str], counts: np.ndarray) -> HuffmanTree:
+    """Build the tree for keys in any order; of equally frequent ones the lesser string is the heavier.
+
+    So keys and counts alone say what it is, and an update may give keys their ids.
+    """
+    by_key = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
+    order = by_key[np.argsort(-np.maximum(counts, 1)[by_key], kind="stable")]
+    tree = huffman_tree(counts[order])
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    lengths = np.diff(tree.offsets)[place]
+    entries = run_places(tree.offsets[place], lengths)
+    return HuffmanTree(np.concatenate([[0], np.cumsum(lengths)]), tree.nodes[entries], tree.codes[entries])
+
+
+def branches(tree: HuffmanTree) -> Branches:
+    """Return the tree from node to node, instead of from the root to each key."""
+    n = len(tree.offsets) - 1
+    behind = np.append(tree.nodes[1:], 0).astype(np.int64)
+    behind[tree.offsets[1:] - 1] = n - 1 + np.arange(n)
+    sides = np.empty((n - 1, 2), np.int64)
+    sides[tree.nodes, tree.codes] = behind
+    depths = np.empty(n - 1, np.int64)
+    depths[tree.nodes] = np.arange(len(tree.nodes)) - np.repeat(tree.offsets[:-1], np.diff(tree.offsets))
+    order = np.argsort(depths, kind="stable")
+    return Branches(sides, np.split(order, np.flatnonzero(np.diff(depths[order])) + 1))
+
+
+def log_probabilities(tree: Branches, nodes: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """Return log P(key | hidden row), shape (n, m): the sum of log σ(±h·v) over the nodes v on the key's path.
+
+    Parameters
+    ----------
+    tree : Branches
+    nodes : ndarray of float32, shape (n - 1, dim)
+    hidden : ndarray of float32 or float64, shape (m, dim)
+        The sums have its dtype.
+    """
+    n = len(nodes) + 1
+    logs = np.zeros((2 * n - 1, len(hidden)), hidden.dtype)
+    for level in tree.levels:
+        scores = nodes[level] @ hidden.T
+        ahead = logs[level] + log_sigmoid(scores)
+        logs[tree.sides[level, 0]] = ahead
+        logs[tree.sides[level, 1]] = ahead - scores  # log σ(-x) = log σ(x) - x
+    return logs[n - 1 :]
+
+
+def log_sigmoid(x: np.ndarray) -> np.ndarray:
+    """Return log σ(x), without overflow."""
+    return np.asarray(np.minimum(x, 0) - np.log(1 + np.exp(-np.abs(x))))
 
 
 def huffman_tree(counts: np.ndarray) -> HuffmanTree:
@@ -44,7 +110,7 @@ def huffman_tree(counts: np.ndarray) -> HuffmanTree:
 
 def _levels(parents: np.ndarray, n: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Climb from all leaves at once: yield the keys that are not yet at the root, and the nodes where they are."""
-    keys: np.ndarray = np.arange(n)
+    keys: np.ndarray = np.arange(n if n > 1 else 0)  # a single key is the root
     at = keys
     while len(keys):
         yield keys, at

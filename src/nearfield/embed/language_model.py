@@ -21,6 +21,8 @@ import numpy as np
 
 from nearfield.arrays import run_places
 from nearfield.embed.distributions import noise_distribution
+from nearfield.embed.huffman import branches, log_sigmoid
+from nearfield.embed.huffman import log_probabilities as tree_probabilities
 from nearfield.errors import BadInput, UnknownKey
 from nearfield.sequences import Sequences
 
@@ -79,7 +81,7 @@ def score(model: Word2Vec, sequences: Sequences | Iterable[Iterable[str]]) -> np
 def log_probabilities(model: Word2Vec, hidden: np.ndarray) -> np.ndarray:
     """Return log p(word) for hidden rows, shape (m, dim): float64, shape (m, n); unnormalised for negative sampling."""
     if model.loss == "hierarchical":
-        return _log_of_tree(model, hidden)
+        return tree_probabilities(branches(model.tree_), model.nodes_, hidden.astype(np.float64)).T
     scores = (hidden @ _output(model).T).astype(np.float64)
     if model.loss == "softmax":
         highest = scores.max(axis=1, keepdims=True)
@@ -97,15 +99,6 @@ def _noise(model: Word2Vec) -> np.ndarray:
     counts = model.vectors_.counts
     assert counts is not None
     return noise_distribution(counts, model.ns_exponent)
-
-
-def _log_of_tree(model: Word2Vec, hidden: np.ndarray) -> np.ndarray:
-    tree = model.tree_
-    scores = (hidden @ model.nodes_.T).astype(np.float64)
-    signs = 1.0 - 2.0 * tree.codes
-    # log σ(x) = -log(1 + e⁻ˣ), without overflow
-    steps = -np.logaddexp(0.0, -signs * scores[:, tree.nodes])
-    return np.add.reduceat(steps, tree.offsets[:-1], axis=1)
 
 
 def _hidden(model: Word2Vec, context: np.ndarray) -> np.ndarray:
@@ -152,7 +145,7 @@ def _log_of_paths(model: Word2Vec, hidden: np.ndarray, keys: np.ndarray) -> np.n
     entries = run_places(tree.offsets[keys], lengths)
     rows = hidden[np.repeat(np.arange(len(keys)), lengths)]
     scores = np.einsum("ij,ij->i", rows, model.nodes_[tree.nodes[entries]], dtype=np.float64)
-    return -np.logaddexp(0.0, -(1.0 - 2.0 * tree.codes[entries]) * scores)
+    return log_sigmoid((1.0 - 2.0 * tree.codes[entries]) * scores)
 
 
 def _known_ids(model: Word2Vec, sequences: Sequences | Iterable[Iterable[str]]) -> Iterator[np.ndarray]:

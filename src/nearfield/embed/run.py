@@ -12,7 +12,7 @@ from nearfield.embed.checkpoint import Checkpoint
 from nearfield.embed.corpus import Corpus
 from nearfield.embed.distributions import alias_table, noise_distribution, survival_thresholds
 from nearfield.embed.extras import SessionExtras
-from nearfield.embed.huffman import HuffmanTree, huffman_tree
+from nearfield.embed.huffman import HuffmanTree, tree_of
 from nearfield.embed.kernels.anchored import train_anchored_block
 from nearfield.embed.kernels.layout import (
     HIERARCHICAL,
@@ -68,7 +68,7 @@ class Run:
         if self.loss == NEGATIVE:
             self.alias = alias_table(noise_distribution(self.counts, estimator.ns_exponent))
         elif self.loss == HIERARCHICAL:
-            self.tree = huffman_tree(self.counts)
+            self.tree = tree_of(corpus.vocabulary.keys[:n_keys], self.counts)
         self.steps = 2 * self.tree.nodes + self.tree.codes  # int32, as the kernels read them
         n_outputs = n_keys - 1 if self.loss == HIERARCHICAL else n_keys
         # the rows of users, and of side information, stand behind the keys'

@@ -73,11 +73,11 @@ class Word2Vec(Estimator):
     Attributes
     ----------
     vectors_ : Vectors
-        Input rows, output rows (not for "hierarchical", whose outputs are the tree's nodes), counts.
+        Input rows, counts, and output rows, or for "hierarchical" those of the tree's inner nodes.
     losses_ : list of float
         The mean loss of each epoch, sampled: per context word (skip-gram) or centre word (CBOW).
     tree_ : HuffmanTree, nodes_ : ndarray of float32, shape (n - 1, vector_size)
-        For "hierarchical".
+        For "hierarchical": the tree that the keys and counts of `vectors_` make, and `vectors_.nodes`.
     """
 
     def __init__(
@@ -182,6 +182,11 @@ class Word2Vec(Estimator):
 
         return score(self, sequences)
 
+    @property
+    def reach(self) -> float:
+        """How many context words a centre has on average."""
+        return (self.window + 1) / 2 * (1 if self.direction == "forward" else 2)
+
     def _keep(self, run: Run, vocabulary: Vocabulary) -> None:
         """Turn what the run has learnt into the attributes that end in `_`; the run's tables are used up."""
         if not all(np.isfinite(table).all() for table in (run.model.input, run.model.output)):
@@ -194,7 +199,6 @@ class Word2Vec(Estimator):
         hierarchical = self.loss == "hierarchical"
         if hierarchical:
             self.tree_: HuffmanTree = run.tree
-            self.nodes_ = output_rows
         n_keys = len(run.counts)
         self.losses_ = run.losses()
         self.vectors_ = Vectors(
@@ -203,7 +207,16 @@ class Word2Vec(Estimator):
             None if hierarchical else output_rows,
             counts=vocabulary.counts[:n_keys],
             metadata={"trained": {"estimator": type(self).__name__} | self._settings() | run.summary()},
+            nodes=output_rows if hierarchical else None,
         )
+
+    @property
+    def nodes_(self) -> np.ndarray:
+        """The rows of the tree's inner nodes, float32, shape (n - 1, vector_size); `NotFitted` where there are none."""
+        nodes = self.vectors_.nodes
+        if nodes is None:
+            raise AttributeError  # what `Estimator` answers with `NotFitted`
+        return nodes
 
     def _settings(self) -> dict[str, Any]:
         """The parameters that decide what is learnt."""

@@ -25,7 +25,8 @@ class Format:
     write : callable
         `write(vectors, path, *, replace_spaces)`.
     keeps : frozenset of str
-        Which of "output", "counts", "metadata" and "storage" (float16, int8) it holds beside keys and input rows.
+        Which of "output", "nodes", "counts", "metadata" and "storage" (float16, int8) it holds beside keys and input
+        rows.
     """
 
     read: Callable[..., Vectors]
@@ -34,7 +35,7 @@ class Format:
 
 
 FORMATS = {
-    "native": Format(native.read, native.write, frozenset({"output", "counts", "metadata", "storage"})),
+    "native": Format(native.read, native.write, frozenset({"output", "nodes", "counts", "metadata", "storage"})),
     "word2vec": Format(word2vec.read_text, word2vec.write_text),
     "word2vec-binary": Format(word2vec.read_binary, word2vec.write_binary),
     "glove": Format(glove.read, glove.write),
@@ -96,7 +97,7 @@ def save(
     Returns
     -------
     tuple of str
-        What the vectors have and the format does not hold: of "output", "counts", "metadata", "storage".
+        What the vectors have and the format does not hold: of "output", "nodes", "counts", "metadata", "storage".
 
     Raises
     ------
@@ -110,6 +111,7 @@ def save(
     chosen.write(vectors, path, replace_spaces=replace_spaces)
     has = {
         "output": vectors.output_table is not None,
+        "nodes": vectors.nodes_table is not None,
         "counts": vectors.counts is not None,
         "metadata": bool(vectors.metadata),
         "storage": vectors.storage != "float32",

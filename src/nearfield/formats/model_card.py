@@ -53,7 +53,7 @@ def model_card(vectors: Vectors, name: str, title: str | None = None) -> str:
         n=len(vectors),
         dim=vectors.dim,
         storage=vectors.storage,
-        tables="input rows only" if vectors.output_table is None else "input and output rows",
+        tables="input rows only" if len(vectors.tables) == 1 else f"{' and '.join(vectors.tables)} rows",
         frequent=frequent,
         made=_table_of(vectors.metadata.get("trained")) or "The metadata do not say.\n",
         key=key,

@@ -16,14 +16,15 @@ from nearfield.vectors import Vectors
 KIND = "vectors"
 FORMAT_VERSION = 1
 ARRAYS, KEYS = "vectors.safetensors", "keys.txt"
-KNOWN = {"input", "input_scales", "output", "output_scales", "counts"}
+TABLES = ("input", "output", "nodes")
+KNOWN = {*TABLES, *(f"{name}_scales" for name in TABLES), "counts"}
 
 
 def write(vectors: Vectors, path: Path, *, replace_spaces: str | None = None) -> None:
     """Write a folder; whole or not at all."""
-    arrays = _table_arrays("input", vectors.input_table)
-    if vectors.output_table is not None:
-        arrays |= _table_arrays("output", vectors.output_table)
+    arrays: dict[str, np.ndarray] = {}
+    for name, table in vectors.tables.items():
+        arrays |= _table_arrays(name, table)
     if vectors.counts is not None:
         arrays["counts"] = vectors.counts
     config = {"keys": len(vectors), "dim": vectors.dim, "storage": vectors.storage, "metadata": vectors.metadata}
@@ -49,8 +50,8 @@ def read(path: Path, *, mmap: bool = True) -> Vectors:
     keys = read_keys(path / KEYS)
     if arrays["input"].ndim != 2 or len(arrays["input"]) != len(keys):
         raise BadInput(f"{file}: input has shape {arrays['input'].shape} for the {len(keys):,} keys of keys.txt")
-    output = _table(arrays, "output", file) if "output" in arrays else None
-    return Vectors(keys, _table(arrays, "input", file), output, arrays.get("counts"), config.get("metadata"))
+    tables = {name: _table(arrays, name, file) for name in TABLES if name in arrays}
+    return Vectors(keys, counts=arrays.get("counts"), metadata=config.get("metadata"), **tables)
 
 
 def _table_arrays(name: str, table: Table) -> dict[str, np.ndarray]:

@@ -159,8 +159,8 @@ def _blocks(content: Any) -> Iterator[np.ndarray]:
     if isinstance(content, np.ndarray):
         yield from [content] if content.dtype.kind == "f" else []
     elif isinstance(content, Vectors):
-        for table in (content.input_table, content.output_table):
-            yield from () if table is None else (block for _, block in table.blocks())
+        for table in content.tables.values():
+            yield from (block for _, block in table.blocks())
     elif isinstance(content, Ranker):
         yield from content._arrays().values()  # what is saved, wherever the model keeps it
     else:
