@@ -49,12 +49,15 @@ def test_a_mix_with_old_data_as_json(items, tmp_path, nearfield):
     assert 0 <= told["figures"]["overlap@10"] <= 1
 
 
-def test_words_learn_a_new_text(tmp_path, nearfield):
+@pytest.mark.parametrize(("loss", "strategy"), [("negative", "settle"), ("hierarchical", "fine_tune")])
+def test_words_learn_a_new_text(tmp_path, nearfield, loss, strategy):
     (tmp_path / "old.txt").write_text("the cat sat on the mat\n" * 30)
     (tmp_path / "new.txt").write_text("the dog sat on the mat\n" * 10)
-    nearfield("fit", "words", tmp_path / "old.txt", "-o", tmp_path / "v1", QUIET, "--vector-size", 8, "--workers", 1)
+    options = ["--vector-size", 8, "--workers", 1, "--loss", loss]
+    nearfield("fit", "words", tmp_path / "old.txt", "-o", tmp_path / "v1", QUIET, *options)
     answer = nearfield("update", tmp_path / "v1", tmp_path / "new.txt", "-o", tmp_path / "v2", QUIET)
     assert answer.code == 0, answer.err
+    assert f"{strategy}: trained on" in answer.out
     assert "dog" in nf.load(tmp_path / "v2")
 
 

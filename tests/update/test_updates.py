@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import nearfield as nf
+from nearfield.embed.huffman import tree_of
 from nearfield.errors import BadInput, UnknownKey
 from nearfield.update import EWC, FineTune, Freeze, LwF, Replay, Reservoir, Settle
 
@@ -19,7 +20,10 @@ SETTINGS = {
     "vector_size": 8, "window": 2, "negative": 3, "epochs": 3, "sample": None, "workers": 1, "verbose": False
 }  # fmt: skip
 ALL = ("retrain", "fine_tune", "replay", "lwf", "ewc", "freeze", "settle", "replay+lwf", "replay+ewc+settle")
+CASES = [*(("negative", one) for one in ALL), *(("hierarchical", one) for one in ("retrain", "fine_tune", "replay"))]
 RATE = {"alpha": 0.02, "min_alpha": 0.02, "epochs": 1, "grow": False}  # as the property of two updates wants them
+
+SAVED = ("fine_tune", "lwf", "settle", "ewc", "freeze")
 
 keys = st.sampled_from([f"k{i}" for i in range(12)])
 lists = st.lists(st.lists(keys, min_size=2, max_size=6), min_size=1, max_size=5)
@@ -35,21 +39,29 @@ def fitted(estimator="ItemEmbedding", **changed):
     return getattr(nf, estimator)(**SETTINGS | changed).fit(circles()).vectors_
 
 
+def learnt(loss, **changed):
+    return fitted("ItemEmbedding" if loss == "negative" else "Word2Vec", **changed, **of_loss(loss))
+
+
+def of_loss(loss):
+    return {} if loss == "negative" else {"loss": loss}  # items have no other
+
+
 def tables(vectors):
-    return vectors.input.tobytes(), vectors.output.tobytes(), vectors.counts.tobytes()
+    return *(f"{name}: ".encode() + one[:].tobytes() for name, one in vectors.tables.items()), vectors.counts.tobytes()
 
 
-@pytest.mark.parametrize("strategy", ALL)
-def test_no_new_data_change_nothing(strategy):
-    old = fitted()
+@pytest.mark.parametrize(("loss", "strategy"), CASES)
+def test_no_new_data_change_nothing(loss, strategy):
+    old = learnt(loss)
     report = nf.update(old, [], strategy=strategy, old=circles())
     assert report.content is old
     assert report.trained_on == 0
 
 
-@pytest.mark.parametrize("strategy", ALL)
-def test_what_is_given_stays_and_ids_do_not_change(strategy):
-    old = fitted()
+@pytest.mark.parametrize(("loss", "strategy"), CASES)
+def test_what_is_given_stays_and_ids_do_not_change(loss, strategy):
+    old = learnt(loss)
     before = tables(old)
     new = [["k3", "new", "k4", "newer"], ["newer", "new", "newer"]]
     report = nf.update(old, new, strategy=strategy, old=circles())
@@ -59,6 +71,7 @@ def test_what_is_given_stays_and_ids_do_not_change(strategy):
     counted = dict(zip(report.vectors.keys, report.vectors.counts.tolist(), strict=True))
     assert (counted["newer"], counted["new"]) == (3, 2)
     assert counted["k3"] == old.counts[old.vocabulary["k3"]] + 1
+    assert report.vectors.tables.keys() == old.tables.keys()
 
 
 @quick
@@ -72,10 +85,10 @@ def test_frozen_rows_stay_bit_for_bit(new, cbow):
 
 
 @quick
-@given(lists, lists, st.sampled_from(["fine_tune", "lwf", "settle", "ewc", "freeze"]))
-def test_saving_between_two_updates_makes_no_difference(tmp_path_factory, first, second, strategy):
-    place = tmp_path_factory.mktemp("between") / "saved"
-    at_once = nf.update(fitted(), first, strategy=strategy).vectors
+@given(lists, lists, st.sampled_from([one for one in CASES if one[1] in SAVED]))
+def test_saving_between_two_updates_makes_no_difference(tmp_path_factory, first, second, case):
+    (loss, strategy), place = case, tmp_path_factory.mktemp("between") / "saved"
+    at_once = nf.update(learnt(loss), first, strategy=strategy).vectors
     at_once.save(place)
     loaded = nf.load(place)
     assert tables(loaded) == tables(at_once)
@@ -85,30 +98,31 @@ def test_saving_between_two_updates_makes_no_difference(tmp_path_factory, first,
 
 
 @quick
-@given(lists, lists, st.sampled_from(["skipgram", "cbow"]))
-def test_two_updates_are_one_with_both_parts(first, second, architecture):
-    old = fitted(architecture=architecture)
+@given(lists, lists, st.sampled_from(["skipgram", "cbow"]), st.sampled_from(["negative", "hierarchical"]))
+def test_two_updates_are_one_with_both_parts(first, second, architecture, loss):
+    old = learnt(loss, architecture=architecture)
     one_by_one = nf.update(old, first, strategy="fine_tune", **RATE).vectors
     # the random numbers go on from one update to the next
     started = nf.update(old, [["k1", "k2"]], strategy="fine_tune", **RATE).vectors
     both = nf.update(started, [*first, *second], strategy="fine_tune", **RATE).vectors
     apart = nf.update(started, first, strategy="fine_tune", **RATE).vectors
     apart = nf.update(apart, second, strategy="fine_tune", **RATE).vectors
-    assert apart.input.tobytes() == both.input.tobytes()
-    assert apart.output.tobytes() == both.output.tobytes()
+    assert tables(apart) == tables(both)
     together = nf.update(old, [*first, *second], strategy="fine_tune", **RATE).vectors
     again = nf.update(one_by_one, second, strategy="fine_tune", **RATE).vectors
     assert again.input.tobytes() == together.input.tobytes()
 
 
-def test_one_worker_repeats_an_update_bit_for_bit():
+@pytest.mark.parametrize(("loss", "strategy"), [("negative", "replay+lwf+settle"), ("hierarchical", "replay")])
+def test_one_worker_repeats_an_update_bit_for_bit(loss, strategy):
     new = circles(times=30, first=6)
-    pair = [nf.update(fitted(), new, strategy="replay+lwf+settle", old=circles()).vectors for _ in range(2)]
+    pair = [nf.update(learnt(loss), new, strategy=strategy, old=circles()).vectors for _ in range(2)]
     assert tables(pair[0]) == tables(pair[1])
 
 
-def test_without_growth_unknown_keys_and_counts_are_left_alone():
-    old = fitted()
+@pytest.mark.parametrize("loss", ["negative", "hierarchical"])
+def test_without_growth_unknown_keys_and_counts_are_left_alone(loss):
+    old = learnt(loss)
     found = nf.update(old, [["k1", "new", "k2"]], grow=False).vectors
     assert found.keys == old.keys
     assert found.counts.tolist() == old.counts.tolist()
@@ -181,18 +195,56 @@ def test_estimators_and_words_can_be_given_too(estimator):
     assert report.as_dict()["strategy"] == "settle"
 
 
-def test_a_full_softmax_is_tuned_on():
-    old = fitted("Word2Vec", loss="softmax")
-    assert nf.update(old, [["k1", "k2", "new"]], strategy="fine_tune").vectors.keys[-1] == "new"
-    with pytest.raises(BadInput, match="lwf is for loss='negative'; this was learnt with 'softmax'"):
-        nf.update(old, [["k1", "k2"]], strategy="lwf")
+@pytest.mark.parametrize("loss", ["softmax", "hierarchical"])
+def test_other_losses_are_tuned_on(loss):
+    old = learnt(loss)
+    report = nf.update(old, [["k1", "k2", "new"]])
+    assert report.vectors.keys[-1] == "new"
+    assert report.strategy == "fine_tune"
+    assert report.vectors.metadata["updates"][0]["alpha"] == pytest.approx(0.2 * 0.025)
+    assert nf.update(old, [["k1", "k2", "new"]], old=circles()).strategy == "replay"
+    for strategy in ("lwf", "ewc", "freeze", "settle"):
+        with pytest.raises(BadInput, match=f"{strategy} is for loss='negative'; this was learnt with '{loss}'"):
+            nf.update(old, [["k1", "k2"]], strategy=strategy)
 
 
-def test_a_tree_is_retrained():
-    old = fitted("Word2Vec", loss="hierarchical")
-    with pytest.raises(BadInput, match="no output rows to learn on from"):
-        nf.update(old, [["k1", "k2"]])
-    assert nf.update(old, [["k1", "new"]], strategy="retrain", old=circles()).new_keys == ("new",)
+def foretold(vectors, context):
+    """What vectors with a tree say of the word in the middle."""
+    model = nf.Word2Vec(loss="hierarchical")
+    model.vectors_, model.tree_ = vectors, tree_of(vectors.keys, vectors.counts)
+    return model.predict(context)
+
+
+def test_a_tree_is_retrained_as_it_is_fitted():
+    old, told = learnt("hierarchical"), nf.Word2Vec(**SETTINGS | of_loss("hierarchical"))
+    new = [["k1", "new", "k7", "k7"]] * 3
+    found = nf.update(old, new, strategy="retrain", old=circles()).vectors
+    assert found.keys == (*old.keys, "new")
+    fresh = told.fit([*circles(), *new])
+    assert fresh.vectors_.keys != found.keys
+    assert foretold(found, ["k1", "k2"]) == fresh.predict(["k1", "k2"])
+
+
+def test_a_tree_learns_what_is_new():
+    """New keys go round in a circle of their own beside the old one."""
+    old = nf.Word2Vec(**SETTINGS | {"window": 1, "epochs": 40, "loss": "hierarchical"}).fit(circles(times=200)).vectors_
+    assert {key for key, _ in foretold(old, ["k5"])[:2]} == {"k4", "k6"}
+    report = nf.update(old, circles(times=200, first=20), old=circles(times=200), alpha=0.05, epochs=40)
+    assert len(report.new_keys) == 12
+    for middle in (5, 25):
+        best = {key for key, _ in foretold(report.vectors, [f"k{middle}"])[:2]}
+        assert best == {f"k{middle - 1}", f"k{middle + 1}"}
+
+
+def test_a_tree_loses_rare_keys():
+    old = nf.Word2Vec(**SETTINGS | {"loss": "hierarchical"}).fit([["rare", "k1"], *circles()]).vectors_
+    report = nf.update(old, [["k1", "k2"]], drop_below=2)
+    assert report.dropped_keys == ("rare",)
+    assert report.vectors.nodes.shape == (11, 8)
+    gone = nf.update(old, [["new", "newer"]] * 100, drop_below=100)
+    assert gone.vectors.keys == ("new", "newer")
+    with pytest.raises(BadInput, match="1 keys would be left; expected two or more"):
+        nf.update(old, [["new"]] * 100, drop_below=100)
 
 
 def test_a_reservoir_stands_for_what_was():
@@ -244,6 +296,9 @@ def test_vectors_without_counts_or_outputs_are_named():
     bare = nf.Vectors(old.keys, old.input, metadata=old.metadata)
     with pytest.raises(BadInput, match="no output rows"):
         nf.update(bare, [["k1", "k2"]])
+    tree = learnt("hierarchical")
+    with pytest.raises(BadInput, match="no nodes of a tree to learn on from"):
+        nf.update(tree.subset(tree.keys[:5]), [["k1", "k2"]])
     with pytest.raises(BadInput, match="have no counts"):
         nf.update(nf.Vectors(old.keys, old.input, old.output, metadata=old.metadata), [["k1", "k2"]])
 
@@ -258,6 +313,9 @@ def test_vectors_of_other_programs_learn_new_keys():
     assert found.input[: len(old)].tobytes() == old.input.tobytes()
     assert found.similar("twin", k=3)[0][0] == "k3"
     assert found.counts[found.vocabulary["twin"]] == sum(one.count("twin") for one in new)
+    tree = nf.update(bare, new, estimator=nf.Word2Vec(**SETTINGS | {"loss": "hierarchical"})).vectors
+    assert tree.nodes.shape == (12, 8)
+    assert tree.nodes.any()
 
 
 def test_divergence_is_named():

@@ -31,29 +31,33 @@ class Grown:
     vocabulary : Vocabulary
         Old keys in their order, then new ones, the most frequent first; counts say how often all have been seen.
     input, output : ndarray of float32, shape (n, dim)
+        No output where the vectors have none.
     known : int
         How many of them, the first ones, are old.
     seen_before : ndarray of int64, shape (known,)
         The counts of the old ones, faded, without what is new.
     dropped : tuple of str
+    kin : csr_matrix of float32, shape (n - known, known), or None
+        The share of each old key in the start of each new one; a row without any is of a key without kin. None: no key
+        is new.
     """
 
     vocabulary: Vocabulary
     input: np.ndarray
-    output: np.ndarray
+    output: np.ndarray | None
     known: int
     seen_before: np.ndarray
     dropped: tuple[str, ...] = ()
+    kin: csr_matrix | None = None
 
     @property
     def has_outputs(self) -> bool:
         """Whether outputs have been learnt: those of other programs' vectors start at zero."""
-        return bool(self.output[: self.known].any())
+        return self.output is not None and bool(self.output[: self.known].any())
 
 
 def unchanged(vectors: Vectors) -> Grown:
     """Return the state of vectors as they are: no key comes or goes, and counts stay."""
-    assert vectors.output is not None
     return Grown(vectors.vocabulary, vectors.input, vectors.output, len(vectors), vectors.vocabulary.counts)
 
 
@@ -73,7 +77,6 @@ def grow(
     Parameters
     ----------
     vectors : Vectors
-        With output rows.
     new : Sequences
     min_count : int
         New keys seen less often are left out.
@@ -97,15 +100,18 @@ def grow(
     comers = [key for key in comers if key not in vectors]
     counts = np.concatenate([total[stay], np.array([seen[key] for key in comers], np.int64)])
     vocabulary = Vocabulary([*(vectors.keys[i] for i in stay), *comers], counts)
-    assert vectors.output is not None
-    old = vectors.input[stay], vectors.output[stay]
-    tables = old
+    input, output = vectors.input[stay], None if vectors.output is None else vectors.output[stay]
+    kin = None
     if comers:
-        mix = _mix(vocabulary, len(stay), new, initial, window)
-        tables = _first_rows(old, mix, seed)
-        kin = len(stay) + np.flatnonzero(np.diff(mix.indptr))
-        popularity_of(*old, faded[stay]).bring_to_line(tables[1], kin, counts)
-    return Grown(vocabulary, *tables, len(stay), faded[stay], tuple(vectors.keys[i] for i in gone))
+        kin = _mix(vocabulary, len(stay), new, initial, window)
+        drawn = np.random.default_rng(seed).random((len(comers), vectors.dim), np.float32) - np.float32(0.5)
+        rows = _behind(input, kin, drawn / np.float32(vectors.dim))
+        if output is not None:
+            popularity = popularity_of(input, output, faded[stay])
+            output = _behind(output, kin, np.zeros_like(drawn))
+            popularity.bring_to_line(output, len(stay) + np.flatnonzero(np.diff(kin.indptr)), counts)
+        input = rows
+    return Grown(vocabulary, input, output, len(stay), faded[stay], tuple(vectors.keys[i] for i in gone), kin)
 
 
 def in_order_of(old: Vectors, fresh: Vectors) -> Vectors:
@@ -121,17 +127,10 @@ def _faded(counts: np.ndarray, fade: float, seed: int) -> np.ndarray:
     return np.floor(exact + np.random.default_rng([seed, 1]).random(len(counts))).astype(np.int64)
 
 
-def _first_rows(old: tuple[np.ndarray, np.ndarray], mix: csr_matrix, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Both tables with rows for the new keys: mixes of old ones, or at random."""
-    n, dim = mix.shape[0], old[0].shape[1]
-    found = np.diff(mix.indptr) > 0
-    drawn = (np.random.default_rng(seed).random((n, dim), np.float32) - np.float32(0.5)) / np.float32(dim)
-    starts = drawn, np.zeros((n, dim), np.float32)
-    tables = []
-    for table, start in zip(old, starts, strict=True):
-        start[found] = (mix @ table)[found]
-        tables.append(np.concatenate([table, start]))
-    return tables[0], tables[1]
+def _behind(table: np.ndarray, kin: csr_matrix, start: np.ndarray) -> np.ndarray:
+    """A table with rows for the new keys behind it: mixes of old ones, or `start` where a key has no kin."""
+    found = np.diff(kin.indptr) > 0
+    return np.concatenate([table, np.where(found[:, None], kin @ table, start)])
 
 
 def _mix(vocabulary: Vocabulary, known: int, new: Sequences, initial: Initial, window: int) -> csr_matrix:

@@ -70,9 +70,10 @@ def follow_counts(grown: Grown, input: np.ndarray, output: np.ndarray, *, frozen
     """Set the popularity part of output rows after an update by all counts, in place.
 
     That of an old key moves from what it was by slope · log(count now / count before); a new key comes down to the
-    line. `frozen`: old rows stay as they are.
+    line. `frozen`: old rows stay as they are. Under a Huffman tree popularity is in the shape of the tree.
     """
     known, counts = grown.known, grown.vocabulary.counts
+    assert grown.output is not None
     before = popularity_of(grown.input[:known], grown.output[:known], grown.seen_before)
     # new keys foretell each other as they have learnt to
     middle, aside = shared_direction(input[:known], counts[:known], apart=input[known:])

@@ -22,6 +22,7 @@ from nearfield.update.popularity import follow_counts
 from nearfield.update.report import Update
 from nearfield.update.stability import figures_of
 from nearfield.update.strategies import EWC, Freeze, LwF, Replay, Retrain, Settle, Strategy, name_of
+from nearfield.update.trees import carried_nodes
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -70,10 +71,11 @@ def _retrained(vectors: Vectors, model: Word2Vec, new: Sequences, past: Sequence
 
 
 def _grown(vectors: Vectors, model: Word2Vec, new: Sequences, options: Options) -> Grown:
-    if vectors.output_table is None or model.loss == "hierarchical":
+    needed, name = ("nodes", "nodes of a tree") if model.loss == "hierarchical" else ("output", "output rows")
+    if needed not in vectors.tables:
         raise BadInput(
-            "the vectors have no output rows to learn on from (a Huffman tree changes with the counts, GloVe and"
-            " word2vec files leave them out); expected some, or strategy='retrain'"
+            f"the vectors have no {name} to learn on from (GloVe and word2vec files leave them out); expected some, or"
+            " strategy='retrain'"
         )
     if vectors.counts is None:
         raise BadInput("the vectors have no counts, so that nothing says how rare a key is; expected some")
@@ -122,20 +124,32 @@ def _continued(
         return vectors, 0
     anchors = _anchors(strategies, grown, model, corpus)
     compile_kernels(verbose=model.verbose, kind="plain" if anchors is None else "anchored")
+    has_tree = model.loss == "hierarchical"
+    outputs = _nodes(vectors, model, grown, options) if has_tree else grown.output
     run = Run(model, SequenceCorpus(corpus), len(grown.vocabulary), anchors=anchors)
-    for table, rows in ((run.model.input, grown.input), (run.model.output, grown.output)):
+    for table, rows in ((run.model.input, grown.input), (run.model.output, outputs)):
         table[:, : model.vector_size] = rows
     _go_on(run, vectors)
     run.train(None, resume=False)
     tables = [np.array(table[:, : model.vector_size]) for table in (run.model.input, run.model.output)]
     if not all(np.isfinite(table).all() for table in tables):
         raise BadInput(f"the update diverged with alpha={model.alpha:g}; lower it")
-    if options.grow and grown.has_outputs:
+    if options.grow and grown.has_outputs and not has_tree:
         follow_counts(grown, tables[0], tables[1], frozen=any(isinstance(one, Freeze) for one in strategies))
     done = _done(run, model, new, strategies, grown, vectors)
     metadata = vectors.metadata | {HISTORY: [*_history(vectors), done]}
-    vocabulary = grown.vocabulary
-    return Vectors(vocabulary.keys, tables[0], tables[1], vocabulary.counts, metadata), corpus.n_tokens
+    vocabulary, learnt = grown.vocabulary, "nodes" if has_tree else "output"
+    updated = {"input": tables[0], learnt: tables[1]}
+    return Vectors(vocabulary.keys, counts=vocabulary.counts, metadata=metadata, **updated), corpus.n_tokens
+
+
+def _nodes(vectors: Vectors, model: Word2Vec, grown: Grown, options: Options) -> np.ndarray | None:
+    """The rows of the inner nodes of a tree over the counts of `grown`."""
+    if not options.grow:
+        return vectors.nodes
+    if len(grown.vocabulary) < 2:
+        raise BadInput(f"{len(grown.vocabulary)} keys would be left; expected two or more, for a tree")
+    return carried_nodes(vectors, model, grown)
 
 
 def _replayed(
@@ -167,6 +181,7 @@ def _anchors(strategies: Sequence[Strategy], grown: Grown, model: Word2Vec, corp
     from nearfield.embed.anchors import OldRows
 
     known = grown.known
+    assert grown.output is not None
     rates = np.ones(len(grown.vocabulary), np.float32)
     if Settle in by_kind:
         rates[:known] = 1 / np.sqrt(1 + grown.seen_before / by_kind[Settle].half)
@@ -184,11 +199,11 @@ def _anchors(strategies: Sequence[Strategy], grown: Grown, model: Word2Vec, corp
 def _pulls(grown: Grown, model: Word2Vec, corpus: Sequences, strength: float) -> tuple[np.ndarray, np.ndarray]:
     """EWC's penalty, shared out among the steps that a row will have: strength · F · (steps before / steps now)."""
     known = grown.known
+    assert grown.output is not None
     before, now = grown.seen_before, np.bincount(corpus.tokens, minlength=len(grown.vocabulary))[:known]
     noise = noise_distribution(grown.vocabulary.counts, model.ns_exponent)[:known]
-    reach = (model.window + 1) / 2 * (1 if model.direction == "forward" else 2)
     rows = grown.input[:known], grown.output[:known]
-    by_input, by_output = fisher_diagonals(*rows, before, noise, model.negative, reach, model.seed)
+    by_input, by_output = fisher_diagonals(*rows, before, noise, model.negative, model.reach, model.seed)
     drawn = model.negative * noise  # a row is a sample as often as noise has it, beside its own turns
     steps = before + drawn * before.sum(), now + drawn * corpus.n_tokens
     ratios = before / np.maximum(now, 1), steps[0] / np.maximum(steps[1], 1e-9)

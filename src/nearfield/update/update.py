@@ -54,15 +54,17 @@ def update(
     Parameters
     ----------
     content : Vectors, fitted Word2Vec, ItemEmbedding, DeepWalk or Node2Vec, or Ranker
-        Vectors of ours, which have output rows, counts, and metadata that say how they were trained. Of others, such as
-        GloVe's, say it by `estimator`: outputs then start at zero, so that "freeze" or "settle" is wise.
+        Vectors of ours, which have output rows or the nodes of a tree, counts, and metadata that say how they were
+        trained. Of others, such as GloVe's, say it by `estimator`: outputs then start at zero, so that "freeze" or
+        "settle" is wise.
     new : Sequences or lists of keys; Graph; Examples
         Words and items: new sequences. Nodes: the graph as it is now. Rankers: new rows.
     strategy : str, Strategy, or several, optional
         "retrain", "fine_tune", "replay", "lwf", "ewc", "freeze", "settle", a mix such as "replay+lwf", or objects from
         `nearfield.update` with settings of their own. By default "replay+settle" where old data are given, which keeps
-        most, and "settle" where none are. Rankers, whose rates settle anyway, have "replay", "fine_tune", "lwf" and
-        "retrain"; nodes "replay", which is `DeepWalk.refresh`, and "retrain".
+        most, and "settle" where none are. Under a full softmax or a Huffman tree there are "replay" and "fine_tune",
+        which are the defaults then, and "retrain". Rankers, whose rates settle anyway, have "replay", "fine_tune",
+        "lwf" and "retrain"; nodes "replay", which is `DeepWalk.refresh`, and "retrain".
     old : as `new`, or a Reservoir, of rows a RowReservoir
         What came before: "retrain" needs all of it, "replay" draws from it, nodes need the graph that was learnt from.
     estimator : Word2Vec, optional
@@ -73,8 +75,9 @@ def update(
     epochs : int, optional
         Passes over the new data and what is replayed; by default a quarter of a fit's, of a ranker one.
     grow : bool
-        Whether new keys enter and counts, and with them the noise distribution and subsampling, follow (Kaji &
-        Kobayashi 2017, arXiv:1704.04118, count on in the same way). False: what is not known is left out.
+        Whether new keys enter and counts, and with them the noise distribution, subsampling and a Huffman tree (see
+        `nearfield.update.trees`), follow (Kaji & Kobayashi 2017, arXiv:1704.04118, count on in the same way). False:
+        what is not known is left out.
     initial : "neighbours", "random" or side information
         Where new keys start; see `nearfield.update.growth.grow`.
     half_life : duration, optional
@@ -120,6 +123,8 @@ def update(
 def _default_of(model: Word2Vec, old: Any) -> str:
     if isinstance(model, DeepWalk):
         return "replay"
+    if model.loss != "negative":  # which is what rows settle under
+        return "fine_tune" if old is None else "replay"
     return "settle" if old is None else "replay+settle"
 
 
@@ -150,7 +155,7 @@ def _trained(content: Any, estimator: Word2Vec | None) -> tuple[Vectors, Word2Ve
             f"a {type(content).__name__} cannot be updated; expected Vectors, a fitted estimator or a Ranker"
         )
     if estimator is not None:
-        return _completed(vectors), estimator
+        return _completed(vectors, estimator), estimator
     return vectors, content if isinstance(content, Word2Vec) else _estimator_of(vectors)
 
 
@@ -187,13 +192,12 @@ def _estimator_of(vectors: Vectors) -> Word2Vec:
     return kind(**{name: value for name, value in trained.items() if name in kind._parameters()})
 
 
-def _completed(vectors: Vectors) -> Vectors:
-    """Vectors of another program, with outputs of zero and counts of nothing where they have none."""
-    if vectors.output_table is not None and vectors.counts is not None:
-        return vectors
-    output = np.zeros((len(vectors), vectors.dim), np.float32) if vectors.output_table is None else vectors.output_table
+def _completed(vectors: Vectors, model: Word2Vec) -> Vectors:
+    """Vectors of another program, with outputs or nodes of zero and counts of nothing where they have none."""
+    name, n = ("nodes", max(0, len(vectors) - 1)) if model.loss == "hierarchical" else ("output", len(vectors))
+    tables = {name: np.zeros((n, vectors.dim), np.float32)} | vectors.tables
     counts = np.zeros(len(vectors), np.int64) if vectors.counts is None else vectors.counts
-    return Vectors(vectors.keys, vectors.input_table, output, counts, vectors.metadata)
+    return Vectors(vectors.keys, counts=counts, metadata=vectors.metadata, **tables)
 
 
 def _sequences(given: Any) -> Sequences:
