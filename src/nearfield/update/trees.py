@@ -8,8 +8,9 @@ either side of a new inner node are sums of those of keys, and its row is the ri
     h·v ≈ log P(side 0 | h) - log P(side 1 | h)
 
 Peng, Li, Song & Liu 2017 (Incrementally learning the hierarchical softmax function for neural language models, AAAI)
-let nodes keep their rows as far as the codes of keys do. But two nodes that change places change the codes of all that
-is below them: in `benchmarks/update_tree.py` that is worse than to start from zeros, and both are behind this.
+let nodes keep their rows as far as the codes of keys stay the same, and learn the others from the old corpus and the
+new. That needs the old corpus; and two nodes that change places change the codes of all that is below them: in
+`benchmarks/update_tree.py` what is kept in this way is worse than zeros, and both are behind the regression.
 """
 
 from __future__ import annotations
