@@ -9,11 +9,13 @@ either side of a new inner node are sums of those of keys, and its row is the ri
 
 Peng, Li, Song & Liu 2017 (Incrementally learning the hierarchical softmax function for neural language models, AAAI)
 let nodes keep their rows as far as the codes of keys stay the same, and learn the others from the old corpus and the
-new. That needs the old corpus; and two nodes that change places change the codes of all that is below them, so that what
-is kept in this way is worse than zeros. By `benchmarks/update_tree.py`, a twentieth of a text being new, the mean
-log-likelihood of a word of the old falls by .02 under skip-gram and .13 under CBOW when the tree is another; from zeros
-by .11 and .79. After an update with a replay it is behind that of training anew by .01 and .11. CBOW, whose steps are
-fewer, then knows less of both texts than before the update: such vectors are better trained anew.
+new. That needs the old corpus; and two nodes that change places change the codes of all that is below them, so that
+what is kept in this way is worse than zeros.
+
+By `benchmarks/update_tree.py`, where a twentieth of a text is new, the mean log-likelihood of a word of the old falls
+by .02 under skip-gram and .13 under CBOW when the tree is another; from zeros by .11 and .79. After an update with a
+replay it is behind that of training anew by .01 and .11. Under CBOW, whose steps are fewer, less is then known of both
+texts than before the update: such vectors are better trained anew.
 """
 
 from __future__ import annotations
