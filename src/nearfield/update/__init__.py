@@ -17,6 +17,7 @@ from nearfield.update.streams import (
     text_slices,
 )
 from nearfield.update.update import update
+from nearfield.update.users import update_users
 
 __all__ = [
     "EWC",
@@ -43,6 +44,7 @@ __all__ = [
     "slices_by_time",
     "text_slices",
     "update",
+    "update_users",
 ]
 
 

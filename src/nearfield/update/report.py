@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nearfield.vectors import Vectors
 
 SHOWN = 5
 
@@ -29,6 +32,8 @@ class Update:
         What was measured. Vectors: "overlap@10" (see `neighbour_overlap`) and "drift" (mean of `drift`), both over keys
         that the old vectors have, and "untouched overlap@10" over those of them that the new data do not name. Rankers:
         "log loss" or "squared error" on the new rows "before" and "after".
+    users : Vectors or None
+        The rows of users, where `update` was told whose the new sequences are.
     """
 
     content: Any
@@ -38,6 +43,7 @@ class Update:
     new_keys: tuple[str, ...] = ()
     dropped_keys: tuple[str, ...] = ()
     figures: Mapping[str, float] = field(default_factory=dict)
+    users: Vectors | None = None
 
     @property
     def vectors(self) -> Any:

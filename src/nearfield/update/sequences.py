@@ -99,7 +99,7 @@ def _fade(vectors: Vectors, new: Sequences, options: Options) -> float:
         return 1.0
     if new.times is None:
         raise BadInput("half_life is given, and the new sequences have no times; expected times, or no half-life")
-    begin = next((one["until"] for one in reversed(_history(vectors)) if one.get("until")), int(new.times.min()))
+    begin = next((one["until"] for one in reversed(history(vectors)) if one.get("until")), int(new.times.min()))
     return float(2.0 ** (-max(0, int(new.times.max()) - begin) / microseconds(options.half_life)))
 
 
@@ -129,7 +129,7 @@ def _continued(
     run = Run(model, SequenceCorpus(corpus), len(grown.vocabulary), anchors=anchors)
     for table, rows in ((run.model.input, grown.input), (run.model.output, outputs)):
         table[:, : model.vector_size] = rows
-    _go_on(run, vectors)
+    go_on(run, vectors)
     run.train(None, resume=False)
     tables = [np.array(table[:, : model.vector_size]) for table in (run.model.input, run.model.output)]
     if not all(np.isfinite(table).all() for table in tables):
@@ -137,7 +137,7 @@ def _continued(
     if options.grow and grown.has_outputs and not has_tree:
         follow_counts(grown, tables[0], tables[1], frozen=any(isinstance(one, Freeze) for one in strategies))
     done = _done(run, model, new, strategies, grown, vectors)
-    metadata = vectors.metadata | {HISTORY: [*_history(vectors), done]}
+    metadata = vectors.metadata | {HISTORY: [*history(vectors), done]}
     vocabulary, learnt = grown.vocabulary, "nodes" if has_tree else "output"
     updated = {"input": tables[0], learnt: tables[1]}
     return Vectors(vocabulary.keys, counts=vocabulary.counts, metadata=metadata, **updated), corpus.n_tokens
@@ -164,7 +164,7 @@ def _replayed(
     if not past.n_tokens:
         return []
     budget = (BUDGET if replay.budget is None else replay.budget) * new.n_tokens
-    number = seed + len(_history(vectors))  # another sample at each update
+    number = seed + len(history(vectors))  # another sample at each update
     if replay.choice == "herding":
         return [past.take(herded(past, vectors, budget, number))]
     draw = uniform if replay.choice == "reservoir" else recent
@@ -213,9 +213,9 @@ def _pulls(grown: Grown, model: Word2Vec, corpus: Sequences, strength: float) ->
     )  # type: ignore[return-value]
 
 
-def _go_on(run: Run, vectors: Vectors) -> None:
+def go_on(run: Run, vectors: Vectors) -> None:
     """Draw random numbers where the last update left off, so that two updates are as one; with one worker only."""
-    before = next((one["random"] for one in reversed(_history(vectors)) if one.get("random")), None)
+    before = next((one["random"] for one in reversed(history(vectors)) if one.get("random")), None)
     if before is not None and len(run.shards) == 1:
         run.shards[0].random[0] = before
 
@@ -240,6 +240,7 @@ def _done(
     }
 
 
-def _history(vectors: Vectors) -> list[dict[str, Any]]:
+def history(vectors: Vectors) -> list[dict[str, Any]]:
+    """Return what the metadata say of each update so far."""
     found = vectors.metadata.get(HISTORY, [])
     return found if isinstance(found, list) else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,7 @@ def update(
     *,
     strategy: Strategies | None = None,
     old: Sequences | Reservoir | Iterable[Iterable[str]] | Graph | Examples | RowReservoir | None = None,
+    users: Sequence[str] | None = None,
     estimator: Word2Vec | None = None,
     alpha: float | None = None,
     min_alpha: float | None = None,
@@ -67,6 +69,9 @@ def update(
         "lwf" and "retrain"; nodes "replay", which is `DeepWalk.refresh`, and "retrain".
     old : as `new`, or a Reservoir, of rows a RowReservoir
         What came before: "retrain" needs all of it, "replay" draws from it, nodes need the graph that was learnt from.
+    users : n keys, optional
+        Whose each of n new sequences is: of an ItemEmbedding that was fitted with users. Their rows, and those of new
+        users, are learnt against the updated items: see `update_users`, which does the same for saved vectors.
     estimator : Word2Vec, optional
         How to train, where the metadata do not say or something else is wanted.
     alpha, min_alpha : float, optional
@@ -93,7 +98,7 @@ def update(
     Returns
     -------
     Update
-        `content`, the updated vectors or ranker, and what has changed.
+        `content`, the updated vectors or ranker, `users` where they were given, and what has changed.
 
     Raises
     ------
@@ -103,13 +108,18 @@ def update(
         On Ctrl-C; what was given is as it was.
     """
     options = Options(alpha, min_alpha, epochs, grow, initial, half_life, drop_below, workers, seed, verbose)
+    if users is not None and not (isinstance(content, ItemEmbedding) and "users_" in vars(content)):
+        raise BadInput(
+            f"users are given for a {type(content).__name__}; expected an ItemEmbedding that was fitted with users, or"
+            " call nearfield.update.update_users"
+        )
     if isinstance(content, Ranker):
         strategies = parse(strategy if strategy is not None else "fine_tune" if old is None else "replay")
         rows = _of_kind(new, Examples)
         return _updated_ranker(content, rows, _past_rows(old, rows), strategies, options)
     vectors, model = _trained(content, estimator)
     strategies = parse(_default_of(model, old) if strategy is None else strategy)
-    model = _prepared(model, vectors, strategies, options)
+    model = prepared(model, vectors, strategies, options)
     if isinstance(model, DeepWalk):
         from nearfield.update.nodes import update_nodes
 
@@ -117,7 +127,12 @@ def update(
         return update_nodes(vectors, model, *graphs, strategies, options)
     from nearfield.update.sequences import update_sequences
 
-    return update_sequences(vectors, model, _sequences(new), strategies, _past(old), options)
+    sequences = as_sequences(new)
+    if not isinstance(content, ItemEmbedding) or users is None:
+        return update_sequences(vectors, model, sequences, strategies, _past(old), options)
+    _check_users(content, sequences, users, strategies)
+    found = update_sequences(vectors, model, sequences, strategies, _past(old), options)
+    return _with_users(found, content, sequences, users, estimator, options)
 
 
 def _default_of(model: Word2Vec, old: Any) -> str:
@@ -126,6 +141,30 @@ def _default_of(model: Word2Vec, old: Any) -> str:
     if model.loss != "negative":  # which is what rows settle under
         return "fine_tune" if old is None else "replay"
     return "settle" if old is None else "replay+settle"
+
+
+def _check_users(model: ItemEmbedding, new: Sequences, users: Any, strategies: Sequence[Strategy]) -> None:
+    """Say before the items are learnt, which takes longer, what is wrong with users."""
+    from nearfield.update.users import check_users
+
+    if any(isinstance(one, Retrain) for one in strategies):
+        raise BadInput("retrain makes another space, in which no old row of a user means anything; fit anew with users")
+    check_users(model.users_, model.vectors_, new, users)
+
+
+def _with_users(
+    found: Update,
+    model: ItemEmbedding,
+    new: Sequences,
+    users: Sequence[str],
+    estimator: Word2Vec | None,
+    options: Options,
+) -> Update:
+    from nearfield.update.users import update_users
+
+    settings = {name: getattr(options, name) for name in ("workers", "seed", "verbose")}
+    rows = update_users(model.users_, found.content, new, users, estimator=estimator or model, **settings)
+    return replace(found, users=rows)
 
 
 def _updated_ranker(
@@ -156,11 +195,11 @@ def _trained(content: Any, estimator: Word2Vec | None) -> tuple[Vectors, Word2Ve
         )
     if estimator is not None:
         return _completed(vectors, estimator), estimator
-    return vectors, content if isinstance(content, Word2Vec) else _estimator_of(vectors)
+    return vectors, content if isinstance(content, Word2Vec) else estimator_of(vectors)
 
 
-def _prepared(model: Word2Vec, vectors: Vectors, strategies: Sequence[Strategy], options: Options) -> Word2Vec:
-    """An estimator like `model`, with the settings of the update."""
+def prepared(model: Word2Vec, vectors: Vectors, strategies: Sequence[Strategy], options: Options) -> Word2Vec:
+    """Return an estimator like `model`, with the settings of the update."""
     settings = model.get_params() | {"workers": options.workers, "verbose": options.verbose, "checkpoint": None}
     kinds = {type(one) for one in strategies}
     if Retrain not in kinds and not isinstance(model, DeepWalk):
@@ -181,7 +220,8 @@ def training_of(vectors: Vectors) -> dict[str, Any]:
     return trained if isinstance(trained, dict) else {}
 
 
-def _estimator_of(vectors: Vectors) -> Word2Vec:
+def estimator_of(vectors: Vectors) -> Word2Vec:
+    """Return an estimator like that which the metadata of vectors name."""
     trained = training_of(vectors)
     kind = ESTIMATORS.get(str(trained.get("estimator")))
     if kind is None:
@@ -200,7 +240,8 @@ def _completed(vectors: Vectors, model: Word2Vec) -> Vectors:
     return Vectors(vectors.keys, counts=counts, metadata=vectors.metadata, **tables)
 
 
-def _sequences(given: Any) -> Sequences:
+def as_sequences(given: Any) -> Sequences:
+    """Return sequences, made of lists of keys where they are none yet."""
     if isinstance(given, Sequences):
         return given
     if isinstance(given, str | Graph | Examples) or not isinstance(given, Iterable):
@@ -209,7 +250,7 @@ def _sequences(given: Any) -> Sequences:
 
 
 def _past(given: Any) -> Sequences | Reservoir | None:
-    return given if given is None or isinstance(given, Reservoir) else _sequences(given)
+    return given if given is None or isinstance(given, Reservoir) else as_sequences(given)
 
 
 def _past_rows(given: Any, new: Examples) -> Examples | None:
