@@ -18,6 +18,7 @@ _READERS = {
     "graph": "nearfield.graph:Graph.load",
     "ranker": "nearfield.rank:load_ranker",
     "sequences": "nearfield.sequences:Sequences.load",
+    "side information": "nearfield.embed:EGES.load",
     "tag_search": "nearfield.search:TagSearch.load",
     "two-stage recommender": "nearfield.recommend:load_recommender",
 }
@@ -39,7 +40,7 @@ def load(path: str | os.PathLike[str], *, format: str | None = None, mmap: bool 
 
     Returns
     -------
-    Vectors, Ranker, FixedPointModel, Admission, Examples, Sequences, Graph, GCN, GraphSAGE, LightGCN,
+    Vectors, EGES, Ranker, FixedPointModel, Admission, Examples, Sequences, Graph, GCN, GraphSAGE, LightGCN,
     TwoStageRecommender or TagSearch
 
     Raises

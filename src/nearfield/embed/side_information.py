@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Literal, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
@@ -15,8 +17,10 @@ from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
     from nearfield.embed.run import Run
-    from nearfield.embed.slots import Side
+    from nearfield.embed.slots import ItemSlots, Side
     from nearfield.vocabulary import Vocabulary
+
+LEAST_SHARE = 1e-6
 
 
 class EGES(Word2Vec):
@@ -44,6 +48,8 @@ class EGES(Word2Vec):
         Of the items: H as input rows, output rows, counts. `similar` and `next` both answer.
     side_vectors_ : Vectors
         Of the values, as "field=value", in the same space.
+    item_rows_ : ndarray of float32, shape (n_items, vector_size)
+        Of the items' own slots.
     losses_ : list of float
         The mean loss of each epoch, sampled.
     """
@@ -150,8 +156,7 @@ class EGES(Word2Vec):
             raise BadInput(f"unknown is {unknown!r}, neighbours {neighbours!r}; expected raise or skip, and 1 or more")
         if not isinstance(side, Mapping) or not all(isinstance(fields, Mapping) for fields in side.values()):
             raise BadInput(f"side is {side!r:.60}; expected a mapping of item to a mapping of field to value or values")
-        shares = dict(zip(self._slots.fields, self._slots.mean_shares(), strict=True))
-        rows = {item: self._cold_row(item, fields, shares) for item, fields in side.items()}
+        rows = self.value_means(side)
         for item, row in rows.items():
             if row is None and unknown == "raise":
                 raise UnknownKey(f"no value of item {item!r} has been seen in training; unknown='skip' leaves it out")
@@ -163,6 +168,24 @@ class EGES(Word2Vec):
         near = warm.similar_batch(input, k=min(neighbours, len(warm)))
         output = np.stack([_weighted_mean(warm, warm.output, one) for one in near])
         return Vectors(list(found), input, output, metadata=warm.metadata | {"cold": "side information"})
+
+    def value_means(self, side: Mapping[str, Mapping[str, str | Iterable[str]]]) -> dict[str, np.ndarray | None]:
+        """Return the input row that `cold` gives each item, float32, shape (dim,); None where it knows no value."""
+        shares = dict(zip(self._slots.fields, self._slots.mean_shares(), strict=True))
+        return {item: self._cold_row(item, fields, shares) for item, fields in side.items()}
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a folder that `nearfield.load` opens as this model, to be asked and updated; whole or not at all."""
+        from nearfield.embed.side_storage import save_model
+
+        save_model(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> EGES:
+        """Read what `save` wrote; what is damaged, or something else, raises `BadInput`."""
+        from nearfield.embed.side_storage import load_model
+
+        return load_model(Path(path))
 
     def _cold_row(
         self, item: str, fields: Mapping[str, str | Iterable[str]], shares: Mapping[str, float]
@@ -176,18 +199,25 @@ class EGES(Word2Vec):
         for field, given in fields.items():
             seen = [name for name in values_of(given, field, item) if name in table]
             if seen:
-                weights.append(shares[field])
+                weights.append(max(shares[field], LEAST_SHARE))  # no item may carry it any more
                 means.append(table[seen].mean(axis=0))
         return np.average(means, axis=0, weights=weights).astype(np.float32) if means else None
 
     def _keep(self, run: Run, vocabulary: Vocabulary) -> None:
-        slots, n_keys = self._slots, len(run.counts)
         table = np.array(run.model.input[:, : self.vector_size])  # before the run's tables are used up
         super()._keep(run, vocabulary)
         items = self.vectors_
-        hidden = slots.hidden(table)
-        self.vectors_ = Vectors(items.keys, hidden, items.output, counts=items.counts, metadata=items.metadata)
-        self.side_vectors_ = Vectors(slots.values, table[n_keys:], metadata=items.metadata)
+        assert items.output is not None
+        self.take_on(self._slots, table, items.output, items.vocabulary, items.metadata)
+
+    def take_on(
+        self, slots: ItemSlots, table: np.ndarray, output: np.ndarray, vocabulary: Vocabulary, metadata: dict[str, Any]
+    ) -> None:
+        """Be what was learnt: `table` has the rows of the items' own slots, then those of the values."""
+        n_keys = slots.n_keys
+        self._slots, self.item_rows_ = slots, table[:n_keys]
+        self.vectors_ = Vectors(vocabulary.keys, slots.hidden(table), output, vocabulary.counts, metadata)
+        self.side_vectors_ = Vectors(slots.values, table[n_keys:], metadata=metadata)
 
 
 def _weighted_mean(vectors: Vectors, table: np.ndarray, neighbours: list[tuple[str, float]]) -> np.ndarray:

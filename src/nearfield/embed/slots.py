@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 import numpy as np
 
@@ -17,6 +17,14 @@ ITEM = "item"  # the name of an item's own slot
 
 class ItemSlots:
     """The slots of the first `n_keys` items of a vocabulary, and the attention that is learnt over them.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    n_keys : int
+    side : mapping of field to mapping of item to value or values
+    values : sequence of str
+        "field=value" of those that have rows already; what comes with the side information gets rows behind theirs.
 
     Attributes
     ----------
@@ -34,9 +42,9 @@ class ItemSlots:
         The a of equation 6.
     """
 
-    def __init__(self, vocabulary: Vocabulary, n_keys: int, side: Side) -> None:
-        self.fields = _checked_fields(side)
-        self.row_of: dict[str, int] = {}
+    def __init__(self, vocabulary: Vocabulary, n_keys: int, side: Side, values: Sequence[str] = ()) -> None:
+        self.fields = checked_fields(side)
+        self.row_of = {name: n_keys + i for i, name in enumerate(values)}
         slots: list[tuple[int, list[int]]] = []
         self.offsets = np.zeros(n_keys + 1, np.int64)
         for item, key in enumerate(vocabulary.keys[:n_keys]):
@@ -75,6 +83,13 @@ class ItemSlots:
             most=self.most,
         )
 
+    def carried(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return items and the numbers of values that they carry, int64, shape (m,) each, field by field."""
+        of_value = np.repeat(np.arange(len(self.field_of)), np.diff(self.value_offsets))
+        item_of = np.repeat(np.arange(self.n_keys), np.diff(self.offsets))
+        is_side = self.field_of[of_value] >= 0
+        return item_of[of_value[is_side]], self.rows[is_side].astype(np.int64) - self.n_keys
+
     def shares(self) -> np.ndarray:
         """Return the share p of each slot in its item, float64, shape (n_slots,)."""
         lengths = np.diff(self.offsets)
@@ -95,6 +110,21 @@ class ItemSlots:
         shares, is_field = self.shares(), self.field_of >= 0
         sums = np.bincount(self.field_of[is_field], shares[is_field], len(self.fields))
         return sums / np.maximum(np.bincount(self.field_of[is_field], minlength=len(self.fields)), 1)
+
+    def mean_own_share(self) -> float:
+        """Return the mean share of the items' own slots."""
+        return float(self.shares()[self.field_of < 0].mean())
+
+
+def side_of(
+    keys: Sequence[str], fields: Iterable[str], values: Sequence[str], carried: tuple[np.ndarray, np.ndarray]
+) -> dict[str, dict[str, list[str]]]:
+    """Return side information as `ItemSlots` takes it, from what its `carried` says of items with these keys."""
+    side: dict[str, dict[str, list[str]]] = {field: {} for field in fields}
+    for item, number in zip(*(array.tolist() for array in carried), strict=True):
+        field, _, value = values[number].partition("=")
+        side[field].setdefault(keys[item], []).append(value)
+    return side
 
 
 class SideMemory:
@@ -122,7 +152,8 @@ def values_of(given: str | Iterable[str] | None, field: str, item: str) -> list[
     return [f"{field}={value}" for value in dict.fromkeys(values)]
 
 
-def _checked_fields(side: Side) -> list[str]:
+def checked_fields(side: Side) -> list[str]:
+    """Return the names of the fields; refuse what is no side information."""
     if not isinstance(side, Mapping) or not side:
         raise BadInput(f"side is {side!r:.60}; expected a mapping of field to a mapping of item to value or values")
     for field, values in side.items():
