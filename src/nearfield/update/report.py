@@ -18,7 +18,7 @@ class Update:
 
     Attributes
     ----------
-    content : Vectors or Ranker
+    content : Vectors, EGES or Ranker
         The new one; what was given to `update` is as it was.
     strategy : str
         Such as "replay+lwf".
@@ -47,8 +47,8 @@ class Update:
 
     @property
     def vectors(self) -> Any:
-        """The updated vectors."""
-        return self.content
+        """The updated vectors; of an EGES, those of its items."""
+        return getattr(self.content, "vectors_", self.content)
 
     def as_dict(self) -> dict[str, Any]:
         """Return all but the content, as JSON holds it."""

@@ -50,7 +50,7 @@ def update_sequences(
         found = _retrained(vectors, model, new, past)
         n_tokens = new.n_tokens + (past.n_tokens if past else 0)
     else:
-        grown = _grown(vectors, model, new, options)
+        grown = grown_by(vectors, model, new, options)
         found, n_tokens = _continued(vectors, model, new, strategies, past, grown, options)
     return Update(
         found,
@@ -70,7 +70,8 @@ def _retrained(vectors: Vectors, model: Word2Vec, new: Sequences, past: Sequence
     return in_order_of(vectors, model.fit(joined([past, new])).vectors_)
 
 
-def _grown(vectors: Vectors, model: Word2Vec, new: Sequences, options: Options) -> Grown:
+def grown_by(vectors: Vectors, model: Word2Vec, new: Sequences, options: Options) -> Grown:
+    """Return the state that training starts from."""
     needed, name = ("nodes", "nodes of a tree") if model.loss == "hierarchical" else ("output", "output rows")
     if needed not in vectors.tables:
         raise BadInput(
@@ -116,10 +117,7 @@ def _continued(
     from nearfield.embed.corpus import SequenceCorpus
     from nearfield.embed.run import Run, compile_kernels  # brings Numba, which takes a while
 
-    parts = [*_replayed(strategies, vectors, new, past, model.seed), new]
-    corpus = joined(parts, grown.vocabulary)
-    if len(parts) > 1:
-        corpus = corpus.take(np.random.default_rng(model.seed).permutation(len(corpus)))
+    corpus = mixed(strategies, vectors, new, past, grown, model.seed)
     if not corpus.n_tokens:
         return vectors, 0
     anchors = _anchors(strategies, grown, model, corpus)
@@ -136,7 +134,7 @@ def _continued(
         raise BadInput(f"the update diverged with alpha={model.alpha:g}; lower it")
     if options.grow and grown.has_outputs and not has_tree:
         follow_counts(grown, tables[0], tables[1], frozen=any(isinstance(one, Freeze) for one in strategies))
-    done = _done(run, model, new, strategies, grown, vectors)
+    done = done_by(run, model, new, strategies, grown, vectors)
     metadata = vectors.metadata | {HISTORY: [*history(vectors), done]}
     vocabulary, learnt = grown.vocabulary, "nodes" if has_tree else "output"
     updated = {"input": tables[0], learnt: tables[1]}
@@ -150,6 +148,17 @@ def _nodes(vectors: Vectors, model: Word2Vec, grown: Grown, options: Options) ->
     if len(grown.vocabulary) < 2:
         raise BadInput(f"{len(grown.vocabulary)} keys would be left; expected two or more, for a tree")
     return carried_nodes(vectors, model, grown)
+
+
+def mixed(
+    strategies: Sequence[Strategy], vectors: Vectors, new: Sequences, past: Sequences | None, grown: Grown, seed: int
+) -> Sequences:
+    """Return what is learnt from: the new sequences, and among them the old ones that are replayed."""
+    parts = [*_replayed(strategies, vectors, new, past, seed), new]
+    corpus = joined(parts, grown.vocabulary)
+    if len(parts) == 1:
+        return corpus
+    return corpus.take(np.random.default_rng(seed).permutation(len(corpus)))
 
 
 def _replayed(
@@ -214,16 +223,16 @@ def _pulls(grown: Grown, model: Word2Vec, corpus: Sequences, strength: float) ->
 
 
 def go_on(run: Run, vectors: Vectors) -> None:
-    """Draw random numbers where the last update left off, so that two updates are as one; with one worker only."""
+    """Go on with the random numbers of the last update, so that two are as one; with one worker only."""
     before = next((one["random"] for one in reversed(history(vectors)) if one.get("random")), None)
     if before is not None and len(run.shards) == 1:
         run.shards[0].random[0] = before
 
 
-def _done(
+def done_by(
     run: Run, model: Word2Vec, new: Sequences, strategies: Sequence[Strategy], grown: Grown, vectors: Vectors
 ) -> dict[str, Any]:
-    """What the metadata say of an update."""
+    """Return what the metadata say of an update."""
     return {
         "strategy": name_of(strategies),
         "alpha": model.alpha,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nearfield.embed import DeepWalk, ItemEmbedding, Node2Vec, Word2Vec
+from nearfield.embed import EGES, DeepWalk, ItemEmbedding, Node2Vec, Word2Vec
 from nearfield.errors import BadInput
 from nearfield.examples import Examples
 from nearfield.graph import Graph
@@ -22,11 +22,11 @@ from nearfield.update.strategies import Retrain, Settle, Strategies, Strategy, n
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
-    from nearfield.update.growth import Initial
+    from nearfield.update.growth import Initial, Side
 
 ESTIMATORS: dict[str, type[Word2Vec]] = {one.__name__: one for one in (Word2Vec, ItemEmbedding, DeepWalk, Node2Vec)}
 # of what a fit has; settled rows may begin with all of its rate. `benchmarks/update.py` shows what they bring
-ALPHA, ALPHA_SETTLED, EPOCHS = 0.2, 1.0, 0.25
+ALPHA, ALPHA_SETTLED, EPOCHS, EPOCHS_SIDE = 0.2, 1.0, 0.25, 0.1
 
 
 def update(
@@ -36,6 +36,7 @@ def update(
     strategy: Strategies | None = None,
     old: Sequences | Reservoir | Iterable[Iterable[str]] | Graph | Examples | RowReservoir | None = None,
     users: Sequence[str] | None = None,
+    side: Side | None = None,
     estimator: Word2Vec | None = None,
     alpha: float | None = None,
     min_alpha: float | None = None,
@@ -55,7 +56,7 @@ def update(
 
     Parameters
     ----------
-    content : Vectors, fitted Word2Vec, ItemEmbedding, DeepWalk or Node2Vec, or Ranker
+    content : Vectors, fitted Word2Vec, ItemEmbedding, EGES, DeepWalk or Node2Vec, or Ranker
         Vectors of ours, which have output rows or the nodes of a tree, counts, and metadata that say how they were
         trained. Of others, such as GloVe's, say it by `estimator`: outputs then start at zero, so that "freeze" or
         "settle" is wise.
@@ -64,21 +65,24 @@ def update(
     strategy : str, Strategy, or several, optional
         "retrain", "fine_tune", "replay", "lwf", "ewc", "freeze", "settle", a mix such as "replay+lwf", or objects from
         `nearfield.update` with settings of their own. By default "replay+settle" where old data are given, which keeps
-        most, and "settle" where none are. Under a full softmax or a Huffman tree there are "replay" and "fine_tune",
-        which are the defaults then, and "retrain". Rankers, whose rates settle anyway, have "replay", "fine_tune",
-        "lwf" and "retrain"; nodes "replay", which is `DeepWalk.refresh`, and "retrain".
+        most, and "settle" where none are. Under a full softmax or a Huffman tree, and of an EGES, there are "replay"
+        and "fine_tune", which are the defaults then, and "retrain". Rankers, whose rates settle anyway, have "replay",
+        "fine_tune", "lwf" and "retrain"; nodes "replay", which is `DeepWalk.refresh`, and "retrain".
     old : as `new`, or a Reservoir, of rows a RowReservoir
         What came before: "retrain" needs all of it, "replay" draws from it, nodes need the graph that was learnt from.
     users : n keys, optional
         Whose each of n new sequences is: of an ItemEmbedding that was fitted with users. Their rows, and those of new
         users, are learnt against the updated items: see `update_users`, which does the same for saved vectors.
+    side : mapping of field to mapping of item to value or list of values, optional
+        Of an EGES: what is known of new items, as for its `fit`.
     estimator : Word2Vec, optional
         How to train, where the metadata do not say or something else is wanted.
     alpha, min_alpha : float, optional
         The learning rate falls from one to the other. By default a fifth of what a fit begins with, all of it under
         "settle", and what it ends with; of a ranker, its own.
     epochs : int, optional
-        Passes over the new data and what is replayed; by default a quarter of a fit's, of a ranker one.
+        Passes over the new data and what is replayed; by default a quarter of a fit's, of an EGES a tenth, of a
+        ranker one.
     grow : bool
         Whether new keys enter and counts, and with them the noise distribution, subsampling and a Huffman tree (see
         `nearfield.update.trees`), follow (Kaji & Kobayashi 2017, arXiv:1704.04118, count on in the same way). False:
@@ -98,7 +102,7 @@ def update(
     Returns
     -------
     Update
-        `content`, the updated vectors or ranker, `users` where they were given, and what has changed.
+        `content`, the updated vectors, EGES or ranker, `users` where they were given, and what has changed.
 
     Raises
     ------
@@ -113,6 +117,8 @@ def update(
             f"users are given for a {type(content).__name__}; expected an ItemEmbedding that was fitted with users, or"
             " call nearfield.update.update_users"
         )
+    if side is not None and not isinstance(content, EGES):
+        raise BadInput(f"side is given for a {type(content).__name__}; expected a fitted EGES; of others say initial=…")
     if isinstance(content, Ranker):
         strategies = parse(strategy if strategy is not None else "fine_tune" if old is None else "replay")
         rows = _of_kind(new, Examples)
@@ -128,6 +134,10 @@ def update(
     from nearfield.update.sequences import update_sequences
 
     sequences = as_sequences(new)
+    if isinstance(content, EGES) and isinstance(model, EGES):
+        from nearfield.update.side_information import update_side
+
+        return update_side(content, model, sequences, side, strategies, _past(old), options)
     if not isinstance(content, ItemEmbedding) or users is None:
         return update_sequences(vectors, model, sequences, strategies, _past(old), options)
     _check_users(content, sequences, users, strategies)
@@ -138,7 +148,7 @@ def update(
 def _default_of(model: Word2Vec, old: Any) -> str:
     if isinstance(model, DeepWalk):
         return "replay"
-    if model.loss != "negative":  # which is what rows settle under
+    if isinstance(model, EGES) or model.loss != "negative":  # which is what rows settle under
         return "fine_tune" if old is None else "replay"
     return "settle" if old is None else "replay+settle"
 
@@ -193,18 +203,25 @@ def _trained(content: Any, estimator: Word2Vec | None) -> tuple[Vectors, Word2Ve
         raise BadInput(
             f"a {type(content).__name__} cannot be updated; expected Vectors, a fitted estimator or a Ranker"
         )
-    if estimator is not None:
+    if estimator is not None and isinstance(content, EGES) == isinstance(estimator, EGES):
         return _completed(vectors, estimator), estimator
+    if estimator is not None:
+        raise BadInput(
+            f"a {type(content).__name__} with {type(estimator).__name__} as estimator; an EGES, and no other, is"
+            " trained on by an EGES"
+        )
     return vectors, content if isinstance(content, Word2Vec) else estimator_of(vectors)
 
 
 def prepared(model: Word2Vec, vectors: Vectors, strategies: Sequence[Strategy], options: Options) -> Word2Vec:
     """Return an estimator like `model`, with the settings of the update."""
-    settings = model.get_params() | {"workers": options.workers, "verbose": options.verbose, "checkpoint": None}
+    settings, aside = model.get_params(), {"workers": options.workers, "verbose": options.verbose, "checkpoint": None}
+    settings |= {name: value for name, value in aside.items() if name in settings}
     kinds = {type(one) for one in strategies}
     if Retrain not in kinds and not isinstance(model, DeepWalk):
         share = ALPHA_SETTLED if Settle in kinds else ALPHA
-        settings |= {"alpha": share * model.alpha, "epochs": max(1, round(EPOCHS * model.epochs))}
+        passes = EPOCHS_SIDE if isinstance(model, EGES) else EPOCHS
+        settings |= {"alpha": share * model.alpha, "epochs": max(1, round(passes * model.epochs))}
         settings["vector_size"] = vectors.dim
     given = {name: getattr(options, name) for name in ("alpha", "min_alpha", "epochs", "seed")}
     settings |= {name: value for name, value in given.items() if value is not None}
@@ -224,6 +241,11 @@ def estimator_of(vectors: Vectors) -> Word2Vec:
     """Return an estimator like that which the metadata of vectors name."""
     trained = training_of(vectors)
     kind = ESTIMATORS.get(str(trained.get("estimator")))
+    if trained.get("estimator") == EGES.__name__:
+        raise BadInput(
+            "these are vectors of an EGES, without the rows that they are made of; expected the model, as"
+            " nearfield.load opens what EGES.save wrote"
+        )
     if kind is None:
         raise BadInput(
             f"the metadata say that the vectors were trained by {trained.get('estimator')!r}; expected"
