@@ -217,6 +217,14 @@ def test_what_cannot_be_is_refused(options, message):
         log_of([("u", "a", 1), ("u", "b", 2)]).sessions(**options)
 
 
+def test_users_are_told_of_a_log_without_events():
+    log = log_of([("u", "a", 1), ("v", "b", 2), ("u", "b", 3), ("u", "c", 5 * HOUR)])
+    details = log.session_details("1h", goal=None)
+    assert details.users == ["u", "u", "v"]
+    assert as_lists(details.sequences) == as_lists(log.sessions("1h")) == [["a", "b"], ["c"], ["b"]]
+    assert (details.goals, details.rejected) == ([None] * 3, [[]] * 3)
+
+
 def test_details_need_events():
     with pytest.raises(BadInput, match="goal is 'buy', but the log has no events"):
         log_of([("u", "a", 1)]).session_details()

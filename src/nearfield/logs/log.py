@@ -123,7 +123,7 @@ class Log:
         self,
         gap: str | float | None = "10min",
         *,
-        goal: str = "buy",
+        goal: str | None = "buy",
         rejected: str | None = None,
         start_event: str | None = None,
         min_length: int = 1,
@@ -139,8 +139,8 @@ class Log:
 
         Parameters
         ----------
-        goal : str
-            The kind of event that a session leads to: its last item with it is the goal.
+        goal : str, optional
+            The kind of event that a session leads to: its last item with it is the goal; None: sessions have none.
         rejected : str, optional
             The kind of event that refuses an item; such events stand in no sequence.
         gap, start_event, min_length, max_length, min_count, event_weights, half_life, now
@@ -155,7 +155,9 @@ class Log:
         items = written(items_of(self.table, min_count, rejected))
         log = with_borders(weighed(self.table, event_weights, half_life, now), gap, start_event, self.timezone)
         details = Details()
-        return details.of(*collect(rows_of(log, items, goal, rejected), items, min_length, max_length, details))
+        return details.of(
+            *collect(rows_of(log, items, goal, rejected, details=True), items, min_length, max_length, details)
+        )
 
     def groups(self) -> dict[str, str]:
         """Return the group of each item that has one, as `ItemEmbedding.fit` takes it; of several the last by name."""

@@ -51,19 +51,21 @@ def items_of(log: Any, min_count: int, rejected: str | None = None) -> Any:
     return counts.select(listed=counts.item, id=number)
 
 
-def rows_of(log: Any, items: Any, goal: str | None = None, rejected: str | None = None) -> Any:
+def rows_of(
+    log: Any, items: Any, goal: str | None = None, rejected: str | None = None, *, details: bool = False
+) -> Any:
     """Return the rows to collect of a log with borders, user by user in the order of time.
 
     A row has `id` (-1 where the event is in no sequence: it was rejected, or its item is none of `items`), `time`,
-    `begins`, and `weight` if the log has it. If there are details to tell it has `user`, too, `is_goal` and
+    `begins`, and `weight` if the log has it. With `details` it has `user`, too, `is_goal` and
     `is_rejected`, and where one of these is true `shown`, the item.
     """
     ibis = load_ibis()
     known = log.left_join(items, log.item == items.listed)
     ids, columns = known.id.fill_null(-1), {}
-    if goal is not None:
+    if details:
         refused = ibis.literal(False) if rejected is None else is_kind(known, rejected, "rejected")
-        wanted = is_kind(known, goal, "goal")
+        wanted = ibis.literal(False) if goal is None else is_kind(known, goal, "goal")
         shown = (wanted | refused).ifelse(known.item, ibis.null("string"))
         columns = {"user": known.user, "is_goal": wanted, "is_rejected": refused, "shown": shown}
         ids = refused.ifelse(ibis.literal(-1, "int64"), ids)
