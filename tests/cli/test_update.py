@@ -113,3 +113,100 @@ def test_vectors_of_another_origin(saved, tmp_path, nearfield):
     (tmp_path / "new.txt").write_text("a b\n")
     answer = nearfield("update", tmp_path / "words", tmp_path / "new.txt", "-o", tmp_path / "v2")
     assert (answer.code, "was made by Vectors; expected what fit words" in answer.err) == (2, True)
+
+
+def test_users_learn_with_their_items(tmp_path, nearfield):
+    log, fitted = write_log(tmp_path / "old.csv", 0, 40), tmp_path / "v1"
+    answer = nearfield("fit", "items", log, "-o", fitted, QUIET, "--no-clean", "--users")
+    assert answer.code == 0, answer.err
+    (tmp_path / "new.csv").write_text("user,item,time\nu3,i1,1\nann,i2,1\nu3,i2,2\nann,new,2\n")
+    answer = nearfield("update", fitted, tmp_path / "new.csv", "-o", tmp_path / "v2", QUIET, "--no-clean")
+    assert answer.code == 0, answer.err
+    before, after = nf.load(fitted / "users"), nf.load(tmp_path / "v2" / "users")
+    assert sorted(before.keys) == sorted(f"u{i}" for i in range(40))
+    assert after.keys == (*before.keys, "ann")
+    assert [key for key in before.keys if (after[key] != before[key]).any()] == ["u3"]
+    assert nf.load(tmp_path / "v2").keys == (*nf.load(fitted).keys, "new")
+    # what is published has its users with it
+    assert nearfield("publish", tmp_path / "v2", "--store", tmp_path / "store").code == 0
+    assert nf.load(tmp_path / "store" / "versions" / "000001" / "content" / "users").keys == after.keys
+
+
+def test_users_are_learnt_anew_where_items_are(tmp_path, nearfield):
+    log, fitted = write_log(tmp_path / "old.csv", 0, 40), tmp_path / "v1"
+    nearfield("fit", "items", log, "-o", fitted, QUIET, "--no-clean", "--users")
+    (tmp_path / "new.csv").write_text("user,item,time\nu3,i1,1\nann,i2,1\nu3,i2,2\nann,new,2\n")
+    anew = ["--strategy", "retrain", "--old", log, "--no-clean", QUIET]
+    answer = nearfield("update", fitted, tmp_path / "new.csv", "-o", tmp_path / "v2", *anew)
+    assert answer.code == 0, answer.err
+    before, after = nf.load(fitted / "users"), nf.load(tmp_path / "v2" / "users")
+    assert sorted(after.keys) == sorted([*before.keys, "ann"])
+    assert all((after[key] != before[key]).any() for key in before.keys)
+
+
+@pytest.fixture
+def known(tmp_path, nearfield):
+    """Items fitted with a table; nobody has touched i90 and i91."""
+    log = write_log(tmp_path / "old.csv", 0, 40)
+    rows = [*(f"i{i},{'red' if i < 8 else 'blue'}" for i in range(15)), "i90,red", "i91,blue"]
+    (tmp_path / "side.csv").write_text("item,colour\n" + "\n".join(rows) + "\n")
+    options = ["--side", tmp_path / "side.csv", "--epochs", 3, QUIET, "--no-clean"]
+    answer = nearfield("fit", "items", log, "-o", tmp_path / "v1", *options)
+    assert answer.code == 0, answer.err
+    return tmp_path / "v1"
+
+
+def test_items_with_side_information_learn_a_new_log(known, tmp_path, nearfield):
+    (tmp_path / "new.csv").write_text("user,item,time\na,i1,1\na,i90,2\na,new,3\nb,i90,1\nb,i3,2\n")
+    (tmp_path / "more.csv").write_text("item,colour\nnew,green\ni90,red\ni92,green\n")
+    options = ["--side", tmp_path / "more.csv", "--no-clean", QUIET]
+    answer = nearfield("update", known, tmp_path / "new.csv", "-o", tmp_path / "v2", *options)
+    assert answer.code == 0, answer.err
+    assert "fine_tune: trained on 5" in answer.out
+    old, new = nf.load(known), nf.load(tmp_path / "v2")
+    assert old.keys[-2:] == ("i90", "i91")
+    assert new.keys == (*old.keys, "new", "i92")
+    assert (new["i91"] == old["i91"]).all()  # the new table says nothing of it
+    model = nf.load(tmp_path / "v2" / "model")
+    assert model.side_vectors_.keys == ("colour=red", "colour=blue", "colour=green")
+    assert all((new[key] == model.vectors_[key]).all() for key in model.vectors_.keys)
+    assert new["i92"] == pytest.approx(model.side_vectors_["colour=green"])
+    # and once more, by a replay, from what was saved
+    replayed = ["--old", tmp_path / "old.csv", "--no-clean", QUIET, "--json"]
+    answer = nearfield("update", tmp_path / "v2", tmp_path / "new.csv", "-o", tmp_path / "v3", *replayed)
+    assert json.loads(answer.out)["strategy"] == "replay"
+    assert nf.load(tmp_path / "v3").keys == new.keys
+
+
+def test_a_saved_model_alone_is_updated_as_well(known, tmp_path, nearfield):
+    (tmp_path / "new.csv").write_text("user,item,time\na,i1,1\na,new,2\n")
+    answer = nearfield("update", known / "model", tmp_path / "new.csv", "-o", tmp_path / "v2", "--no-clean", QUIET)
+    assert answer.code == 0, answer.err
+    assert nf.load(tmp_path / "v2").vectors_.keys == (*nf.load(known / "model").vectors_.keys, "new")
+
+
+def test_mistakes_with_side_information_are_one_line(known, tmp_path, nearfield):
+    (tmp_path / "new.csv").write_text("user,item,time\na,i1,1\na,new,2\n")
+    (tmp_path / "other.csv").write_text("item,size\nnew,L\n")
+    side = ["--side", tmp_path / "other.csv"]
+    for options, message in (
+        (["-o", tmp_path / "v2", "--strategy", "settle"], "settle holds back rows"),
+        (["-o", tmp_path / "v2", *side], "side has the field 'size'; known are colour"),
+        (["-o", tmp_path / "v2.bin"], "its ending names the format word2vec-binary, which holds vectors only"),
+    ):
+        answer = nearfield("update", known, tmp_path / "new.csv", *options, "--no-clean", QUIET)
+        assert (answer.code, answer.err.count("\n")) == (2, 1)
+        assert message in answer.err
+    assert not (tmp_path / "v2").exists()
+
+
+def test_users_are_refused_where_they_have_no_room(tmp_path, nearfield):
+    log = write_log(tmp_path / "old.csv", 0, 4)
+    (tmp_path / "side.csv").write_text("item,colour\ni1,red\n")
+    for options, message in (
+        (["-o", tmp_path / "v.bin", "--users"], "which holds vectors only; expected a folder"),
+        (["-o", tmp_path / "v", "--users", "--side", tmp_path / "side.csv"], "EGES learns no users"),
+    ):
+        answer = nearfield("fit", "items", log, *options, "--no-clean", QUIET)
+        assert (answer.code, answer.err.count("\n")) == (2, 1)
+        assert message in answer.err

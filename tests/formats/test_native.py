@@ -6,7 +6,7 @@ import pytest
 import safetensors.numpy
 
 from nearfield.errors import BadInput, IncompatibleVersion
-from nearfield.formats import load
+from nearfield.formats import load, native
 from nearfield.formats.safetensors import write_arrays
 from nearfield.vectors import Vectors
 
@@ -25,6 +25,15 @@ def test_what_is_in_the_folder(folder, vectors):
     config = json.loads((folder / "config.json").read_text())
     assert config["metadata"] == {"trained": {"epochs": 5}}
     assert (config["kind"], config["keys"], config["dim"], config["storage"]) == ("vectors", 7, 5, "float32")
+
+
+def test_what_belongs_to_vectors_is_written_with_them_or_nothing_is(folder, vectors):
+    native.write(vectors, folder, beside=lambda within: vectors.save(within / "users"))
+    assert load(folder).keys == load(folder / "users").keys == vectors.keys
+    before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    with pytest.raises(ZeroDivisionError):
+        native.write(vectors, folder, beside=lambda within: 1 / 0)
+    assert before == {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 def test_tables_stay_on_disk_unless_they_are_wanted_in_memory(folder):

@@ -48,7 +48,7 @@ def evaluate_items(
     from nearfield.formats import load
 
     saved = None if vectors is None else load(vectors)
-    sequences, groups = logs.read_behaviour(files, options, verbose=not as_json)
+    sequences, groups, _ = logs.read_behaviour(files, options, verbose=not as_json)
     train, cases = _split(sequences, split)
     if not as_json:
         say(f"learns from {train.n_tokens:,} events, foretells {len(cases):,} cases")

@@ -38,13 +38,21 @@ def fit_items(
     attention: Annotated[
         bool, Option(help="With --side: learn for each item how much each field counts; else all the same (GES).")
     ] = True,
+    users: Annotated[
+        bool, Option("--users", help="Learn a row for each user as well, and save them within: OUTPUT/users.")
+    ] = False,
     quiet: training.Quiet = False,
 ) -> None:
     """Learn item vectors from a behaviour log and save them."""
+    from nearfield.cli import saving
     from nearfield.embed import EGES, ItemEmbedding
     from nearfield.files import check_folder_target
 
     check_folder_target(output)
+    if users or side is not None:
+        saving.check_room(output)
+    if users and side is not None:
+        raise BadInput("--users and --side are given; EGES learns no users: leave one out")
     settings: dict[str, Any] = {
         "direction": direction,
         "window": window,
@@ -59,15 +67,17 @@ def fit_items(
         "verbose": not quiet,
     }
     known = None if side is None else _known(side, options)
-    behaviour = logs.read_behaviour(files, options, verbose=not quiet)
+    behaviour = logs.read_behaviour(files, options, verbose=not quiet, users=users)
     if known is None:
-        vectors = ItemEmbedding(**settings).fit(behaviour.sequences, groups=behaviour.groups).vectors_
+        items = ItemEmbedding(**settings).fit(behaviour.sequences, groups=behaviour.groups, users=behaviour.users)
+        vectors = items.vectors_
+        saving.save(vectors, output, {saving.USERS: items.users_} if users else {})
     else:
         from nearfield.cli.side import with_cold_items
 
         model = EGES(attention=attention, **settings).fit(behaviour.sequences, side=known)
         vectors = with_cold_items(model, known)
-    vectors.save(output)
+        saving.save(vectors, output, {saving.MODEL: model})
     if not quiet:
         say(f"saved {output}: {len(vectors):,} items × {vectors.dim} dimensions; try: nearfield next {output} ITEM")
 

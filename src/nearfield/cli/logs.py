@@ -94,14 +94,15 @@ class LogOptions:
 
 
 class Behaviour(NamedTuple):
-    """What was read: sequences, and the group of each item where the log has groups."""
+    """What was read: sequences, the group of each item if the log has groups, whose each sequence is if asked."""
 
     sequences: Sequences
     groups: dict[str, str] | None
+    users: list[str] | None = None
 
 
-def read_behaviour(files: list[str], options: LogOptions, *, verbose: bool) -> Behaviour:
-    """Read, clean and split, and tell what was dropped and what is left."""
+def read_behaviour(files: list[str], options: LogOptions, *, verbose: bool, users: bool = False) -> Behaviour:
+    """Read, clean and split, and tell what was dropped and what is left; with `users`, whose each sequence is."""
     from nearfield.logs import read_log
 
     started = clock.perf_counter()
@@ -109,7 +110,7 @@ def read_behaviour(files: list[str], options: LogOptions, *, verbose: bool) -> B
     with tempfile.TemporaryDirectory(prefix="nearfield-") as folder:
         spooled = [_spooled(folder) if file == STANDARD_INPUT else file for file in files]
         log = cleaned(read_log(spooled, **read_options(options)), options)
-        sequences = split(log, options)
+        sequences, owners = split_by_user(log, options) if users else (split(log, options), None)
         groups = log.groups() if options.group else None
     if verbose:
         for line in str(log.report).splitlines() if log.report else ():
@@ -121,7 +122,7 @@ def read_behaviour(files: list[str], options: LogOptions, *, verbose: bool) -> B
             f"read {sequences.n_tokens:,} events of {len(sequences):,} {what},"
             f" {len(sequences.vocabulary):,} items, in {seconds:.1f} s"
         )
-    return Behaviour(sequences, groups)
+    return Behaviour(sequences, groups, owners)
 
 
 def read_options(options: LogOptions) -> dict[str, Any]:
@@ -146,15 +147,25 @@ def cleaned(log: Log, options: LogOptions) -> Log:
 
 def split(log: Log, options: LogOptions) -> Sequences:
     """Split a log into sessions."""
-    return log.sessions(
-        None if options.gap == "none" else options.gap,
-        start_event=options.start_event,
-        min_length=options.min_length,
-        max_length=options.max_length,
-        min_count=options.min_count,
-        event_weights=_weights(options.event_weight or ()),
-        half_life=_half_life(options.half_life or ()),
-    )
+    return log.sessions(**_session_options(options))
+
+
+def split_by_user(log: Log, options: LogOptions) -> tuple[Sequences, list[str]]:
+    """Split a log into sessions, and tell whose each is."""
+    details = log.session_details(goal=None, **_session_options(options))
+    return details.sequences, details.users
+
+
+def _session_options(options: LogOptions) -> dict[str, Any]:
+    return {
+        "gap": None if options.gap == "none" else options.gap,
+        "start_event": options.start_event,
+        "min_length": options.min_length,
+        "max_length": options.max_length,
+        "min_count": options.min_count,
+        "event_weights": _weights(options.event_weight or ()),
+        "half_life": _half_life(options.half_life or ()),
+    }
 
 
 def _value(name: str, text: str) -> Any:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from nearfield.errors import BadInput
 
@@ -50,9 +53,13 @@ def read_side(path: Path) -> Side:
     return {field: _values(items, table[field]) for field in table.columns[1:]}
 
 
-def with_cold_items(model: EGES, known: Side) -> Vectors:
-    """Return the vectors, with those of items that stand in the table only and share a value with others."""
-    from nearfield.merging import merge
+def with_cold_items(model: EGES, known: Side, before: Vectors | None = None, dropped: Container[str] = ()) -> Vectors:
+    """Return the vectors, with those of items that stand in the table only and share a value with others.
+
+    After an update, `before` is what this function returned before it: what it has keeps its order and, where nobody
+    has touched it and the table does not name it any more, its rows; but for what was dropped.
+    """
+    from nearfield.update.growth import in_order_of
 
     vectors = model.vectors_
     cold: dict[str, dict[str, list[str]]] = {}
@@ -60,7 +67,20 @@ def with_cold_items(model: EGES, known: Side) -> Vectors:
         for item, found in values.items():
             if item not in vectors and any(f"{field}={value}" in model.side_vectors_ for value in found):
                 cold.setdefault(item, {})[field] = found
-    return merge(vectors, model.cold(cold)) if cold else vectors
+    both = _behind(vectors, model.cold(cold)) if cold else vectors
+    if before is None:
+        return both
+    left = [row for row, key in enumerate(before.keys) if key not in both and key not in dropped]
+    return in_order_of(before, _behind(both, before.take(np.array(left, np.int64))))
+
+
+def _behind(vectors: Vectors, others: Vectors) -> Vectors:
+    """Return vectors with those of others behind them, which nobody has been counted to touch."""
+    assert vectors.output is not None
+    assert others.output is not None
+    counts = np.concatenate([vectors.vocabulary.counts, np.zeros(len(others), np.int64)])
+    input, output = (np.concatenate(pair) for pair in ((vectors.input, others.input), (vectors.output, others.output)))
+    return type(vectors)([*vectors.keys, *others.keys], input, output, counts, vectors.metadata)
 
 
 def _values(items: polars.Series, column: polars.Series) -> dict[str, list[str]]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from nearfield.cli import graphs, logs, rows, training
+from nearfield.cli import graphs, logs, rows, saving, training
 from nearfield.cli.arguments import spread
 from nearfield.cli.output import AsJson, print_json, say
+from nearfield.cli.update_items import UserLogs, save_with_model
 from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
@@ -53,6 +54,10 @@ def update(
             rich_help_panel=STRATEGY,
         ),
     ] = None,
+    side: Annotated[
+        Path | None,
+        typer.Option(help="What is known of the items (EGES), as for `fit items`.", rich_help_panel=logs.LOG),
+    ] = None,
     alpha: Annotated[
         float | None, typer.Option(help="The first learning rate.", rich_help_panel=training.TRAINING)
     ] = None,
@@ -75,17 +80,24 @@ def update(
 ) -> None:
     """Bring DIR up to new data, keep what it knew, and save the update elsewhere; DIR stays as it is."""
     import nearfield
+    from nearfield.cli.side import read_side
     from nearfield.files import check_folder_target
     from nearfield.rank import Ranker
 
     check_folder_target(output)
-    content = nearfield.load(path)
+    vectors = nearfield.load(path)
+    model, users = (saving.within(vectors, path, name) for name in (saving.MODEL, saving.USERS))
+    content = vectors if model is None else model
+    if model is not None or users is not None:
+        saving.check_room(output)
+    known = None if side is None else read_side(side)
     is_ranker = isinstance(content, Ranker)
     if is_ranker:  # both growing, old rows and new ones would number features apart
         read_new, read_old = _rows_reader(path, content, "grow"), _rows_reader(path, content, "drop")
     else:
-        read_new = read_old = _reader(path, content, options, verbose=not quiet)
+        read_new = read_old = _reader(path, content, options, users=users is not None, verbose=not quiet)
     settings: dict[str, Any] = {} if is_ranker else {"half_life": fade, "drop_below": drop_below, "workers": workers}
+    settings |= {} if known is None else {"side": known}
     report = nearfield.update(
         content,
         read_new(new),
@@ -97,19 +109,28 @@ def update(
         verbose=not quiet,
         **settings,
     )
-    report.content.save(output)
+    if users is not None:
+        learnt = read_new.rows(users, report, workers=workers, seed=seed, verbose=not quiet)
+        saving.save(report.content, output, {saving.USERS: learnt})
+    elif model is not None:
+        save_with_model(report, vectors, known, output)
+    else:
+        report.content.save(output)
     if is_ranker:
         rows.RowOptions().over(path).keep(output)
     _tell(report, output, quiet=quiet, as_json=as_json)
 
 
-def _reader(path: Path, content: Any, options: NewData, *, verbose: bool) -> Any:
+def _reader(path: Path, content: Any, options: NewData, *, users: bool, verbose: bool) -> Any:
     """What reads files of the kind that the vectors were learnt from."""
+    from nearfield.embed import EGES
     from nearfield.update.update import training_of
     from nearfield.vectors import Vectors
 
     name = training_of(content).get("estimator") if isinstance(content, Vectors) else None
-    if name == "ItemEmbedding":
+    if users:
+        return UserLogs(options, verbose=verbose)
+    if name == "ItemEmbedding" or isinstance(content, EGES):
         return lambda files: logs.read_behaviour(files, options, verbose=verbose).sequences
     if name == "Word2Vec":
         return lambda files: _text(files, options)

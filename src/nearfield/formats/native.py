@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,14 @@ TABLES = ("input", "output", "nodes")
 KNOWN = {*TABLES, *(f"{name}_scales" for name in TABLES), "counts"}
 
 
-def write(vectors: Vectors, path: Path, *, replace_spaces: str | None = None) -> None:
-    """Write a folder; whole or not at all."""
+def write(
+    vectors: Vectors,
+    path: Path,
+    *,
+    replace_spaces: str | None = None,
+    beside: Callable[[Path], object] | None = None,
+) -> None:
+    """Write a folder; whole or not at all. `beside` is given it to write what belongs to the vectors into it."""
     arrays: dict[str, np.ndarray] = {}
     for name, table in vectors.tables.items():
         arrays |= _table_arrays(name, table)
@@ -33,6 +40,8 @@ def write(vectors: Vectors, path: Path, *, replace_spaces: str | None = None) ->
         write_keys(folder / KEYS, vectors.keys)
         write_config(folder, KIND, FORMAT_VERSION, config)
         (folder / "README.md").write_text(model_card(vectors, path.name), encoding="utf-8", errors="backslashreplace")
+        if beside is not None:
+            beside(folder)
 
 
 def read(path: Path, *, mmap: bool = True) -> Vectors:
