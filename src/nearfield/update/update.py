@@ -74,7 +74,8 @@ def update(
         Whose each of n new sequences is: of an ItemEmbedding that was fitted with users. Their rows, and those of new
         users, are learnt against the updated items: see `update_users`, which does the same for saved vectors.
     side : mapping of field to mapping of item to value or list of values, optional
-        Of an EGES: what is known of new items, as for its `fit`.
+        Of an EGES: what is known of new items, as for its `fit`. They start at the mean of the rows of their values;
+        those of which nothing is known, as `initial` says. Items that are known keep theirs.
     estimator : Word2Vec, optional
         How to train, where the metadata do not say or something else is wanted.
     alpha, min_alpha : float, optional
