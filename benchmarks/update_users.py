@@ -1,6 +1,6 @@
 """Users brought up to date beside leaving them alone and beside training anew: MovieLens 100k, week by week.
 
-    python benchmarks/update_users.py
+    OPENBLAS_NUM_THREADS=1 python benchmarks/update_users.py
 
 Films and users are learnt from the first half of the ratings. After each later week films are updated by `nf.update`,
 the old ratings at hand, and users in several ways; then it is foretold what was held out of the week, the last fifth
@@ -15,7 +15,7 @@ of what each user rated in it, among all films that the user had not rated befor
 
 NDCG@10, the mean over what is held out of all weeks, of users who were known before the week and of new ones; means
 over three seeds and, in brackets, from the lowest to the highest. Seconds are processor time of the median week, for
-users alone but where all is learnt anew, one thread.
+users alone but where all is learnt anew, one thread (matrix products have threads of their own, which wait by working).
 """
 
 from __future__ import annotations
