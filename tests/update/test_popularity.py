@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nearfield.update.growth import Grown
-from nearfield.update.popularity import follow_counts, popularity_of, shared_direction
+from nearfield.update.popularity import follow_counts, moments_of, popularity_of, shared_direction
 from nearfield.vocabulary import Vocabulary
 
 RANDOM = np.random.default_rng(4)
@@ -87,7 +87,7 @@ def test_new_keys_foretell_each_other_as_they_have_learnt_to():
     """Inputs of new keys that point elsewhere are left out of what lowers new keys."""
     input, counts = rows(40), RANDOM.integers(1, 50, 40)
     elsewhere = np.tile(np.eye(6, dtype=np.float32)[5], (3, 1)) * 2 + RANDOM.normal(0, 0.01, (3, 6)).astype(np.float32)
-    (_, plain), (middle, aside) = shared_direction(input, counts), shared_direction(input, counts, apart=elsewhere)
+    (_, plain), (middle, aside) = (shared_direction(moments_of(input, counts), apart) for apart in (None, elsewhere))
     assert middle @ aside == pytest.approx(1)
     assert np.abs(elsewhere @ aside).max() < 0.05 < np.abs(elsewhere @ plain).max()
 

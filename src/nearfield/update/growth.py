@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from nearfield.errors import BadInput
 from nearfield.sequences import Sequences
 from nearfield.update.joining import over
-from nearfield.update.popularity import popularity_of
+from nearfield.update.popularity import Popularity, popularity_of
 from nearfield.vectors import Vectors
 from nearfield.vocabulary import Vocabulary
 
@@ -54,6 +55,12 @@ class Grown:
     def has_outputs(self) -> bool:
         """Whether outputs have been learnt: those of other programs' vectors start at zero."""
         return self.output is not None and bool(self.output[: self.known].any())
+
+    @cached_property
+    def popularity(self) -> Popularity:
+        """What popularity is among the old keys, where there are outputs."""
+        assert self.output is not None
+        return popularity_of(self.input[: self.known], self.output[: self.known], self.seen_before)
 
 
 def unchanged(vectors: Vectors) -> Grown:
@@ -101,17 +108,17 @@ def grow(
     counts = np.concatenate([total[stay], np.array([seen[key] for key in comers], np.int64)])
     vocabulary = Vocabulary([*(vectors.keys[i] for i in stay), *comers], counts)
     input, output = vectors.input[stay], None if vectors.output is None else vectors.output[stay]
-    kin = None
-    if comers:
-        kin = _mix(vocabulary, len(stay), new, initial, window)
-        drawn = np.random.default_rng(seed).random((len(comers), vectors.dim), np.float32) - np.float32(0.5)
-        rows = _behind(input, kin, drawn / np.float32(vectors.dim))
-        if output is not None:
-            popularity = popularity_of(input, output, faded[stay])
-            output = _behind(output, kin, np.zeros_like(drawn))
-            popularity.bring_to_line(output, len(stay) + np.flatnonzero(np.diff(kin.indptr)), counts)
-        input = rows
-    return Grown(vocabulary, input, output, len(stay), faded[stay], tuple(vectors.keys[i] for i in gone), kin)
+    dropped = tuple(vectors.keys[i] for i in gone)
+    if not comers:
+        return Grown(vocabulary, input, output, len(stay), faded[stay], dropped)
+    kin = _mix(vocabulary, len(stay), new, initial, window)
+    drawn = np.random.default_rng(seed).random((len(comers), vectors.dim), np.float32) - np.float32(0.5)
+    input = _behind(input, kin, drawn / np.float32(vectors.dim))
+    output = None if output is None else _behind(output, kin, np.zeros_like(drawn))
+    grown = Grown(vocabulary, input, output, len(stay), faded[stay], dropped, kin)
+    if output is not None:
+        grown.popularity.bring_to_line(output, len(stay) + np.flatnonzero(np.diff(kin.indptr)), counts)
+    return grown
 
 
 def in_order_of(old: Vectors, fresh: Vectors) -> Vectors:

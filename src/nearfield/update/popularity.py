@@ -44,7 +44,7 @@ class Popularity(NamedTuple):
 
 def popularity_of(input: np.ndarray, output: np.ndarray, counts: np.ndarray) -> Popularity:
     """Return what popularity is among keys with these rows, float32, shape (n, dim), and counts."""
-    middle, along = shared_direction(input, counts)
+    middle, along = shared_direction(moments_of(input, counts))
     places, scores = logs(counts), output @ middle
     spread = np.var(places)
     slope = float(np.cov(places, scores, bias=True)[0, 1] / spread) if spread > 0 else 0.0
@@ -52,13 +52,18 @@ def popularity_of(input: np.ndarray, output: np.ndarray, counts: np.ndarray) -> 
     return Popularity(middle, along, slope, float(scores.mean() - slope * places.mean()))
 
 
-def shared_direction(
-    input: np.ndarray, counts: np.ndarray, apart: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return `middle` and `along` of `Popularity`; scores with the inputs `apart` stay, as far as can be."""
+def moments_of(input: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean of u uᵀ and of u over input rows u, each as often as it is seen, float64."""
     weights = counts / max(1, counts.sum())
     inputs = input.astype(np.float64)
-    moments, middle = inputs.T @ (inputs * weights[:, None]), inputs.T @ weights
+    return inputs.T @ (inputs * weights[:, None]), inputs.T @ weights
+
+
+def shared_direction(
+    moments_and_middle: tuple[np.ndarray, np.ndarray], apart: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return `middle` and `along` of `Popularity`; scores with the inputs `apart` stay, as far as can be."""
+    moments, middle = moments_and_middle
     if apart is not None and len(apart):
         moments = moments + apart.T.astype(np.float64) @ apart / len(apart)
     ridge = SMALLEST * np.trace(moments) / len(moments) * np.eye(len(moments))
@@ -74,15 +79,15 @@ def follow_counts(grown: Grown, input: np.ndarray, output: np.ndarray, *, frozen
     """
     known, counts = grown.known, grown.vocabulary.counts
     assert grown.output is not None
-    before = popularity_of(grown.input[:known], grown.output[:known], grown.seen_before)
+    before, moments = grown.popularity, moments_of(input[:known], counts[:known])
     # new keys foretell each other as they have learnt to
-    middle, aside = shared_direction(input[:known], counts[:known], apart=input[known:])
+    middle, aside = shared_direction(moments, apart=input[known:])
     now = before._replace(middle=middle, along=aside)
     now.bring_to_line(output, np.arange(known, len(counts)), counts, from_above=True)
     if frozen:
         return
     wanted = grown.output[:known] @ before.middle + before.slope * (logs(counts[:known]) - logs(grown.seen_before))
-    middle, along = shared_direction(input[:known], counts[:known])
+    middle, along = shared_direction(moments)
     output[:known] += np.outer(wanted - output[:known] @ middle, along).astype(np.float32)
 
 

@@ -92,11 +92,13 @@ class AnchoredTwin(ReferenceTrainer):
         random = SplitMix(seed)
         for tokens in sequences:
             ids = [t for t in tokens if self._survives(t, random)]
+            drawn = self._samples(ids[0], random) if ids else []
             for at, centre in enumerate(ids):
+                samples, drawn = drawn, self._samples(ids[at + 1], random) if at + 1 < len(ids) else []
                 reach = 1 + ((random.bits() >> 32) * self.window >> 32)
                 context = ids[max(0, at - reach) : at] + ([] if self.forward else ids[at + 1 : at + 1 + reach])
                 if context:
-                    self._held_step(context, [centre, *self._samples(centre, random)], alpha)
+                    self._held_step(context, [centre, *samples], alpha)
         return random.state
 
     def _held_step(self, context, rows, alpha):

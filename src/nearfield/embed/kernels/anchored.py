@@ -20,9 +20,9 @@ from __future__ import annotations
 import numpy as np
 
 from nearfield.embed.kernels.errors import TILE_BYTES, logistic_errors, logistic_loss
-from nearfield.embed.kernels.layout import INPUTS_AT_ONCE, TILE
+from nearfield.embed.kernels.layout import INPUTS_AT_ONCE, TILE, input_row
 from nearfield.embed.kernels.negative import gather_samples
-from nearfield.embed.kernels.rows import clear_row, sum_rows
+from nearfield.embed.kernels.rows import clear_row, prefetch_row, sum_rows
 from nearfield.embed.kernels.tile import tile_update
 from nearfield.embed.kernels.training import LOSS_EVERY, find_scores
 from nearfield.embed.kernels.windows import alpha_at, context_rows, reach_of, sequence_at, subsample
@@ -51,26 +51,33 @@ def train_anchored_block(block, anchors, room, tables, windows, targets, rate, w
         tokens, weights, n_tokens = sequence_at(block, sequence)
         alpha = alpha_at(rate, done)
         n, random = subsample(tokens, weights, n_tokens, windows.keep, work.sentence, work.weights, random)
-        for centre in range(n):
-            random = advance(random)
-            reach = reach_of(bits(random), windows.size)
-            m = context_rows(work.sentence, n, centre, reach, windows.forward, tables, work.contexts)
-            step = alpha * load_float(work.weights + 4 * centre) if weights != 0 else alpha
-            if m > 0 and step > 0:
-                key = np.int64(load_int32(work.sentence + 4 * centre))
-                n_outputs, random = gather_samples(key, tables, targets, work.outputs, random)
-                sampled = centre % LOSS_EVERY == 0
-                train_held(m, n_outputs, step, anchors, room, tables, windows, work, sampled, loss)
+        outputs, next_outputs = work.next_outputs, work.outputs
+        for centre in range(-1, n):  # each centre's rows are asked for one step before their use
+            if centre + 1 < n:
+                key = np.int64(load_int32(work.sentence + 4 * (centre + 1)))
+                _, random = gather_samples(key, tables, targets, next_outputs, random)
+            if centre + 1 + windows.size < n:
+                entering = np.int64(load_int32(work.sentence + 4 * (centre + 1 + windows.size)))
+                prefetch_row(input_row(tables, entering), tables.row_bytes)
+            if centre >= 0:
+                random = advance(random)
+                reach = reach_of(bits(random), windows.size)
+                m = context_rows(work.sentence, n, centre, reach, windows.forward, tables, work.contexts)
+                step = alpha * load_float(work.weights + 4 * centre) if weights != 0 else alpha
+                if m > 0 and step > 0:
+                    n_outputs, sampled = targets.negative + 1, centre % LOSS_EVERY == 0
+                    train_held(m, n_outputs, outputs, step, anchors, room, tables, windows, work, sampled, loss)
+            outputs, next_outputs = next_outputs, outputs
         done += n_tokens
     random_state[0] = random
 
 
 @inlined
-def train_held(m, n_outputs, alpha, anchors, room, tables, windows, work, sampled, loss):  # type: ignore[no-untyped-def]
+def train_held(m, n_outputs, outputs, alpha, anchors, room, tables, windows, work, sampled, loss):  # type: ignore[no-untyped-def]
     """Train m context rows, or their mean or sum, against copies of the outputs."""
     row_bytes = tables.row_bytes
     tiles = -(-n_outputs // TILE)
-    copy_outputs(n_outputs, anchors, room, tables, work)
+    copy_outputs(n_outputs, outputs, anchors, room, tables, work)
     inputs, n_inputs = work.contexts, m
     if windows.cbow:
         scale = np.float32(1.0) / np.float32(m) if windows.mean else np.float32(1.0)
@@ -94,8 +101,8 @@ def train_held(m, n_outputs, alpha, anchors, room, tables, windows, work, sample
         for i in range(count):
             clear_row(work.sums + row_bytes * i, row_bytes)
         for tile in range(tiles):
-            errors, outputs = work.errors + TILE_BYTES * tile, room.outputs + 8 * TILE * tile
-            tile_update(some, work.sums_list, count, outputs, errors, row_bytes)
+            errors, copies = work.errors + TILE_BYTES * tile, room.outputs + 8 * TILE * tile
+            tile_update(some, work.sums_list, count, copies, errors, row_bytes)
         if windows.cbow:
             for i in range(m):
                 move_input(load_int64(work.contexts + 8 * i), work.sums, alpha, anchors, tables)
@@ -103,16 +110,16 @@ def train_held(m, n_outputs, alpha, anchors, room, tables, windows, work, sample
             for i in range(count):
                 move_input(load_int64(some + 8 * i), work.sums + row_bytes * i, alpha, anchors, tables)
     for j in range(n_outputs):
-        move_output(j, alpha, anchors, room, tables, work)
+        move_output(j, outputs, alpha, anchors, room, tables)
 
 
 @inlined
-def copy_outputs(n_outputs, anchors, room, tables, work):  # type: ignore[no-untyped-def]
+def copy_outputs(n_outputs, outputs, anchors, room, tables, work):  # type: ignore[no-untyped-def]
     """Copy each output row once, however often it is listed, and find the old ones."""
     for j in range(n_outputs):
-        row, copy = load_int64(work.outputs + 8 * j), room.copies + tables.row_bytes * j
+        row, copy = load_int64(outputs + 8 * j), room.copies + tables.row_bytes * j
         for earlier in range(j):
-            if load_int64(work.outputs + 8 * earlier) == row:
+            if load_int64(outputs + 8 * earlier) == row:
                 copy = load_int64(room.outputs + 8 * earlier)
         store_int64(room.outputs + 8 * j, copy)
         for k in range(0, tables.row_bytes, LANE_BYTES):
@@ -180,9 +187,9 @@ def move_input(row, gradient, alpha, anchors, tables):  # type: ignore[no-untype
 
 
 @inlined
-def move_output(j, alpha, anchors, room, tables, work):  # type: ignore[no-untyped-def]
+def move_output(j, outputs, alpha, anchors, room, tables):  # type: ignore[no-untyped-def]
     """Move an output row towards its copy, and pull it back; one that is listed again has moved already."""
-    row, copy = load_int64(work.outputs + 8 * j), load_int64(room.outputs + 8 * j)
+    row, copy = load_int64(outputs + 8 * j), load_int64(room.outputs + 8 * j)
     at = row - tables.output
     share = load_float(anchors.output_rates + 4 * (at // tables.row_bytes))
     if share > 0 and copy == room.copies + tables.row_bytes * j:
