@@ -10,7 +10,7 @@ seed, after every slice. "forgetting" and "backward" are those of Chaudhry et al
 "lowest" is min-ACC of De Lange et al. 2023, for ml-100k also in the midst of updates. "overlap@10" is the share of the
 ten nearest neighbours that an update leaves to keys that the slice does not name. Seconds are processor time of the
 median update, one thread. Figures are means over several fits, by their seeds, and ± says how far shares differ from
-one to the next (standard deviation); of the text and the graph there is one. Strategies have the defaults of
+one to the next (standard deviation); of the texts there is one. Strategies have the defaults of
 `nearfield.update` where nothing else is said; "as a fit" is fine-tuning with the rate and the epochs of a fit, which is
 what gensim's `update=True` does.
 
@@ -48,18 +48,19 @@ CURVE, SHOWN = "ml-100k by week", ("no update", "retrain", "fine_tune as a fit",
 
 
 def learners_of(fit: Word2Vec) -> list[Learner]:
-    """Every strategy by its defaults, naive fine-tuning, and mixes with more of the old; of a graph what it has."""
+    """Every strategy by its defaults, naive fine-tuning, and mixes with more of the old; of a graph the first alone."""
     from nearfield import DeepWalk
     from nearfield.update import Replay, Settle
     from nearfield.update.streams.replay import Learner
 
+    names = ("fine_tune", "replay", "lwf", "ewc", "freeze", "settle", "replay+lwf", "replay+settle")
     if isinstance(fit, DeepWalk):
-        return [Learner.of("retrain"), Learner.of("replay")]
+        return [*map(Learner.of, ("retrain", *names))]
     return [
         Learner.of("retrain"),
         Learner.of("retrain", name="retrain, another seed", seed=fit.seed + 1),
         Learner.of("fine_tune", name="fine_tune as a fit", alpha=fit.alpha, epochs=fit.epochs),
-        *map(Learner.of, ("fine_tune", "replay", "lwf", "ewc", "freeze", "settle", "replay+lwf", "replay+settle")),
+        *map(Learner.of, names),
         Learner.of([Replay(choice="reservoir"), Settle()], name="replay, evenly, + settle"),
         Learner.of([Replay(39.0), Settle()], name="replay of 39 × + settle, 2 epochs", epochs=2),
     ]

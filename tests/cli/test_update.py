@@ -75,6 +75,18 @@ def test_nodes_learn_new_edges(tmp_path, nearfield):
     assert new.keys == (*old.keys, "20")
 
 
+def test_nodes_without_walks_are_learnt_anew(tmp_path, nearfield):
+    edges = [f"{i} {(i + 1) % 20}" for i in range(20)]
+    (tmp_path / "old.txt").write_text("\n".join(edges) + "\n")
+    (tmp_path / "new.txt").write_text("\n".join([*edges, "3 20", "20 4"]) + "\n")
+    fitted = ["--method", "prone", "--vector-size", 8, QUIET]
+    nearfield("fit", "nodes", tmp_path / "old.txt", "-o", tmp_path / "v1", *fitted)
+    answer = nearfield("update", tmp_path / "v1", tmp_path / "new.txt", "-o", tmp_path / "v2", QUIET)
+    assert answer.code == 0, answer.err
+    assert "retrain: trained on" in answer.out
+    assert nf.load(tmp_path / "v2").keys == (*nf.load(tmp_path / "v1").keys, "20")
+
+
 def test_a_ranker_learns_new_rows(tmp_path, nearfield):
     rows = ["colour,bought", *(f"{'red' if i % 2 else 'blue'},{i % 2}" for i in range(200))]
     (tmp_path / "old.csv").write_text("\n".join(rows) + "\n")

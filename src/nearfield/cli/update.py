@@ -134,11 +134,11 @@ def _reader(path: Path, content: Any, options: NewData, *, users: bool, verbose:
         return lambda files: logs.read_behaviour(files, options, verbose=verbose).sequences
     if name == "Word2Vec":
         return lambda files: _text(files, options)
-    if name in ("DeepWalk", "Node2Vec"):
+    if name in ("DeepWalk", "Node2Vec", "Line", "ProNE"):
         return lambda files: graphs.read_graph(files, options)
     raise BadInput(
         f"{path}: was made by {name or type(content).__name__}; expected what fit words, fit items, fit nodes by"
-        " deepwalk or node2vec, or rank fit has saved"
+        " deepwalk, node2vec, line or prone, or rank fit has saved"
     )
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, Self
 from nearfield.embed.word2vec import Word2Vec
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
-from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
     from nearfield.walks.walker import Walker
@@ -118,46 +117,6 @@ class DeepWalk(Word2Vec):
         from nearfield.embed.walk_corpus import WalkCorpus  # brings Numba, which takes a while
 
         return self._fit(WalkCorpus(self.walker(graph), self.num_walks), len(graph), resume=resume)
-
-    def refresh(
-        self, before: Graph, after: Graph, vectors: Vectors | None = None, *, repeats: float = 2.0, alpha: float = 0.01
-    ) -> Self:
-        """Bring vectors from one state of a graph to the next: learn on from walks through what has changed.
-
-        From each node whose edges have changed there start as many walks as its next step has changed: that share of
-        `num_walks`, times `repeats`, and one at least (see `embed.touch`). New nodes start from the mean of their
-        neighbours' rows, and nodes that are no more go. Rows of nodes that no walk comes by stay bit for bit; one that
-        has lost all of its edges stays where it was. Where nothing has changed, nothing does.
-
-        Parameters
-        ----------
-        before, after : Graph
-            What the vectors were learnt from, and what holds now. Nodes are told by their keys.
-        vectors : Vectors, optional
-            As `fit` or `refresh` left them, with output rows; else `vectors_`.
-        repeats : float
-            How often the share that has changed is walked.
-        alpha : float
-            The learning rate that falls to `min_alpha`; lower than in a fit, for most rows are settled.
-
-        Raises
-        ------
-        BadInput
-            `loss="hierarchical"`; vectors of other dimensions or without a node of `before`; graphs of which one is
-            directed; a number out of range.
-        KeyboardInterrupt
-            On Ctrl-C, after the blocks in work: `vectors_` holds what has been learnt so far.
-        """
-        from nearfield.embed.touch import Touch
-
-        self._check()
-        given = self.vectors_ if vectors is None else vectors
-        touch = Touch(self, before, after, given, repeats=repeats, alpha=alpha)
-        try:
-            touch.train()
-        finally:
-            self.vectors_ = touch.vectors()
-        return self
 
     def walker(self, graph: Graph) -> Walker:
         """Return what makes this estimator's walks over a graph."""

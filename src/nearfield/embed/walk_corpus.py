@@ -28,11 +28,8 @@ class WalkCorpus:
 
     def __init__(self, walker: Walker, num_walks: int) -> None:
         self.n_walks = num_walks * len(walker.graph)
-        self._number(walker, first_visits(walker))
-
-    def _number(self, walker: Walker, visits: np.ndarray) -> None:
-        """Make the vocabulary, the most visited node first."""
         self.walker, self.longest = walker, walker.length
+        visits = first_visits(walker)
         order = np.argsort(-visits, kind="stable")
         self.vocabulary = Vocabulary([walker.graph.keys[i] for i in order.tolist()], visits[order])
         self._ids = np.empty(len(order), np.int32)  # a node's place in the vocabulary
@@ -66,35 +63,48 @@ class WalkCorpus:
         return {"nodes": len(graph), "entries": len(graph.indices), "checksum": checksum}
 
 
-class TouchedWalks(WalkCorpus):
-    """Walks from given nodes, other ones in each epoch, as a `Corpus`; it remembers which nodes they have come by.
+class GivenWalks(WalkCorpus):
+    """Walks that begin as they are told, other ones in each epoch, as a `Corpus`; it remembers what they came by.
 
     Parameters
     ----------
     walker : Walker
-    starts : ndarray of int32
-        The node that each walk of an epoch starts from; they are shuffled.
-    counts : ndarray of int64, shape (n,)
-        How often each node is visited, for the noise.
+    begins : ndarray of int32, shape (n_walks, 2)
+        The step that each begins with, or where it starts; see `Walker.walk_from`.
+    first : int
+        The number of the first walk; walks of other numbers are other ones.
+    vocabulary : Vocabulary
+        Over the nodes of the graph, in any order; counts say how often each is visited, for the noise.
 
     Attributes
     ----------
     visited : ndarray of bool, shape (n,)
-    places : ndarray of int32, shape (n,)
-        The place of each node in the vocabulary.
+        In the order of the vocabulary.
     """
 
-    def __init__(self, walker: Walker, starts: np.ndarray, counts: np.ndarray) -> None:
-        self._number(walker, counts)
-        self.n_walks, self.places = len(starts), self._ids
-        self.visited = np.zeros(len(counts), bool)
-        self._starts = np.random.default_rng(walker.seed).permutation(starts)
+    def __init__(self, walker: Walker, begins: np.ndarray, first: int, vocabulary: Vocabulary) -> None:
+        self.walker, self.longest, self.vocabulary = walker, walker.length, vocabulary
+        self.n_walks = len(begins)
+        self.visited = np.zeros(len(vocabulary), bool)
+        self._begins, self._first = begins, first
+        self._ids = vocabulary.ids(walker.graph.keys)
 
     def take(self, epoch: int, first: int, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """See `Corpus`."""
-        nodes, offsets = self.walker.walk_from(self._starts[first:last], epoch * self.n_walks + first)
-        self.visited[nodes] = True
-        return self._ids[nodes], offsets, None
+        number = self._first + epoch * self.n_walks + first
+        nodes, offsets = self.walker.walk_from(self._begins[first:last], number)
+        tokens = self._ids[nodes]
+        self.visited[tokens] = True
+        return tokens, offsets, None
+
+    def visits(self) -> np.ndarray:
+        """Return how often the walks of the first epoch come by each node, int64, shape (n,)."""
+        step = max(1, BLOCK_TOKENS // self.longest)
+        visits = np.zeros(len(self.vocabulary), np.int64)
+        for first in range(0, self.n_walks, step):
+            tokens = self.take(0, first, min(first + step, self.n_walks))[0]
+            visits += np.bincount(tokens, minlength=len(visits))
+        return visits
 
 
 def first_visits(walker: Walker) -> np.ndarray:

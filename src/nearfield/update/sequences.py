@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
     from nearfield.embed.anchors import OldRows
+    from nearfield.embed.corpus import Corpus
     from nearfield.embed.run import Run
 
 HISTORY = "updates"  # in the metadata
@@ -115,30 +117,45 @@ def _continued(
 ) -> tuple[Vectors, int]:
     """Train on from the old rows; return the new vectors and the tokens of an epoch."""
     from nearfield.embed.corpus import SequenceCorpus
-    from nearfield.embed.run import Run, compile_kernels  # brings Numba, which takes a while
 
     corpus = mixed(strategies, vectors, new, past, grown, model.seed)
     if not corpus.n_tokens:
         return vectors, 0
-    anchors = _anchors(strategies, grown, model, corpus)
-    compile_kernels(verbose=model.verbose, kind="plain" if anchors is None else "anchored")
+    seen = partial(np.bincount, corpus.tokens, minlength=len(grown.vocabulary))
+    anchors = anchors_of(strategies, grown, model, seen)
     has_tree = model.loss == "hierarchical"
     outputs = _nodes(vectors, model, grown, options) if has_tree else grown.output
-    run = Run(model, SequenceCorpus(corpus), len(grown.vocabulary), anchors=anchors)
-    for table, rows in ((run.model.input, grown.input), (run.model.output, outputs)):
-        table[:, : model.vector_size] = rows
-    go_on(run, vectors)
-    run.train(None, resume=False)
-    tables = [np.array(table[:, : model.vector_size]) for table in (run.model.input, run.model.output)]
-    if not all(np.isfinite(table).all() for table in tables):
-        raise BadInput(f"the update diverged with alpha={model.alpha:g}; lower it")
+    run, tables = train_on(vectors, model, SequenceCorpus(corpus), grown, outputs, anchors)
     if options.grow and grown.has_outputs and not has_tree:
-        follow_counts(grown, tables[0], tables[1], frozen=any(isinstance(one, Freeze) for one in strategies))
-    done = done_by(run, model, new, strategies, grown, vectors)
+        follow_counts(grown, *tables, frozen=any(isinstance(one, Freeze) for one in strategies))
+    done = done_by(run, strategies, grown, new.n_tokens, new.times)
     metadata = vectors.metadata | {HISTORY: [*history(vectors), done]}
     vocabulary, learnt = grown.vocabulary, "nodes" if has_tree else "output"
     updated = {"input": tables[0], learnt: tables[1]}
     return Vectors(vocabulary.keys, counts=vocabulary.counts, metadata=metadata, **updated), corpus.n_tokens
+
+
+def train_on(
+    vectors: Vectors,
+    model: Word2Vec,
+    corpus: Corpus,
+    grown: Grown,
+    outputs: np.ndarray | None,
+    anchors: OldRows | None,
+) -> tuple[Run, tuple[np.ndarray, np.ndarray]]:
+    """Train on from the input rows of `grown` and these outputs; return the run and what both have become."""
+    from nearfield.embed.run import Run, compile_kernels  # brings Numba, which takes a while
+
+    compile_kernels(verbose=model.verbose, kind="plain" if anchors is None else "anchored")
+    run = Run(model, corpus, len(grown.vocabulary), anchors=anchors)
+    for table, rows in ((run.model.input, grown.input), (run.model.output, outputs)):
+        table[:, : model.vector_size] = rows
+    go_on(run, vectors)
+    run.train(None, resume=False)
+    input, output = (np.array(table[:, : model.vector_size]) for table in (run.model.input, run.model.output))
+    if not (np.isfinite(input).all() and np.isfinite(output).all()):
+        raise BadInput(f"the update diverged with alpha={model.alpha:g}; lower it")
+    return run, (input, output)
 
 
 def _nodes(vectors: Vectors, model: Word2Vec, grown: Grown, options: Options) -> np.ndarray | None:
@@ -180,8 +197,10 @@ def _replayed(
     return [past.take(draw(past, budget, number))]
 
 
-def _anchors(strategies: Sequence[Strategy], grown: Grown, model: Word2Vec, corpus: Sequences) -> OldRows | None:
-    """What holds the old rows back, if a strategy does."""
+def anchors_of(
+    strategies: Sequence[Strategy], grown: Grown, model: Word2Vec, seen_now: Callable[[], np.ndarray]
+) -> OldRows | None:
+    """What holds the old rows back, if a strategy does; `seen_now()`: how often an epoch of the update sees a key."""
     by_kind: dict[type[Strategy], Any] = {type(one): one for one in strategies}
     if not {LwF, EWC, Freeze, Settle} & by_kind.keys():
         return None
@@ -201,20 +220,20 @@ def _anchors(strategies: Sequence[Strategy], grown: Grown, model: Word2Vec, corp
         grown.output[:known],
         (rates, rates if grown.has_outputs else np.ones_like(rates)),
         distil=by_kind[LwF].strength if LwF in by_kind else 0.0,
-        pulls=_pulls(grown, model, corpus, by_kind[EWC].strength) if EWC in by_kind else None,
+        pulls=_pulls(grown, model, seen_now(), by_kind[EWC].strength) if EWC in by_kind else None,
     )
 
 
-def _pulls(grown: Grown, model: Word2Vec, corpus: Sequences, strength: float) -> tuple[np.ndarray, np.ndarray]:
+def _pulls(grown: Grown, model: Word2Vec, now: np.ndarray, strength: float) -> tuple[np.ndarray, np.ndarray]:
     """EWC's penalty, shared out among the steps that a row will have: strength · F · (steps before / steps now)."""
-    known = grown.known
+    known, n_tokens = grown.known, now.sum()
     assert grown.output is not None
-    before, now = grown.seen_before, np.bincount(corpus.tokens, minlength=len(grown.vocabulary))[:known]
+    before, now = grown.seen_before, now[:known]
     noise = noise_distribution(grown.vocabulary.counts, model.ns_exponent)[:known]
     rows = grown.input[:known], grown.output[:known]
     by_input, by_output = fisher_diagonals(*rows, before, noise, model.negative, model.reach, model.seed)
     drawn = model.negative * noise  # a row is a sample as often as noise has it, beside its own turns
-    steps = before + drawn * before.sum(), now + drawn * corpus.n_tokens
+    steps = before + drawn * before.sum(), now + drawn * n_tokens
     ratios = before / np.maximum(now, 1), steps[0] / np.maximum(steps[1], 1e-9)
     return tuple(
         (strength * ratio[:, None] * diagonal).astype(np.float32)
@@ -230,21 +249,21 @@ def go_on(run: Run, vectors: Vectors) -> None:
 
 
 def done_by(
-    run: Run, model: Word2Vec, new: Sequences, strategies: Sequence[Strategy], grown: Grown, vectors: Vectors
+    run: Run, strategies: Sequence[Strategy], grown: Grown, tokens: int, times: np.ndarray | None = None
 ) -> dict[str, Any]:
-    """Return what the metadata say of an update."""
+    """Return what the metadata say of an update by new tokens."""
     return {
         "strategy": name_of(strategies),
-        "alpha": model.alpha,
-        "min_alpha": model.min_alpha,
-        "epochs": model.epochs,
+        "alpha": run.estimator.alpha,
+        "min_alpha": run.estimator.min_alpha,
+        "epochs": run.estimator.epochs,
         "workers": len(run.shards),
-        "tokens": new.n_tokens,
+        "tokens": tokens,
         "keys": len(grown.vocabulary),
         "new_keys": len(grown.vocabulary) - grown.known,
         "dropped_keys": len(grown.dropped),
         "losses": run.losses(),
-        "until": None if new.times is None else int(new.times.max()),
+        "until": None if times is None else int(times.max()),
         "random": int(run.shards[0].random[0]) if len(run.shards) == 1 else None,
     }
 

@@ -126,7 +126,7 @@ def _continued(
         raise BadInput(f"the update diverged with alpha={model.alpha:g}; lower it")
     if options.grow:
         follow_counts(grown, slots.hidden(input), output, frozen=False)
-    done = done_by(run, model, new, strategies, grown, vectors)
+    done = done_by(run, strategies, grown, new.n_tokens, new.times)
     metadata = vectors.metadata | {HISTORY: [*history(vectors), done]}
     found = EGES(**fitted.get_params())
     found.losses_ = run.losses()

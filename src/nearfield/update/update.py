@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nearfield.embed import EGES, DeepWalk, ItemEmbedding, Node2Vec, Word2Vec
+from nearfield.embed import EGES, DeepWalk, ItemEmbedding, Line, Node2Vec, ProNE, Word2Vec
 from nearfield.errors import BadInput
 from nearfield.examples import Examples
 from nearfield.graph import Graph
@@ -24,20 +24,22 @@ from nearfield.vectors import Vectors
 if TYPE_CHECKING:
     from nearfield.update.growth import Initial, Side
 
-ESTIMATORS: dict[str, type[Word2Vec]] = {one.__name__: one for one in (Word2Vec, ItemEmbedding, DeepWalk, Node2Vec)}
+ESTIMATORS: dict[str, type[Word2Vec | Line | ProNE]] = {
+    one.__name__: one for one in (Word2Vec, ItemEmbedding, DeepWalk, Node2Vec, Line, ProNE)
+}
 # of what a fit has; settled rows may begin with all of its rate. `benchmarks/update.py` shows what they bring
 ALPHA, ALPHA_SETTLED, EPOCHS, EPOCHS_SIDE = 0.2, 1.0, 0.25, 0.1
 
 
 def update(
-    content: Vectors | Word2Vec | Ranker,
+    content: Vectors | Word2Vec | Line | ProNE | Ranker,
     new: Sequences | Iterable[Iterable[str]] | Graph | Examples,
     *,
     strategy: Strategies | None = None,
     old: Sequences | Reservoir | Iterable[Iterable[str]] | Graph | Examples | RowReservoir | None = None,
     users: Sequence[str] | None = None,
     side: Side | None = None,
-    estimator: Word2Vec | None = None,
+    estimator: Word2Vec | Line | ProNE | None = None,
     alpha: float | None = None,
     min_alpha: float | None = None,
     epochs: int | None = None,
@@ -56,7 +58,7 @@ def update(
 
     Parameters
     ----------
-    content : Vectors, fitted Word2Vec, ItemEmbedding, EGES, DeepWalk or Node2Vec, or Ranker
+    content : Vectors, a fitted estimator of words, items or nodes, or Ranker
         Vectors of ours, which have output rows or the nodes of a tree, counts, and metadata that say how they were
         trained. Of others, such as GloVe's, say it by `estimator`: outputs then start at zero, so that "freeze" or
         "settle" is wise.
@@ -64,19 +66,21 @@ def update(
         Words and items: new sequences. Nodes: the graph as it is now. Rankers: new rows.
     strategy : str, Strategy, or several, optional
         "retrain", "fine_tune", "replay", "lwf", "ewc", "freeze", "settle", a mix such as "replay+lwf", or objects from
-        `nearfield.update` with settings of their own. By default "replay+settle" where old data are given, which keeps
-        most, and "settle" where none are. Under a full softmax or a Huffman tree, and of an EGES, there are "replay"
-        and "fine_tune", which are the defaults then, and "retrain". Rankers, whose rates settle anyway, have "replay",
-        "fine_tune", "lwf" and "retrain"; nodes "replay", which is `DeepWalk.refresh`, and "retrain".
+        `nearfield.update` with settings of their own. By default "replay+settle" where old sequences are given, which
+        keeps most, and "settle" where none are, and for nodes. Under a full softmax or a Huffman tree, and of an EGES,
+        there are "replay" and "fine_tune", which are the defaults then, and "retrain"; of nodes under a tree the last
+        alone. Rankers, whose rates settle anyway, have "replay", "fine_tune", "lwf" and "retrain"; what learns from a
+        graph without walks (`Line`, `ProNE`) has "retrain".
     old : as `new`, or a Reservoir, of rows a RowReservoir
-        What came before: "retrain" needs all of it, "replay" draws from it, nodes need the graph that was learnt from.
+        What came before: "retrain" needs all of it, "replay" draws from it. Nodes: the graph that was learnt from, with
+        every strategy but "retrain", as it tells what has changed.
     users : n keys, optional
         Whose each of n new sequences is: of an ItemEmbedding that was fitted with users. Their rows, and those of new
         users, are learnt against the updated items: see `update_users`, which does the same for saved vectors.
     side : mapping of field to mapping of item to value or list of values, optional
         Of an EGES: what is known of new items, as for its `fit`. They start at the mean of the rows of their values;
         those of which nothing is known, as `initial` says. Items that are known keep theirs.
-    estimator : Word2Vec, optional
+    estimator : Word2Vec, Line or ProNE, optional
         How to train, where the metadata do not say or something else is wanted.
     alpha, min_alpha : float, optional
         The learning rate falls from one to the other. By default a fifth of what a fit begins with, all of it under
@@ -126,8 +130,8 @@ def update(
         return _updated_ranker(content, rows, _past_rows(old, rows), strategies, options)
     vectors, model = _trained(content, estimator)
     strategies = parse(_default_of(model, old) if strategy is None else strategy)
-    model = prepared(model, vectors, strategies, options)
-    if isinstance(model, DeepWalk):
+    model = prepared(model, vectors, strategies, options) if isinstance(model, Word2Vec) else _anew(model, options)
+    if not isinstance(model, Word2Vec) or isinstance(model, DeepWalk):
         from nearfield.update.nodes import update_nodes
 
         graphs = _of_kind(new, Graph), _of_kind(old, Graph, none=True)
@@ -146,9 +150,11 @@ def update(
     return _with_users(found, content, sequences, users, estimator, options)
 
 
-def _default_of(model: Word2Vec, old: Any) -> str:
+def _default_of(model: Word2Vec | Line | ProNE, old: Any) -> str:
+    if not isinstance(model, Word2Vec):
+        return "retrain"
     if isinstance(model, DeepWalk):
-        return "replay"
+        return "settle"
     if isinstance(model, EGES) or model.loss != "negative":  # which is what rows settle under
         return "fine_tune" if old is None else "replay"
     return "settle" if old is None else "replay+settle"
@@ -197,9 +203,10 @@ def _updated_ranker(
     )
 
 
-def _trained(content: Any, estimator: Word2Vec | None) -> tuple[Vectors, Word2Vec]:
+def _trained(content: Any, estimator: Word2Vec | Line | ProNE | None) -> tuple[Vectors, Word2Vec | Line | ProNE]:
     """The vectors, and the estimator that they were trained by or are to be trained on with."""
-    vectors = content.vectors_ if isinstance(content, Word2Vec) else content
+    fitted = isinstance(content, Word2Vec | Line | ProNE)
+    vectors = content.vectors_ if fitted else content
     if not isinstance(vectors, Vectors):
         raise BadInput(
             f"a {type(content).__name__} cannot be updated; expected Vectors, a fitted estimator or a Ranker"
@@ -211,7 +218,7 @@ def _trained(content: Any, estimator: Word2Vec | None) -> tuple[Vectors, Word2Ve
             f"a {type(content).__name__} with {type(estimator).__name__} as estimator; an EGES, and no other, is"
             " trained on by an EGES"
         )
-    return vectors, content if isinstance(content, Word2Vec) else estimator_of(vectors)
+    return vectors, content if fitted else estimator_of(vectors)
 
 
 def prepared(model: Word2Vec, vectors: Vectors, strategies: Sequence[Strategy], options: Options) -> Word2Vec:
@@ -219,7 +226,7 @@ def prepared(model: Word2Vec, vectors: Vectors, strategies: Sequence[Strategy], 
     settings, aside = model.get_params(), {"workers": options.workers, "verbose": options.verbose, "checkpoint": None}
     settings |= {name: value for name, value in aside.items() if name in settings}
     kinds = {type(one) for one in strategies}
-    if Retrain not in kinds and not isinstance(model, DeepWalk):
+    if Retrain not in kinds:
         share = ALPHA_SETTLED if Settle in kinds else ALPHA
         passes = EPOCHS_SIDE if isinstance(model, EGES) else EPOCHS
         settings |= {"alpha": share * model.alpha, "epochs": max(1, round(passes * model.epochs))}
@@ -232,13 +239,24 @@ def prepared(model: Word2Vec, vectors: Vectors, strategies: Sequence[Strategy], 
     return found
 
 
+def _anew(model: Line | ProNE, options: Options) -> Line | ProNE:
+    """An estimator like `model`, with those settings of the update that it has."""
+    known = model._parameters()
+    given = {name: getattr(options, name) for name in ("alpha", "min_alpha", "epochs", "seed")}
+    given = {name: value for name, value in given.items() if value is not None}
+    if strangers := [name for name in given if name not in known]:
+        raise BadInput(f"{strangers[0]} is given, and {type(model).__name__} has none; leave it out")
+    given |= {"workers": options.workers, "verbose": options.verbose}
+    return type(model)(**model.get_params() | {name: value for name, value in given.items() if name in known})
+
+
 def training_of(vectors: Vectors) -> dict[str, Any]:
     """Return how vectors were trained, as their metadata say: the estimator's name and its settings; else nothing."""
     trained = vectors.metadata.get("trained")
     return trained if isinstance(trained, dict) else {}
 
 
-def estimator_of(vectors: Vectors) -> Word2Vec:
+def estimator_of(vectors: Vectors) -> Word2Vec | Line | ProNE:
     """Return an estimator like that which the metadata of vectors name."""
     trained = training_of(vectors)
     kind = ESTIMATORS.get(str(trained.get("estimator")))

@@ -48,11 +48,15 @@ class Walker:
         walk_block(self._links, self._bias, self._seed, first, stop - first, self.length, tokens, offsets)
         return tokens[: offsets[-1]], offsets
 
-    def walk_from(self, starts: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return walks from `starts`, ids as int32, numbered from `first` on; the result is as that of `walk`."""
-        tokens = np.empty(len(starts) * self.length, np.int32)
-        offsets = np.empty(len(starts) + 1, np.int64)
-        walk_block_from(self._links, self._bias, self._seed, first, starts, self.length, tokens, offsets)
+    def walk_from(self, begins: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return walks that begin as they are told, numbered from `first` on; the result is as that of `walk`.
+
+        `begins`: int32, shape (n_walks, 2), the step that each begins with, from a node to a node; NOWHERE in the place
+        of the first is none, so that the walk starts at the second.
+        """
+        tokens = np.empty(len(begins) * self.length, np.int32)
+        offsets = np.empty(len(begins) + 1, np.int64)
+        walk_block_from(self._links, self._bias, self._seed, first, begins, self.length, tokens, offsets)
         return tokens[: offsets[-1]], offsets
 
     def _addresses(self) -> Links:

@@ -35,23 +35,32 @@ def walk_block(links, bias, seed, first, n_walks, length, tokens, offsets):  # t
     for i in range(n_walks):
         walk = np.int64(first + i)
         node = shuffled(walk % links.n, links.n, bits(seed - GOLDEN * np.uint64(walk // links.n + 1)))
-        offsets[i + 1] = walk_from(node, walk, links, bias, seed, length, tokens, offsets[i])
+        offsets[i + 1] = walk_from(NOWHERE, node, walk, links, bias, seed, length, tokens, offsets[i])
 
 
 @kernel
-def walk_block_from(links, bias, seed, first, starts, length, tokens, offsets):  # type: ignore[no-untyped-def]
-    """Make the walks first … first + len(starts) - 1 from `starts`, int32; the rest as for `walk_block`."""
+def walk_block_from(links, bias, seed, first, begins, length, tokens, offsets):  # type: ignore[no-untyped-def]
+    """Make the walks first … first + len(begins) - 1, which begin as they are told; the rest as for `walk_block`.
+
+    `begins`, int32, shape (n_walks, 2): the first node of each, or NOWHERE, and the next.
+    """
     offsets[0] = 0
-    for i in range(len(starts)):
-        walk = np.int64(first + i)
-        offsets[i + 1] = walk_from(np.int64(starts[i]), walk, links, bias, seed, length, tokens, offsets[i])
+    for i in range(len(begins)):
+        walk, before, node = np.int64(first + i), np.int64(begins[i, 0]), np.int64(begins[i, 1])
+        offsets[i + 1] = walk_from(before, node, walk, links, bias, seed, length, tokens, offsets[i])
 
 
 @inlined
-def walk_from(node, walk, links, bias, seed, length, tokens, written):  # type: ignore[no-untyped-def]
-    """Write a walk behind what is written, and return how much is written then; `walk` is its number."""
+def walk_from(before, node, walk, links, bias, seed, length, tokens, written):  # type: ignore[no-untyped-def]
+    """Write a walk behind what is written, and return how much is written then; `walk` is its number.
+
+    It has gone from `before` to `node`, or starts at `node` where that is NOWHERE.
+    """
     random = bits(seed + GOLDEN * np.uint64(walk + 1))
-    before = NOWHERE
+    if before != NOWHERE:
+        tokens[written] = before
+        written += 1
+        length -= 1
     for step in range(length):
         tokens[written] = node
         written += 1
