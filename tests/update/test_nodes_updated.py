@@ -77,10 +77,11 @@ def test_nothing_changes_where_nothing_has(edges, directed, strategy):
 @quick
 @given(EDGES, EDGES, st.booleans(), st.sampled_from(["freeze", "replay+freeze"]))
 def test_frozen_rows_stay_bit_for_bit(earlier, later, directed, strategy):
-    before, after = (graph(edges, directed=directed) for edges in (earlier, later))
+    alone = {"directed": directed, "nodes": ["0", "7"]}  # with edges or without
+    before, after = (graph(edges, **alone) for edges in (earlier, later))
     old = random_vectors(before)
     found = nf.update(old, after, strategy=strategy, old=before, alpha=0.5).vectors
-    kept = [key for key in old.keys if key in found and before.degrees[before.vocabulary[key]]]
+    kept = [key for key in old.keys if key in found]
     assert found.keys[: len(kept)] == tuple(kept)
     assert np.array_equal(found[kept], old[kept])
     then, now = old.vocabulary.ids(kept), found.vocabulary.ids(kept)

@@ -61,7 +61,9 @@ def transition_changes(before: Graph, after: Graph) -> np.ndarray:
     return np.where(filled[0] & filled[1], differences / 2, filled[0] != filled[1])
 
 
-def grown_graph(vectors: Vectors, before: Graph, after: Graph, visits: np.ndarray, seed: int) -> Grown:
+def grown_graph(
+    vectors: Vectors, before: Graph, after: Graph, visits: np.ndarray, seed: int, *, frozen: bool = False
+) -> Grown:
     """Return the state that training starts from: old nodes in their order, new ones behind, the most visited first.
 
     Nodes that are new, or had no edges, start from the mean of their neighbours' rows by weight; those without such
@@ -76,9 +78,11 @@ def grown_graph(vectors: Vectors, before: Graph, after: Graph, visits: np.ndarra
     visits : ndarray of int64, shape (n,)
         How often walks come by each node of `after`: the counts.
     seed : int
+    frozen : bool
+        Old nodes that had no edges keep their rows, too.
     """
     known = ids_in(after, vectors.keys)
-    input, output = first_rows(before, after, vectors, seed)
+    input, output = first_rows(before, after, vectors, seed, frozen=frozen)
     order = np.lexsort((-visits, np.where(known == ABSENT, len(vectors), known)))
     old = known[order][: np.count_nonzero(known != ABSENT)]
     vocabulary = Vocabulary([after.keys[i] for i in order.tolist()], visits[order])
@@ -91,13 +95,15 @@ def grown_graph(vectors: Vectors, before: Graph, after: Graph, visits: np.ndarra
     return Grown(vocabulary, input, output, len(old), seen, dropped)
 
 
-def first_rows(before: Graph, after: Graph, vectors: Vectors, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def first_rows(
+    before: Graph, after: Graph, vectors: Vectors, seed: int, *, frozen: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the input and output rows of `grown_graph`, before popularity, in the order of `after`."""
     known, old = ids_in(after, vectors.keys), ids_in(after, before.keys)
     settled = (old != ABSENT) & (np.append(before.degrees, 0)[old] > 0)
     random = np.random.default_rng(seed)
     adjacency = after.to_scipy()
-    newcomers = np.flatnonzero(~settled & (after.degrees > 0))
+    newcomers = np.flatnonzero((known == ABSENT if frozen else ~settled) & (after.degrees > 0))
     around = (adjacency + adjacency.T)[newcomers] if after.directed else adjacency[newcomers]
     shares = row_stochastic(around[:, settled])
     found = np.diff(shares.indptr) > 0

@@ -33,7 +33,7 @@ from nearfield.update.options import Options
 from nearfield.update.report import Update
 from nearfield.update.sequences import HISTORY, anchors_of, done_by, history, train_on
 from nearfield.update.stability import figures_of
-from nearfield.update.strategies import EWC, Replay, Retrain, Strategy, name_of
+from nearfield.update.strategies import EWC, Freeze, Replay, Retrain, Strategy, name_of
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ def _continued(
 
     walker, number = model.walker(after), len(history(vectors))
     visits = first_visits(walker)
-    grown = grown_graph(vectors, before, after, visits, model.seed)
+    frozen = any(isinstance(one, Freeze) for one in strategies)
+    grown = grown_graph(vectors, before, after, visits, model.seed, frozen=frozen)
     vocabulary = grown.vocabulary
     begins = _begins(differences, visits, model, strategies, np.random.default_rng([model.seed, number]))
     if not len(begins):
