@@ -109,7 +109,7 @@ def _continued(
         return Vectors(vocabulary.keys, grown.input, grown.output, vocabulary.counts, vectors.metadata), 0
     corpus = GivenWalks(walker, begins, (1 + number) * WALKS_APART, vocabulary)
     anchors = anchors_of(_of_a_pass(strategies, model), grown, model, corpus.visits)
-    run, tables = train_on(vectors, model, corpus, grown, anchors)
+    run, tables = train_on(vectors, model, corpus, grown, grown.output, anchors)
     _leave_alone(corpus, grown, tables)
     n_tokens = len(begins) * model.walk_length
     metadata = vectors.metadata | {HISTORY: [*history(vectors), done_by(run, strategies, grown, n_tokens)]}
@@ -152,6 +152,7 @@ def _of_a_pass(strategies: Sequence[Strategy], model: DeepWalk) -> list[Strategy
 
 def _leave_alone(corpus: GivenWalks, grown: Grown, tables: tuple[np.ndarray, np.ndarray]) -> None:
     """Give nodes that no walk came by their rows back, in place: they were noise at most."""
+    assert grown.output is not None
     missed = np.flatnonzero(~corpus.visited)
     for table, rows in zip(tables, (grown.input, grown.output), strict=True):
         table[missed] = rows[missed]

@@ -212,7 +212,7 @@ def _trained(content: Any, estimator: Word2Vec | Line | ProNE | None) -> tuple[V
             f"a {type(content).__name__} cannot be updated; expected Vectors, a fitted estimator or a Ranker"
         )
     if estimator is not None and isinstance(content, EGES) == isinstance(estimator, EGES):
-        return _completed(vectors, estimator), estimator
+        return _completed(vectors, estimator) if isinstance(estimator, Word2Vec) else vectors, estimator
     if estimator is not None:
         raise BadInput(
             f"a {type(content).__name__} with {type(estimator).__name__} as estimator; an EGES, and no other, is"

@@ -74,9 +74,10 @@ def update_users(
     sequences = as_sequences(new)
     check_users(old, items, sequences, users)
     options = Options(alpha, min_alpha, epochs, workers=workers, seed=seed, verbose=verbose)
-    model = prepared(estimator or estimator_of(items), items, (Settle(),), options)
-    if isinstance(model, DeepWalk) or model.loss != "negative":
-        raise BadInput(f"{model}: teaches no users; expected such as estimator=nearfield.ItemEmbedding(…)")
+    given = estimator or estimator_of(items)
+    if not isinstance(given, Word2Vec) or isinstance(given, DeepWalk) or given.loss != "negative":
+        raise BadInput(f"{given}: teaches no users; expected such as estimator=nearfield.ItemEmbedding(…)")
+    model = prepared(given, items, (Settle(),), options)
     tokens, lengths, weights, _ = over(sequences, items.vocabulary)
     before = Vectors([], np.empty((0, items.dim), np.float32), metadata=items.metadata) if old is None else old
     named = [user for user, length in zip(users, lengths.tolist(), strict=True) for _ in range(length)]
