@@ -147,7 +147,8 @@ def update(
         return update_sequences(vectors, model, sequences, strategies, _past(old), options)
     _check_users(content, sequences, users, strategies)
     found = update_sequences(vectors, model, sequences, strategies, _past(old), options)
-    return _with_users(found, content, sequences, users, estimator, options)
+    teacher = estimator if isinstance(estimator, Word2Vec) else None
+    return _with_users(found, content, sequences, users, teacher, options)
 
 
 def _default_of(model: Word2Vec | Line | ProNE, old: Any) -> str:
