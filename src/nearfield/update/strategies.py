@@ -40,13 +40,13 @@ class Replay(Strategy):
     ----------
     budget : float, optional
         How much of the old is taken, in tokens or rows, as a multiple of the new; all of it if there is less. By
-        default three times as much in tokens, as many rows.
+        default three times as much in tokens, as many rows or walks.
     choice : {"recent", "reservoir", "herding"}, optional
         Half evenly, and half the likelier the newer, for what an update has learnt was gone through less often than
         what a fit has (Aggarwal 2006, On biased reservoir sampling, section 2.1), the default for sequences; a uniform
-        sample (Vitter 1985, Random sampling with a reservoir, algorithm R), the only one for rows; or the sequences
-        whose mean vector follows that of all of them most closely (Welling 2009, Herding dynamical weights to learn; as
-        Rebuffi et al. 2017, arXiv:1611.07725, algorithm 4, choose exemplars).
+        sample (Vitter 1985, Random sampling with a reservoir, algorithm R), the only one for rows and walks; or the
+        sequences whose mean vector follows that of all of them most closely (Welling 2009, Herding dynamical weights to
+        learn; as Rebuffi et al. 2017, arXiv:1611.07725, algorithm 4, choose exemplars).
     """
 
     name: ClassVar[str] = "replay"
