@@ -10,7 +10,6 @@ import numpy as np
 from nearfield.embed.propagation import row_stochastic
 from nearfield.graph import Graph
 from nearfield.update.growth import Grown
-from nearfield.update.popularity import popularity_of
 from nearfield.vectors import Vectors
 from nearfield.vocabulary import Vocabulary
 
@@ -88,11 +87,11 @@ def grown_graph(
     vocabulary = Vocabulary([after.keys[i] for i in order.tolist()], visits[order])
     dropped = tuple(key for key in vectors.keys if key not in after.vocabulary)
     assert vectors.counts is not None
-    input, output, seen = input[order], output[order], vectors.counts[old]
-    if len(old):  # with outputs of zero a node would come before all that have learnt what they do not go with
-        popularity = popularity_of(input[: len(old)], output[: len(old)], seen)
-        popularity.bring_to_line(output, np.arange(len(old), len(after)), vocabulary.counts)
-    return Grown(vocabulary, input, output, len(old), seen, dropped)
+    grown = Grown(vocabulary, input[order], output[order], len(old), vectors.counts[old], dropped)
+    if len(old) and grown.output is not None:
+        # with outputs of zero a node would come before all that have learnt what they do not go with
+        grown.popularity.bring_to_line(grown.output, np.arange(len(old), len(after)), vocabulary.counts)
+    return grown
 
 
 def first_rows(
