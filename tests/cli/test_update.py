@@ -131,7 +131,8 @@ def test_users_learn_with_their_items(tmp_path, nearfield):
     log, fitted = write_log(tmp_path / "old.csv", 0, 40), tmp_path / "v1"
     answer = nearfield("fit", "items", log, "-o", fitted, QUIET, "--no-clean", "--users")
     assert answer.code == 0, answer.err
-    hers = "".join(f"u3,i{n % 7},{n}\n" for n in range(200))  # so many that some are left when frequent ones are thinned
+    # so many that some are left when frequent items are thinned
+    hers = "".join(f"u3,i{n % 7},{n}\n" for n in range(200))
     (tmp_path / "new.csv").write_text(f"user,item,time\n{hers}ann,i2,1\nann,new,2\n")
     answer = nearfield("update", fitted, tmp_path / "new.csv", "-o", tmp_path / "v2", QUIET, "--no-clean")
     assert answer.code == 0, answer.err

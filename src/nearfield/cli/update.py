@@ -124,7 +124,7 @@ def update(
 def _reader(path: Path, content: Any, options: NewData, *, users: bool, verbose: bool) -> Any:
     """What reads files of the kind that the vectors were learnt from."""
     from nearfield.embed import EGES
-    from nearfield.update.update import training_of
+    from nearfield.update.estimators import training_of
     from nearfield.vectors import Vectors
 
     name = training_of(content).get("estimator") if isinstance(content, Vectors) else None

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from nearfield.embed.run import Run
 
 HISTORY = "updates"  # in the metadata
-BUDGET = 3.0  # of replay, in tokens for each new one
 
 
 def update_sequences(
@@ -189,7 +188,8 @@ def _replayed(
         raise BadInput("replay mixes old sequences in; give them: old=…, Sequences or a Reservoir")
     if not past.n_tokens:
         return []
-    budget = (BUDGET if replay.budget is None else replay.budget) * new.n_tokens
+    assert replay.budget is not None  # see `estimators.with_budget`
+    budget = replay.budget * new.n_tokens
     number = seed + len(history(vectors))  # another sample at each update
     if replay.choice == "herding":
         return [past.take(herded(past, vectors, budget, number))]

@@ -40,7 +40,8 @@ class Replay(Strategy):
     ----------
     budget : float, optional
         How much of the old is taken, in tokens or rows, as a multiple of the new; all of it if there is less. By
-        default three times as much in tokens, as many rows or walks.
+        default as many rows or walks, and three times as many tokens; fewer where there are more passes through them
+        than usual, so that it costs the same.
     choice : {"recent", "reservoir", "herding"}, optional
         Half evenly, and half the likelier the newer, for what an update has learnt was gone through less often than
         what a fit has (Aggarwal 2006, On biased reservoir sampling, section 2.1), the default for sequences; a uniform

@@ -7,39 +7,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from nearfield.embed import EGES, DeepWalk, ItemEmbedding, Line, Node2Vec, ProNE, Word2Vec
+from nearfield.embed import EGES, DeepWalk, ItemEmbedding, Word2Vec
 from nearfield.errors import BadInput
 from nearfield.examples import Examples
 from nearfield.graph import Graph
 from nearfield.rank import Ranker
 from nearfield.sequences import Sequences
+from nearfield.update.estimators import Learner, anew, prepared, trained, with_budget
+from nearfield.update.given import as_past, as_past_rows, as_sequences, of_kind
 from nearfield.update.memory import Reservoir, RowReservoir
 from nearfield.update.options import Options
 from nearfield.update.report import Update
-from nearfield.update.strategies import Retrain, Settle, Strategies, Strategy, name_of, parse
+from nearfield.update.strategies import Retrain, Strategies, Strategy, name_of, parse
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
     from nearfield.update.growth import Initial, Side
 
-ESTIMATORS: dict[str, type[Word2Vec | Line | ProNE]] = {
-    one.__name__: one for one in (Word2Vec, ItemEmbedding, DeepWalk, Node2Vec, Line, ProNE)
-}
-# of what a fit has; settled rows may begin with all of its rate. `benchmarks/update.py` shows what they bring
-ALPHA, ALPHA_SETTLED, EPOCHS, EPOCHS_SIDE = 0.2, 1.0, 0.25, 0.1
-
 
 def update(
-    content: Vectors | Word2Vec | Line | ProNE | Ranker,
+    content: Vectors | Learner | Ranker,
     new: Sequences | Iterable[Iterable[str]] | Graph | Examples,
     *,
     strategy: Strategies | None = None,
     old: Sequences | Reservoir | Iterable[Iterable[str]] | Graph | Examples | RowReservoir | None = None,
     users: Sequence[str] | None = None,
     side: Side | None = None,
-    estimator: Word2Vec | Line | ProNE | None = None,
+    estimator: Learner | None = None,
     alpha: float | None = None,
     min_alpha: float | None = None,
     epochs: int | None = None,
@@ -86,8 +80,8 @@ def update(
         The learning rate falls from one to the other. By default a fifth of what a fit begins with, all of it under
         "settle", and what it ends with; of a ranker, its own.
     epochs : int, optional
-        Passes over the new data and what is replayed; by default a quarter of a fit's, of an EGES a tenth, of a
-        ranker one.
+        Passes over the new data and what is replayed; by default a quarter of a fit's, under "settle" at least five or
+        as many as a fit has, of an EGES a tenth of a fit's, of a ranker one.
     grow : bool
         Whether new keys enter and counts, and with them the noise distribution, subsampling and a Huffman tree (see
         `nearfield.update.trees`), follow (Kaji & Kobayashi 2017, arXiv:1704.04118, count on in the same way). False:
@@ -126,32 +120,33 @@ def update(
         raise BadInput(f"side is given for a {type(content).__name__}; expected a fitted EGES; of others say initial=…")
     if isinstance(content, Ranker):
         strategies = parse(strategy if strategy is not None else "fine_tune" if old is None else "replay")
-        rows = _of_kind(new, Examples)
-        return _updated_ranker(content, rows, _past_rows(old, rows), strategies, options)
-    vectors, model = _trained(content, estimator)
-    strategies = parse(_default_of(model, old) if strategy is None else strategy)
-    model = prepared(model, vectors, strategies, options) if isinstance(model, Word2Vec) else _anew(model, options)
-    if not isinstance(model, Word2Vec) or isinstance(model, DeepWalk):
+        rows = of_kind(new, Examples)
+        return _updated_ranker(content, rows, as_past_rows(old, rows), strategies, options)
+    vectors, fit = trained(content, estimator)
+    strategies = parse(_default_of(fit, old) if strategy is None else strategy)
+    if isinstance(fit, DeepWalk) or not isinstance(fit, Word2Vec):
         from nearfield.update.nodes import update_nodes
 
-        graphs = _of_kind(new, Graph), _of_kind(old, Graph, none=True)
-        return update_nodes(vectors, model, *graphs, strategies, options)
+        graphs = of_kind(new, Graph), of_kind(old, Graph, none=True)
+        walker = prepared(fit, vectors, strategies, options) if isinstance(fit, DeepWalk) else anew(fit, options)
+        return update_nodes(vectors, walker, *graphs, strategies, options)
     from nearfield.update.sequences import update_sequences
 
-    sequences = as_sequences(new)
+    model = prepared(fit, vectors, strategies, options)
+    sequences, strategies = as_sequences(new), with_budget(strategies, fit, model)
     if isinstance(content, EGES) and isinstance(model, EGES):
         from nearfield.update.side_information import update_side
 
-        return update_side(content, model, sequences, side, strategies, _past(old), options)
+        return update_side(content, model, sequences, side, strategies, as_past(old), options)
     if not isinstance(content, ItemEmbedding) or users is None:
-        return update_sequences(vectors, model, sequences, strategies, _past(old), options)
+        return update_sequences(vectors, model, sequences, strategies, as_past(old), options)
     _check_users(content, sequences, users, strategies)
-    found = update_sequences(vectors, model, sequences, strategies, _past(old), options)
+    found = update_sequences(vectors, model, sequences, strategies, as_past(old), options)
     teacher = estimator if isinstance(estimator, Word2Vec) else None
     return _with_users(found, content, sequences, users, teacher, options)
 
 
-def _default_of(model: Word2Vec | Line | ProNE, old: Any) -> str:
+def _default_of(model: Learner, old: Any) -> str:
     if not isinstance(model, Word2Vec):
         return "retrain"
     if isinstance(model, DeepWalk):
@@ -202,107 +197,3 @@ def _updated_ranker(
         new_keys=tuple((found.space_.names or ())[model.space_.size :]),
         figures=ranker_figures(model, found, new),
     )
-
-
-def _trained(content: Any, estimator: Word2Vec | Line | ProNE | None) -> tuple[Vectors, Word2Vec | Line | ProNE]:
-    """The vectors, and the estimator that they were trained by or are to be trained on with."""
-    fitted = isinstance(content, Word2Vec | Line | ProNE)
-    vectors = content.vectors_ if fitted else content
-    if not isinstance(vectors, Vectors):
-        raise BadInput(
-            f"a {type(content).__name__} cannot be updated; expected Vectors, a fitted estimator or a Ranker"
-        )
-    if estimator is not None and isinstance(content, EGES) == isinstance(estimator, EGES):
-        return _completed(vectors, estimator) if isinstance(estimator, Word2Vec) else vectors, estimator
-    if estimator is not None:
-        raise BadInput(
-            f"a {type(content).__name__} with {type(estimator).__name__} as estimator; an EGES, and no other, is"
-            " trained on by an EGES"
-        )
-    return vectors, content if fitted else estimator_of(vectors)
-
-
-def prepared(model: Word2Vec, vectors: Vectors, strategies: Sequence[Strategy], options: Options) -> Word2Vec:
-    """Return an estimator like `model`, with the settings of the update."""
-    settings, aside = model.get_params(), {"workers": options.workers, "verbose": options.verbose, "checkpoint": None}
-    settings |= {name: value for name, value in aside.items() if name in settings}
-    kinds = {type(one) for one in strategies}
-    if Retrain not in kinds:
-        share = ALPHA_SETTLED if Settle in kinds else ALPHA
-        passes = EPOCHS_SIDE if isinstance(model, EGES) else EPOCHS
-        settings |= {"alpha": share * model.alpha, "epochs": max(1, round(passes * model.epochs))}
-        settings["vector_size"] = vectors.dim
-    given = {name: getattr(options, name) for name in ("alpha", "min_alpha", "epochs", "seed")}
-    settings |= {name: value for name, value in given.items() if value is not None}
-    settings["min_alpha"] = min(settings["min_alpha"], settings["alpha"])
-    found = type(model)(**settings)
-    found._check()
-    return found
-
-
-def _anew(model: Line | ProNE, options: Options) -> Line | ProNE:
-    """An estimator like `model`, with those settings of the update that it has."""
-    known = model._parameters()
-    given = {name: getattr(options, name) for name in ("alpha", "min_alpha", "epochs", "seed")}
-    given = {name: value for name, value in given.items() if value is not None}
-    if strangers := [name for name in given if name not in known]:
-        raise BadInput(f"{strangers[0]} is given, and {type(model).__name__} has none; leave it out")
-    given |= {"workers": options.workers, "verbose": options.verbose}
-    return type(model)(**model.get_params() | {name: value for name, value in given.items() if name in known})
-
-
-def training_of(vectors: Vectors) -> dict[str, Any]:
-    """Return how vectors were trained, as their metadata say: the estimator's name and its settings; else nothing."""
-    trained = vectors.metadata.get("trained")
-    return trained if isinstance(trained, dict) else {}
-
-
-def estimator_of(vectors: Vectors) -> Word2Vec | Line | ProNE:
-    """Return an estimator like that which the metadata of vectors name."""
-    trained = training_of(vectors)
-    kind = ESTIMATORS.get(str(trained.get("estimator")))
-    if trained.get("estimator") == EGES.__name__:
-        raise BadInput(
-            "these are vectors of an EGES, without the rows that they are made of; expected the model, as"
-            " nearfield.load opens what EGES.save wrote"
-        )
-    if kind is None:
-        raise BadInput(
-            f"the metadata say that the vectors were trained by {trained.get('estimator')!r}; expected"
-            f" {', '.join(ESTIMATORS)}, or say how to train: estimator=nearfield.Word2Vec(…)"
-        )
-    return kind(**{name: value for name, value in trained.items() if name in kind._parameters()})
-
-
-def _completed(vectors: Vectors, model: Word2Vec) -> Vectors:
-    """Vectors of another program, with outputs or nodes of zero and counts of nothing where they have none."""
-    name, n = ("nodes", max(0, len(vectors) - 1)) if model.loss == "hierarchical" else ("output", len(vectors))
-    tables = {name: np.zeros((n, vectors.dim), np.float32)} | vectors.tables
-    counts = np.zeros(len(vectors), np.int64) if vectors.counts is None else vectors.counts
-    return Vectors(vectors.keys, counts=counts, metadata=vectors.metadata, **tables)
-
-
-def as_sequences(given: Any) -> Sequences:
-    """Return sequences, made of lists of keys where they are none yet."""
-    if isinstance(given, Sequences):
-        return given
-    if isinstance(given, str | Graph | Examples) or not isinstance(given, Iterable):
-        raise BadInput(f"new data are {given!r:.60}; expected Sequences or lists of keys")
-    return Sequences.from_lists(given)
-
-
-def _past(given: Any) -> Sequences | Reservoir | None:
-    return given if given is None or isinstance(given, Reservoir) else as_sequences(given)
-
-
-def _past_rows(given: Any, new: Examples) -> Examples | None:
-    if isinstance(given, RowReservoir):
-        return new[:0] if given.rows() is None else given.rows()
-    found: Examples | None = _of_kind(given, Examples, none=True)
-    return found
-
-
-def _of_kind(given: Any, kind: type, *, none: bool = False) -> Any:
-    if isinstance(given, kind) or (none and given is None):
-        return given
-    raise BadInput(f"new or old data are a {type(given).__name__}; expected {kind.__name__} for this model")

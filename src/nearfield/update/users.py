@@ -10,11 +10,12 @@ import numpy as np
 from nearfield.embed import DeepWalk, Word2Vec
 from nearfield.errors import BadInput
 from nearfield.sequences import Sequences
+from nearfield.update.estimators import estimator_of, prepared
+from nearfield.update.given import as_sequences
 from nearfield.update.joining import over
 from nearfield.update.options import Options
 from nearfield.update.sequences import HISTORY, go_on, history
 from nearfield.update.strategies import Settle
-from nearfield.update.update import as_sequences, estimator_of, prepared
 from nearfield.vectors import Vectors
 from nearfield.vocabulary import Vocabulary
 
