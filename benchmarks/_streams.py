@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nearfield.update.streams.slices import StreamSlice
 
 DAY = 86_400_000_000
-FEW_KEYS = {"sample": 0.0}  # a common category is no stop word: thinned, a third of what is to be foretold is lost
+FEW_KEYS = {"sample": 0.0}  # a common category is no stop word: much is lost where it is thinned
 SEEDS = 5  # one fit to the next differs by more than strategies do
 
 

@@ -60,7 +60,7 @@ def update_users(
     estimator : Word2Vec, optional
         How to train, where the metadata of `items` do not say.
     alpha, min_alpha, epochs, workers, seed, verbose
-        As for `nearfield.update` under "settle": by default the rate of a fit, and a quarter of its epochs.
+        As for `nearfield.update` under "settle".
 
     Returns
     -------
