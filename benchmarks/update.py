@@ -44,7 +44,8 @@ COLUMNS = (
 )
 HEAD = ["stream", "learner", *("lowest" if name == "min-ACC" else name for name in COLUMNS)]
 SPREAD = ("next of retrain", "old of retrain")
-CURVE, SHOWN = "ml-100k by week", ("no update", "retrain", "fine_tune as a fit", "fine_tune", "replay", "settle")
+CURVE = "ml-100k by week"
+SHOWN = ("no update", "retrain", "fine_tune as a fit", "fine_tune", "settle", "replay+settle")
 
 
 def learners_of(fit: Word2Vec) -> list[Learner]:
