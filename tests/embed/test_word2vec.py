@@ -188,7 +188,7 @@ import numpy as np
 from nearfield.embed import Word2Vec
 from nearfield.sequences import Sequences
 sequences = Sequences.load(sys.argv[1])
-model = Word2Vec(vector_size=32, epochs=40, workers=1, verbose=False, architecture="{architecture}", loss="{loss}",
+model = Word2Vec(vector_size=32, epochs=200, workers=1, verbose=False, architecture="{architecture}", loss="{loss}",
                  checkpoint=sys.argv[2] or None, checkpoint_minutes=0.1 / 60)
 print("begins", flush=True)
 model.fit(sequences, resume=bool(sys.argv[2]))
