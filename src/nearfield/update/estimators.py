@@ -53,8 +53,7 @@ def prepared(model: Trained, vectors: Vectors, strategies: Sequence[Strategy], o
         settings["alpha"] = (ALPHA_SETTLED if settled else ALPHA) * model.alpha
         settings["epochs"] = max(usual_passes(model), min(PASSES_SETTLED, model.epochs) if settled else 1)
         settings["vector_size"] = vectors.dim
-    given = {name: getattr(options, name) for name in ("alpha", "min_alpha", "epochs", "seed")}
-    settings |= {name: value for name, value in given.items() if value is not None}
+    settings |= options.of_training()
     settings["min_alpha"] = min(settings["min_alpha"], settings["alpha"])
     found = type(model)(**settings)
     found._check()
@@ -76,9 +75,7 @@ def with_budget(strategies: Sequence[Strategy], fit: Word2Vec, model: Word2Vec) 
 
 def anew(model: Line | ProNE, options: Options) -> Line | ProNE:
     """Return an estimator like `model`, with those settings of the update that it has."""
-    known = model._parameters()
-    given = {name: getattr(options, name) for name in ("alpha", "min_alpha", "epochs", "seed")}
-    given = {name: value for name, value in given.items() if value is not None}
+    known, given = model._parameters(), dict[str, Any](options.of_training())
     if strangers := [name for name in given if name not in known]:
         raise BadInput(f"{strangers[0]} is given, and {type(model).__name__} has none; leave it out")
     given |= {"workers": options.workers, "verbose": options.verbose}

@@ -32,7 +32,6 @@ from nearfield.update.growth import Grown, in_order_of
 from nearfield.update.options import Options
 from nearfield.update.report import Update
 from nearfield.update.sequences import HISTORY, anchors_of, done_by, history, train_on
-from nearfield.update.stability import figures_of
 from nearfield.update.strategies import EWC, Freeze, Replay, Retrain, Strategy, name_of
 from nearfield.vectors import Vectors
 
@@ -66,15 +65,7 @@ def update_nodes(
         found, trained_on = _continued(vectors, learner, before, after, differences, strategies)
     seconds = time.perf_counter() - started
     touched = [] if differences is None else touched_nodes(differences, after.keys)
-    return Update(
-        found,
-        name_of(strategies),
-        seconds,
-        trained_on,
-        new_keys=tuple(key for key in found.keys if key not in vectors),
-        dropped_keys=tuple(key for key in vectors.keys if key not in found),
-        figures=figures_of(vectors, found, touched),
-    )
+    return Update.since(vectors, found, name_of(strategies), seconds, trained_on, touched)
 
 
 def _retrained(vectors: Vectors, model: DeepWalk | Line | ProNE, after: Graph) -> tuple[Vectors, int]:
@@ -109,7 +100,7 @@ def _continued(
         return Vectors(vocabulary.keys, grown.input, grown.output, vocabulary.counts, vectors.metadata), 0
     corpus = GivenWalks(walker, begins, (1 + number) * WALKS_APART, vocabulary)
     anchors = anchors_of(_of_a_pass(strategies, model), grown, model, corpus.visits)
-    run, tables = train_on(vectors, model, corpus, grown, grown.output, anchors)
+    run, tables = train_on(vectors, model, corpus, len(vocabulary), (grown.input, grown.output), anchors=anchors)
     _leave_alone(corpus, grown, tables)
     n_tokens = len(begins) * model.walk_length
     metadata = vectors.metadata | {HISTORY: [*history(vectors), done_by(run, strategies, grown, n_tokens)]}

@@ -39,3 +39,8 @@ class Options:
             value = getattr(self, name)
             if value is not None and not 0 < value < np.inf:
                 raise BadInput(f"{name} is {value!r}; expected a number above 0, or None for the default")
+
+    def of_training(self) -> dict[str, float]:
+        """Return those settings of an estimator that are given."""
+        settings = {name: getattr(self, name) for name in ("alpha", "min_alpha", "epochs", "seed")}
+        return {name: value for name, value in settings.items() if value is not None}

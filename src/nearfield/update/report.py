@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,6 +44,22 @@ class Update:
     dropped_keys: tuple[str, ...] = ()
     figures: Mapping[str, float] = field(default_factory=dict)
     users: Vectors | None = None
+
+    @classmethod
+    def since(
+        cls, before: Vectors, content: Any, strategy: str, seconds: float, trained_on: int, touched: Iterable[str]
+    ) -> Update:
+        """Return what an update has made of the vectors `before`; `touched` are the keys that the new data name."""
+        from nearfield.update.stability import figures_of
+
+        found = cls(content, strategy, seconds, trained_on)
+        after = found.vectors
+        return replace(
+            found,
+            new_keys=tuple(key for key in after.keys if key not in before),
+            dropped_keys=tuple(key for key in before.keys if key not in after),
+            figures=figures_of(before, after, touched),
+        )
 
     @property
     def vectors(self) -> Any:

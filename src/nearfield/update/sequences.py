@@ -21,7 +21,6 @@ from nearfield.update.memory import Reservoir, herded, recent, uniform
 from nearfield.update.options import Options
 from nearfield.update.popularity import follow_counts
 from nearfield.update.report import Update
-from nearfield.update.stability import figures_of
 from nearfield.update.strategies import EWC, Freeze, LwF, Replay, Retrain, Settle, Strategy, name_of
 from nearfield.update.trees import carried_nodes
 from nearfield.vectors import Vectors
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from nearfield.embed.anchors import OldRows
     from nearfield.embed.corpus import Corpus
     from nearfield.embed.run import Run
+    from nearfield.embed.slots import ItemSlots
 
 HISTORY = "updates"  # in the metadata
 
@@ -53,15 +53,8 @@ def update_sequences(
     else:
         grown = grown_by(vectors, model, new, options)
         found, n_tokens = _continued(vectors, model, new, strategies, past, grown, options)
-    return Update(
-        found,
-        name_of(strategies),
-        time.perf_counter() - started,
-        n_tokens,
-        new_keys=tuple(key for key in found.keys if key not in vectors),
-        dropped_keys=tuple(key for key in vectors.keys if key not in found),
-        figures=figures_of(vectors, found, new.vocabulary.keys),
-    )
+    seconds = time.perf_counter() - started
+    return Update.since(vectors, found, name_of(strategies), seconds, n_tokens, new.vocabulary.keys)
 
 
 def _retrained(vectors: Vectors, model: Word2Vec, new: Sequences, past: Sequences | None) -> Vectors:
@@ -124,7 +117,8 @@ def _continued(
     anchors = anchors_of(strategies, grown, model, seen)
     has_tree = model.loss == "hierarchical"
     outputs = _nodes(vectors, model, grown, options) if has_tree else grown.output
-    run, tables = train_on(vectors, model, SequenceCorpus(corpus), grown, outputs, anchors)
+    rows = grown.input, outputs
+    run, tables = train_on(vectors, model, SequenceCorpus(corpus), len(grown.vocabulary), rows, anchors=anchors)
     if options.grow and grown.has_outputs and not has_tree:
         follow_counts(grown, *tables, frozen=any(isinstance(one, Freeze) for one in strategies))
     done = done_by(run, strategies, grown, new.n_tokens, new.times)
@@ -138,21 +132,24 @@ def train_on(
     vectors: Vectors,
     model: Word2Vec,
     corpus: Corpus,
-    grown: Grown,
-    outputs: np.ndarray | None,
-    anchors: OldRows | None,
+    n_keys: int,
+    rows: tuple[np.ndarray, np.ndarray | None],
+    *,
+    anchors: OldRows | None = None,
+    slots: ItemSlots | None = None,
 ) -> tuple[Run, tuple[np.ndarray, np.ndarray]]:
-    """Train on from the input rows of `grown` and these outputs; return the run and what both have become."""
+    """Train on from input and output rows; return the run and what these have become."""
     from nearfield.embed.run import Run, compile_kernels  # brings Numba, which takes a while
 
-    compile_kernels(verbose=model.verbose, kind="plain" if anchors is None else "anchored")
-    run = Run(model, corpus, len(grown.vocabulary), anchors=anchors)
-    for table, rows in ((run.model.input, grown.input), (run.model.output, outputs)):
-        table[:, : model.vector_size] = rows
+    compile_kernels(verbose=model.verbose, kind="side" if slots else "anchored" if anchors else "plain")
+    run = Run(model, corpus, n_keys, slots=slots, anchors=anchors)
+    for table, start in zip((run.model.input, run.model.output), rows, strict=True):
+        table[:, : model.vector_size] = start
     go_on(run, vectors)
     run.train(None, resume=False)
     input, output = (np.array(table[:, : model.vector_size]) for table in (run.model.input, run.model.output))
-    if not (np.isfinite(input).all() and np.isfinite(output).all()):
+    learnt = input, output, *([slots.attention] if slots else [])
+    if not all(np.isfinite(array).all() for array in learnt):
         raise BadInput(f"the update diverged with alpha={model.alpha:g}; lower it")
     return run, (input, output)
 
@@ -254,16 +251,23 @@ def done_by(
     """Return what the metadata say of an update by new tokens."""
     return {
         "strategy": name_of(strategies),
+        **of_run(run, tokens),
+        "keys": len(grown.vocabulary),
+        "new_keys": len(grown.vocabulary) - grown.known,
+        "dropped_keys": len(grown.dropped),
+        "until": None if times is None else int(times.max()),
+    }
+
+
+def of_run(run: Run, tokens: int) -> dict[str, Any]:
+    """Return what the metadata say of training on by new tokens, and what `go_on` needs."""
+    return {
         "alpha": run.estimator.alpha,
         "min_alpha": run.estimator.min_alpha,
         "epochs": run.estimator.epochs,
         "workers": len(run.shards),
         "tokens": tokens,
-        "keys": len(grown.vocabulary),
-        "new_keys": len(grown.vocabulary) - grown.known,
-        "dropped_keys": len(grown.dropped),
         "losses": run.losses(),
-        "until": None if times is None else int(times.max()),
         "random": int(run.shards[0].random[0]) if len(run.shards) == 1 else None,
     }
 

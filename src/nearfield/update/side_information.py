@@ -17,8 +17,7 @@ from nearfield.update.memory import Reservoir
 from nearfield.update.options import Options
 from nearfield.update.popularity import follow_counts
 from nearfield.update.report import Update
-from nearfield.update.sequences import HISTORY, done_by, go_on, grown_by, history, mixed
-from nearfield.update.stability import figures_of
+from nearfield.update.sequences import HISTORY, done_by, grown_by, history, mixed, train_on
 from nearfield.update.strategies import FineTune, Replay, Retrain, Strategy, name_of
 from nearfield.vocabulary import Vocabulary
 
@@ -57,16 +56,8 @@ def update_side(
     else:
         grown = grown_by(vectors, model, new, options)
         found, n_tokens = _continued(fitted, model, new, side, strategies, past, grown, options)
-    keys = found.vectors_.keys
-    return Update(
-        found,
-        name_of(strategies),
-        time.perf_counter() - started,
-        n_tokens,
-        new_keys=tuple(key for key in keys if key not in vectors),
-        dropped_keys=tuple(key for key in vectors.keys if key not in found.vectors_),
-        figures=figures_of(vectors, found.vectors_, new.vocabulary.keys),
-    )
+    seconds = time.perf_counter() - started
+    return Update.since(vectors, found, name_of(strategies), seconds, n_tokens, new.vocabulary.keys)
 
 
 def _checked_side(fitted: EGES, side: Side) -> Side:
@@ -108,22 +99,14 @@ def _continued(
 ) -> tuple[EGES, int]:
     """Train on from the old rows; return the new model and the tokens of an epoch."""
     from nearfield.embed.corpus import SequenceCorpus
-    from nearfield.embed.run import Run, compile_kernels  # brings Numba, which takes a while
 
     vectors = fitted.vectors_
     corpus = mixed(strategies, vectors, new, past, grown, model.seed)
     if not corpus.n_tokens:
         return fitted, 0
     slots, rows = _first_state(fitted, grown, side)
-    compile_kernels(verbose=model.verbose, kind="side")
-    run = Run(model, SequenceCorpus(corpus), len(grown.vocabulary), slots=slots)
-    for table, start in ((run.model.input, rows), (run.model.output, grown.output)):
-        table[:, : model.vector_size] = start
-    go_on(run, vectors)
-    run.train(None, resume=False)
-    input, output = (np.array(table[:, : model.vector_size]) for table in (run.model.input, run.model.output))
-    if not all(np.isfinite(array).all() for array in (input, output, slots.attention)):
-        raise BadInput(f"the update diverged with alpha={model.alpha:g}; lower it")
+    tables, n_keys = (rows, grown.output), len(grown.vocabulary)
+    run, (input, output) = train_on(vectors, model, SequenceCorpus(corpus), n_keys, tables, slots=slots)
     if options.grow:
         follow_counts(grown, slots.hidden(input), output, frozen=False)
     done = done_by(run, strategies, grown, new.n_tokens, new.times)

@@ -14,7 +14,7 @@ from nearfield.update.estimators import estimator_of, prepared
 from nearfield.update.given import as_sequences
 from nearfield.update.joining import over
 from nearfield.update.options import Options
-from nearfield.update.sequences import HISTORY, go_on, history
+from nearfield.update.sequences import HISTORY, go_on, history, of_run
 from nearfield.update.strategies import Settle
 from nearfield.vectors import Vectors
 from nearfield.vocabulary import Vocabulary
@@ -94,7 +94,7 @@ def update_users(
     rows = np.array(run.model.input[len(items) :, : items.dim])
     if not np.isfinite(rows).all():
         raise BadInput(f"the update of users diverged with alpha={model.alpha:g}; lower it")
-    done = _done(run, model, len(tokens), len(keys) - len(before))
+    done = {**of_run(run, len(tokens)), "new_users": len(keys) - len(before)}
     return Vectors(keys, rows, metadata=before.metadata | {HISTORY: [*history(before), done]})
 
 
@@ -147,20 +147,6 @@ def _run_of(
     run.model.input[:, : items.dim] = np.concatenate([items.input, start])
     run.model.output[:n_items, : items.dim] = items.output
     return run
-
-
-def _done(run: Run, model: Word2Vec, n_tokens: int, n_new: int) -> dict[str, Any]:
-    """What the metadata say of an update."""
-    return {
-        "alpha": model.alpha,
-        "min_alpha": model.min_alpha,
-        "epochs": model.epochs,
-        "workers": len(run.shards),
-        "tokens": n_tokens,
-        "new_users": n_new,
-        "losses": run.losses(),
-        "random": int(run.shards[0].random[0]) if len(run.shards) == 1 else None,
-    }
 
 
 def check_users(old: Vectors | None, items: Vectors, new: Sequences, users: Any) -> None:
