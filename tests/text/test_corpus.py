@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nearfield.io import read_blocks
 from nearfield.sequences import Sequences
-from nearfield.text.blocks import read_blocks
 from nearfield.text.corpus import Corpus, cut_long
 from nearfield.text.segment import Segmenter
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nearfield.edges import read_edges
 from nearfield.graph import Graph
-from nearfield.text.decompression import read_chunks
+from nearfield.io import read_chunks
 
 CHUNK = 1 << 20
 

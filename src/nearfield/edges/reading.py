@@ -8,7 +8,7 @@ from nearfield.adjacency import check_policies
 from nearfield.edges.collecting import Edges
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
-from nearfield.text.sources import Source, find_files
+from nearfield.io import Source, find_files
 
 KINDS = {".parquet": "Parquet", ".pq": "Parquet", ".mat": "MATLAB"}
 

@@ -10,7 +10,7 @@ import numpy as np
 from nearfield.edges.collecting import Edges
 from nearfield.edges.kernels.lines import FINE, NO_NUMBER, QUOTED, TOO_FEW, edges_of
 from nearfield.errors import BadInput
-from nearfield.text.blocks import Block, read_blocks
+from nearfield.io import Block, read_blocks
 from nearfield.text.table import TokenTable
 
 BLOCK_BYTES = 1 << 20

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nearfield.errors import BadInput
-from nearfield.follow.looking import PACKED, in_lines
+from nearfield.follow.looking import in_lines
 from nearfield.follow.new_parts import BLOCK, Part, copy, lines_before
 from nearfield.follow.subject import Reading, Subject
-from nearfield.text.decompression import read_chunks
+from nearfield.io import compression, read_chunks
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Reader:
     def _copied(self, part: Part, path: Path) -> _Copy | None:
         if not copy(self.folder, part, path, self.subject):
             return None  # it is changed at this moment: the next look finds it again
-        return _Copy(part, _unpacked(path) if path.suffix.lower() in PACKED else path)
+        return _Copy(part, _unpacked(path) if compression(path) else path)
 
     def _add(self, copies: list[_Copy], reading: Reading, batch: Batch) -> None:
         """Read the files that can be read; set the others aside."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from nearfield.errors import BadInput
+from nearfield.io import compression
 from nearfield.logs.sources import is_aside
 
-PACKED = (".gz", ".zst", ".bz2")
 SETTLE = 1.0  # seconds between two looks at a file that may be growing
 LOOKS = 3  # after so many, lines are taken from a file that goes on growing
 
@@ -103,4 +103,4 @@ def whole(folder: Path, kinds: Kinds, known: Callable[[Seen], bool], wait: Wait)
 
 def in_lines(name: str, kinds: Kinds) -> bool:
     """Whether a file is plain text, to which lines may be added."""
-    return Path(name).suffix.lower() not in PACKED and kinds.kind_of(name) != "parquet"
+    return compression(Path(name)) is None and kinds.kind_of(name) != "parquet"

@@ -10,8 +10,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from nearfield.errors import BadInput
+from nearfield.io import Source, find_files
 from nearfield.sequences import Sequences
-from nearfield.text.sources import Source, find_files
 
 if TYPE_CHECKING:
     from nearfield.text.segment import TokenBlock
@@ -101,7 +101,7 @@ def read_text(
     UserWarning
         How much was no UTF-8 and where it began, with `errors="replace"`.
     """
-    from nearfield.text.blocks import read_blocks
+    from nearfield.io import read_blocks
     from nearfield.text.corpus import Corpus
     from nearfield.text.segment import Segmenter
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nearfield.errors import BadInput, import_extra
-from nearfield.text.blocks import Block
+from nearfield.io import Block
 from nearfield.text.table import TokenTable
 from nearfield.text.tokens import cut, space_kinds, word_kinds
 

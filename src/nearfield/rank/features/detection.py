@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from nearfield.errors import BadInput
-from nearfield.text.decompression import read_chunks
-from nearfield.text.sources import STANDARD_INPUT
+from nearfield.io import STANDARD_INPUT, ending, read_chunks
 
 Format = Literal["libsvm", "libfm", "libffm", "vw", "csv", "parquet"]
 FORMATS: tuple[str, ...] = get_args(Format)
@@ -16,7 +15,6 @@ SUFFIXES = {
     ".svm": "libsvm", ".libsvm": "libsvm", ".libfm": "libfm", ".ffm": "libffm", ".libffm": "libffm", ".vw": "vw",
     ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
-PACKED = (".gz", ".zst", ".bz2")
 HEAD_BYTES = 1 << 16
 NUMBER = rb"[-+]?[\d.]+(?:[eE][-+]?\d+)?"
 FIRST_ROWS = {
@@ -29,8 +27,7 @@ FIRST_ROWS = {
 
 def named_format(path: Path) -> str | None:
     """Return the format that the name of a file tells, if it does."""
-    plain = path.with_suffix("") if path.suffix.lower() in PACKED else path
-    return SUFFIXES.get(plain.suffix.lower())
+    return SUFFIXES.get(ending(path))
 
 
 def format_of(path: Path) -> str:
@@ -53,5 +50,4 @@ def format_of(path: Path) -> str:
 
 def separator_of(path: Path) -> str:
     """What stands between the columns of a table: a TAB where the name ends in .tsv, else a comma."""
-    plain = path.with_suffix("") if path.suffix.lower() in PACKED else path
-    return "\t" if plain.suffix.lower() == ".tsv" else ","
+    return "\t" if ending(path) == ".tsv" else ","

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nearfield.errors import BadInput
+from nearfield.io import Block, read_blocks
 from nearfield.rank.features.bad_rows import LONGEST_ROW, BadRows, too_long
 from nearfield.rank.features.detection import separator_of
-from nearfield.text.blocks import Block, read_blocks
 
 if TYPE_CHECKING:
     import polars

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from nearfield.examples import Examples, FeatureSpace
+from nearfield.io import Block, read_blocks
 from nearfield.rank.features.bad_rows import LONGEST_ROW, BadRows, too_long
 from nearfield.rank.features.labels import Labels
 from nearfield.rank.features.names import Ids, Slots
-from nearfield.text.blocks import Block, read_blocks
 
 BLOCK_BYTES = 1 << 21
 MOST_FIELDS = 10_000

@@ -9,11 +9,11 @@ from typing import Any, Literal, Protocol
 from nearfield.columns import Schema
 from nearfield.errors import BadInput
 from nearfield.examples import Examples, FeatureSpace
+from nearfield.io import Source, find_files
 from nearfield.rank.features.bad_rows import BadRows, OnBadRow
 from nearfield.rank.features.detection import FORMATS, Format, format_of
 from nearfield.rank.features.labels import Labels
 from nearfield.rank.features.names import Ids, Names, Slots
-from nearfield.text.sources import Source, find_files
 
 VOWPAL_BITS = 18  # as Vowpal Wabbit has it
 

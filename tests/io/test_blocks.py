@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nearfield.errors import BadInput
-from nearfield.text.blocks import LONGEST_WORD, read_blocks
+from nearfield.io import LONGEST_WORD, read_blocks
 
 Write = Callable[..., Path]
 
@@ -52,7 +52,7 @@ def test_place_of_a_byte(write: Write) -> None:
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
 def test_refuses_utf16(write: Write, encoding: str) -> None:
     path = write("\ufeff".encode("utf-16-be") * (encoding == "utf-16-be") + "hello".encode(encoding))
-    with pytest.raises(BadInput, match=r"is UTF-16 by its first bytes; convert it: iconv"):
+    with pytest.raises(BadInput, match=r"is UTF-16 by its first bytes; name its encoding"):
         list(read_blocks([path], 100))
 
 

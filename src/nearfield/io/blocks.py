@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nearfield.errors import BadInput
-from nearfield.text.decompression import read_chunks
+from nearfield.io.inputs import check_text, read_chunks
 
 LONGEST_WORD = 64 << 20
 _BLANKS = (b"\n", b" ", b"\t")
@@ -30,10 +30,18 @@ class Block:
         return f"{self.path}:{line} (byte {self.start + at})"
 
 
-def read_blocks(files: Iterable[Path], size: int, *, whole_lines: bool = False) -> Iterator[Block]:
+def read_blocks(
+    files: Iterable[Path],
+    size: int,
+    *,
+    whole_lines: bool = False,
+    encoding: str | None = None,
+    errors: str = "strict",
+) -> Iterator[Block]:
     """Yield all `files` in blocks of about `size` bytes; each ends behind a blank or at its file's end.
 
-    With `whole_lines` it ends behind a line. A byte order mark of UTF-8 is taken off.
+    With `whole_lines` it ends behind a line. A byte order mark of UTF-8 is taken off. With an encoding blocks are UTF-8
+    all the same, and their places in bytes are those of the text in UTF-8; `errors` is for that encoding.
 
     Raises
     ------
@@ -41,15 +49,15 @@ def read_blocks(files: Iterable[Path], size: int, *, whole_lines: bool = False) 
         A file holds a NUL byte, is UTF-16, or has no blank in 64 MiB: it is no text.
     """
     for path in files:
-        yield from _cut(read_chunks(path, size), path, _BLANKS[:1] if whole_lines else _BLANKS)
+        yield from _cut(read_chunks(path, size, encoding, errors), path, _BLANKS[:1] if whole_lines else _BLANKS)
 
 
 def _cut(chunks: Iterator[bytes], path: Path, blanks: tuple[bytes, ...]) -> Iterator[Block]:
     start, line, rest = 0, 1, b""
     for number, chunk in enumerate(chunks):
+        check_text(path, chunk, start + len(rest))
         if number == 0:
-            chunk, start = _without_mark(chunk, path)
-        _check_text(chunk, path, start + len(rest))
+            chunk, start = _without_mark(chunk)
         rest += chunk
         end = max(rest.rfind(blank) for blank in blanks) + 1
         if end:
@@ -60,14 +68,7 @@ def _cut(chunks: Iterator[bytes], path: Path, blanks: tuple[bytes, ...]) -> Iter
     yield Block(rest, path, start, line, last=True)
 
 
-def _without_mark(chunk: bytes, path: Path) -> tuple[bytes, int]:
+def _without_mark(chunk: bytes) -> tuple[bytes, int]:
     """Return the first chunk without its byte order mark, and the length of that."""
-    if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise BadInput(f"{path}: is UTF-16 by its first bytes; convert it: iconv -f UTF-16 -t UTF-8")
     bare = chunk.removeprefix(codecs.BOM_UTF8)
     return bare, len(chunk) - len(bare)
-
-
-def _check_text(chunk: bytes, path: Path, start: int) -> None:
-    if (at := chunk.find(b"\0")) >= 0:
-        raise BadInput(f"{path}: holds a NUL byte (byte {start + at}): it is no text file; expected UTF-8 text")

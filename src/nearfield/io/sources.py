@@ -1,4 +1,4 @@
-"""Which files a source of text names."""
+"""Which files a source names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def find_files(source: Source) -> list[Path]:
     ----------
     source : path, glob, folder, "-" or an iterable of these
         A folder stands for all files below it, and a glob (`*`, `?`, `[…]`, `**`) for all that match, sorted by path.
-        Hidden ones (a dot in front) are left out. `-` is standard input.
+        Hidden ones (a dot in front) and what is no file are left
+        out. What exists under a name is never taken for a glob. `-` is standard input.
 
     Raises
     ------
@@ -73,7 +74,8 @@ def _files_below(folder: Path) -> list[Path]:
     with storage_errors(folder):
         for parent, folders, names in os.walk(folder, onerror=_refuse):
             folders[:] = [name for name in folders if not name.startswith(".")]
-            files += [Path(parent, name) for name in names if not name.startswith(".")]
+            paths = (Path(parent, name) for name in names if not name.startswith("."))
+            files += [path for path in paths if path.is_file()]  # a pipe or a device would be waited for
     if not files:
         raise BadInput(f"{folder}: the folder holds no file")
     return sorted(files)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from nearfield.errors import BadInput, StorageError
-from nearfield.text.sources import find_files
+from nearfield.io import find_files
 
 Write = Callable[..., Path]
 
@@ -69,6 +69,12 @@ def test_a_list_keeps_its_order_and_what_stands_twice(folder: Path) -> None:
 def test_refuses_what_names_no_file(source: Any, message: str) -> None:
     with pytest.raises(BadInput, match=message):
         find_files(source)
+
+
+def test_pipes_in_a_folder_are_left_out_and_one_that_is_named_is_taken(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    assert folder / "pipe" not in find_files(folder)
+    assert find_files(folder / "pipe") == [folder / "pipe"]
 
 
 def test_refuses_an_empty_folder(tmp_path: Path) -> None:

@@ -1,0 +1,35 @@
+"""Input: which files a source names, and their content whatever they are compressed or encoded with."""
+
+from nearfield.io.blocks import LONGEST_WORD, Block, read_blocks
+from nearfield.io.inputs import (
+    COMPRESSIONS,
+    check_text,
+    checked_encoding,
+    compression,
+    ending,
+    is_regular,
+    open_input,
+    plain_file,
+    read_chunks,
+    read_text_file,
+)
+from nearfield.io.sources import STANDARD_INPUT, Source, find_files
+
+__all__ = [
+    "COMPRESSIONS",
+    "LONGEST_WORD",
+    "STANDARD_INPUT",
+    "Block",
+    "Source",
+    "check_text",
+    "checked_encoding",
+    "compression",
+    "ending",
+    "find_files",
+    "is_regular",
+    "open_input",
+    "plain_file",
+    "read_blocks",
+    "read_chunks",
+    "read_text_file",
+]
