@@ -13,6 +13,7 @@ from nearfield import graph_building, graph_storage
 from nearfield.adjacency import BLOCK, degrees_of, times_named
 from nearfield.arrays import typed
 from nearfield.errors import BadInput
+from nearfield.reading import checked_reading
 from nearfield.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ class Graph:
     labels : scipy CSR matrix of bool, shape (n, n_labels), optional
         Which labels each node has: none, one or several.
     label_names : sequence of str, n_labels of them
+    reading : dict of str to dict, optional
+        How the edges were read, as JSON holds it: the name of each function that read them, with its options; see
+        `nearfield.reading`.
 
     Attributes
     ----------
@@ -68,8 +72,10 @@ class Graph:
         features: scipy.sparse.csr_matrix | np.ndarray | None = None,
         labels: scipy.sparse.csr_matrix | None = None,
         label_names: Sequence[str] = (),
+        reading: dict[str, Any] | None = None,
     ) -> None:
         self.directed = directed
+        self.reading = checked_reading(reading)
         self.indptr = _typed("indptr", indptr, np.int64)
         self.indices = _typed("indices", indices, np.int32)
         self.weights = None if weights is None else _typed("weights", weights, np.float32)
@@ -233,7 +239,7 @@ class Graph:
         return cls(**graph_storage.load(path))
 
     def _with(self, **changes: Any) -> Graph:
-        names = ("features", "labels", "label_names", "directed")
+        names = ("features", "labels", "label_names", "directed", "reading")
         kept = {name: getattr(self, name) for name in names}
         return Graph(self.keys, self.indptr, self.indices, self.weights, **(kept | changes))
 

@@ -31,6 +31,7 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
             if (array := getattr(graph, name)) is not None:
                 np.save(folder / f"{name}.npy", array)
         content: dict[str, Any] = {"directed": graph.directed, "weighted": graph.weights is not None}
+        content["reading"] = graph.reading
         for name in ("features", "labels"):
             matrix = getattr(graph, name)
             content[name] = None
@@ -62,6 +63,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, Any]:
         "directed": config["directed"],
         **extras,
         "label_names": names,
+        "reading": config.get("reading"),
     }
 
 

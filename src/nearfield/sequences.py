@@ -6,12 +6,14 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from nearfield.arrays import mapped, run_places, typed
 from nearfield.errors import BadInput
 from nearfield.files import GrowingArray, atomic_folder, read_config, read_keys, release, write_config, write_keys
+from nearfield.reading import checked_reading
 from nearfield.vocabulary import Vocabulary
 
 KIND = "sequences"
@@ -34,6 +36,9 @@ class Sequences:
         How much each token counts.
     times : ndarray of int64, shape (n_tokens,), optional
         When each token happened, in microseconds since 1970-01-01 UTC.
+    reading : dict of str to dict, optional
+        How the tokens were read, as JSON holds it: the name of each function that read them, with its options. Empty
+        where nothing is known of it. What is fitted to the sequences keeps it; see `nearfield.reading`.
 
     Raises
     ------
@@ -48,8 +53,10 @@ class Sequences:
         offsets: np.ndarray,
         weights: np.ndarray | None = None,
         times: np.ndarray | None = None,
+        reading: dict[str, Any] | None = None,
     ) -> None:
         self.vocabulary = vocabulary
+        self.reading = checked_reading(reading)
         self.tokens = typed("tokens", tokens, DTYPES["tokens"])
         self.offsets = typed("offsets", offsets, DTYPES["offsets"])
         self.weights = None if weights is None else typed("weights", weights, DTYPES["weights"])
@@ -115,7 +122,7 @@ class Sequences:
         offsets = np.concatenate([[0], np.cumsum(lengths)])
         places = run_places(starts, lengths)
         taken = {name: array[places] for name, array in self._arrays().items() if name != "offsets"}
-        return Sequences(self.vocabulary, offsets=offsets, **taken)
+        return Sequences(self.vocabulary, offsets=offsets, reading=self.reading, **taken)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a folder: `keys.txt`, `counts.npy`, one `.npy` an array, `config.json`; whole or not at all."""
@@ -124,17 +131,19 @@ class Sequences:
             np.save(folder / "counts.npy", self.vocabulary.counts)
             for name, array in self._arrays().items():
                 np.save(folder / f"{name}.npy", array)
-            write_config(folder, KIND, FORMAT_VERSION, {"arrays": sorted(self._arrays())})
+            write_config(folder, KIND, FORMAT_VERSION, {"arrays": sorted(self._arrays()), "reading": self.reading})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Sequences:
         """Read what `save` wrote; the arrays stay on disk and are memory-mapped."""
         folder = Path(path)
-        names = read_config(folder, KIND, FORMAT_VERSION).get("arrays")
+        config = read_config(folder, KIND, FORMAT_VERSION)
+        names = config.get("arrays")
         if not isinstance(names, list) or not {"tokens", "offsets"} <= set(names) <= set(DTYPES):
             raise BadInput(f"{folder / 'config.json'}: arrays are {names!r}; expected tokens, offsets and known others")
         vocabulary = Vocabulary(read_keys(folder / "keys.txt"), mapped(folder / "counts.npy"))
-        return cls(vocabulary, **{name: mapped(folder / f"{name}.npy") for name in names})
+        arrays = {name: mapped(folder / f"{name}.npy") for name in names}
+        return cls(vocabulary, **arrays, reading=config.get("reading"))
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {name: getattr(self, name) for name in DTYPES if getattr(self, name) is not None}

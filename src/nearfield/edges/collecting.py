@@ -9,6 +9,7 @@ import numpy as np
 from nearfield.files import GrowingArray
 from nearfield.graph import Graph
 from nearfield.graph_building import assemble
+from nearfield.reading import Reading
 
 
 class Edges:
@@ -25,8 +26,9 @@ class Edges:
         if self._weights is not None and weights is not None:
             self._weights.append(weights)
 
-    def graph(self, keys: list[str], *, directed: bool, **policies: Any) -> Graph:
-        """Build the graph; node i has the key `keys[i]`."""
+    def graph(self, keys: list[str], *, directed: bool, reading: Reading | None = None, **policies: Any) -> Graph:
+        """Build the graph; node i has the key `keys[i]`, and `reading` says how the edges were read."""
         sources, targets = self._sources.array(), self._targets.array()
         weights = None if self._weights is None else self._weights.array()
-        return Graph(*assemble(keys, sources, targets, weights, directed=directed, **policies), directed=directed)
+        rows = assemble(keys, sources, targets, weights, directed=directed, **policies)
+        return Graph(*rows, directed=directed, reading=reading)

@@ -9,6 +9,7 @@ from nearfield.edges.collecting import Edges
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
 from nearfield.io import Source, find_files
+from nearfield.reading import step
 
 KINDS = {".parquet": "Parquet", ".pq": "Parquet", ".mat": "MATLAB"}
 
@@ -65,6 +66,7 @@ def read_edges(
     StorageError
         The operating system refuses.
     """
+    reading = step("read_edges", locals(), without=("source",))
     check_policies(duplicates, self_loops, weighted=weighted)
     files = find_files(source)
     kinds = {KINDS.get(file.suffix.lower(), "text") for file in files}
@@ -75,7 +77,7 @@ def read_edges(
     if kinds == {"MATLAB"}:
         from nearfield.edges.matlab import read_matlab
 
-        return read_matlab(files[0], directed=directed or None)
+        return read_matlab(files[0], directed=directed or None)._with(reading=reading)
     edges = Edges(weighted=weighted)
     if kinds == {"Parquet"}:
         from nearfield.edges.parquet import RowReader
@@ -91,4 +93,4 @@ def read_edges(
     del reader  # and with it the nodes' numbers
     if not keys:
         raise BadInput(f"{files[0]}: holds no edge; expected lines with a source and a target")
-    return edges.graph(keys, directed=directed, duplicates=duplicates, self_loops=self_loops)
+    return edges.graph(keys, directed=directed, reading=reading, duplicates=duplicates, self_loops=self_loops)

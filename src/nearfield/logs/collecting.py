@@ -9,6 +9,7 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.files import GrowingArray
+from nearfield.reading import Reading
 from nearfield.sequences import Sequences, renumber, sequence_blocks
 from nearfield.vocabulary import Vocabulary
 
@@ -56,7 +57,12 @@ class Details:
 
 
 def collect(
-    rows: Any, items: Any, min_length: int, max_length: int | None, details: Details | None = None
+    rows: Any,
+    items: Any,
+    min_length: int,
+    max_length: int | None,
+    details: Details | None = None,
+    reading: Reading | None = None,
 ) -> tuple[Sequences, np.ndarray]:
     """Return the sequences, and of each the number of its session among all that begin, int64.
 
@@ -85,7 +91,7 @@ def collect(
     ids, _ = renumber(arrays["tokens"], np.diff(offsets), final)
     offsets, pieces = _in_pieces(offsets, max_length)
     numbers = np.repeat(np.flatnonzero(long_enough), pieces)
-    return Sequences(vocabulary, ids, offsets, arrays["weights"], arrays["times"]), numbers
+    return Sequences(vocabulary, ids, offsets, arrays["weights"], arrays["times"], reading), numbers
 
 
 def _array(batch: Any, name: str, kind: str) -> np.ndarray:

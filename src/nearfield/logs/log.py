@@ -14,6 +14,7 @@ from nearfield.logs.report import CleaningReport, summary
 from nearfield.logs.rules import Rules
 from nearfield.logs.sessions import items_of, rows_of, with_borders
 from nearfield.logs.support import supported
+from nearfield.reading import Reading, step
 from nearfield.sequences import Sequences
 
 
@@ -28,10 +29,19 @@ class Log:
     timezone : str
     report : CleaningReport or None
         What reading left out, if anything, and what cleaning took away.
+    reading : dict of str to dict
+        The options of `read_log` and of `clean`; see `nearfield.reading`.
     """
 
-    def __init__(self, table: Any, *, timezone: str = "UTC", report: CleaningReport | None = None) -> None:
-        self.table, self.timezone, self.report = table, timezone, report
+    def __init__(
+        self,
+        table: Any,
+        *,
+        timezone: str = "UTC",
+        report: CleaningReport | None = None,
+        reading: Reading | None = None,
+    ) -> None:
+        self.table, self.timezone, self.report, self.reading = table, timezone, report, reading or {}
 
     def __len__(self) -> int:
         return int(answer(self.table.aggregate(n=self.table.count()))[0]["n"])
@@ -68,7 +78,8 @@ class Log:
         report = report if self.report is None else self.report.then(report)
         if not report.events_after:
             raise BadInput(f"cleaning leaves nothing of {report.events_before:,} events: {report.worst()}")
-        return Log(left, timezone=self.timezone, report=report)
+        reading = self.reading | step("clean", rules)
+        return Log(left, timezone=self.timezone, report=report, reading=reading)
 
     def sessions(
         self,
@@ -114,10 +125,11 @@ class Log:
         BadInput
             A number or duration that is none; no session is left.
         """
+        reading = self.reading | step("sessions", locals(), without=("now",))
         _check_lengths(min_length, max_length, min_count)
         items = written(items_of(self.table, min_count))
         log = with_borders(weighed(self.table, event_weights, half_life, now), gap, start_event, self.timezone)
-        return collect(rows_of(log, items), items, min_length, max_length)[0]
+        return collect(rows_of(log, items), items, min_length, max_length, reading=reading)[0]
 
     def session_details(
         self,
@@ -151,13 +163,13 @@ class Log:
         BadInput
             As `sessions`, or the log has no events.
         """
+        reading = self.reading | step("sessions", locals(), without=("now",))
         _check_lengths(min_length, max_length, min_count)
         items = written(items_of(self.table, min_count, rejected))
         log = with_borders(weighed(self.table, event_weights, half_life, now), gap, start_event, self.timezone)
         details = Details()
-        return details.of(
-            *collect(rows_of(log, items, goal, rejected, details=True), items, min_length, max_length, details)
-        )
+        rows = rows_of(log, items, goal, rejected, details=True)
+        return details.of(*collect(rows, items, min_length, max_length, details, reading=reading))
 
     def groups(self) -> dict[str, str]:
         """Return the group of each item that has one, as `ItemEmbedding.fit` takes it; of several the last by name."""

@@ -10,6 +10,7 @@ from nearfield.logs.log import Log
 from nearfield.logs.schema import canonical
 from nearfield.logs.sources import FILE_ORDER, Source, open_source
 from nearfield.logs.zones import zone_of
+from nearfield.reading import step
 
 
 def read_log(
@@ -62,6 +63,7 @@ def read_log(
     MissingExtra
         Ibis is not installed: pip install "nearfield[logs]".
     """
+    reading = step("read_log", locals(), without=("source",))
     names = {"user": user, "item": item, "time": time, "event": event, "value": value, "dwell": dwell, "group": group}
     zone_of(timezone)
     table, origin = open_source(source, columns)
@@ -69,4 +71,4 @@ def read_log(
     report = check_rows(table, names, time_unit, origin)
     events = canonical(table, names, time_unit=time_unit, timezone=timezone)
     ours = FILE_ORDER in table.columns  # in an engine of our own, where columns are kept as they will be used
-    return Log(written(events) if ours else events, timezone=timezone, report=report)
+    return Log(written(events) if ours else events, timezone=timezone, report=report, reading=reading)

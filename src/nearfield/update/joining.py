@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -15,13 +16,16 @@ from nearfield.vocabulary import Vocabulary
 def joined(parts: list[Sequences], vocabulary: Vocabulary | None = None) -> Sequences:
     """Return sequences one behind the other, over `vocabulary` or else over the keys of all, the most frequent first.
 
-    Weights and times stay where all parts have them. A key that `vocabulary` has not is left out.
+    Weights and times stay where all parts have them, and how they were read where all were read alike. A key that
+    `vocabulary` has not is left out.
     """
     if vocabulary is None:
         vocabulary = Vocabulary.from_counts(key_counts(parts))
     moved = [over(part, vocabulary) for part in parts]
     tokens, lengths = (np.concatenate([one[i] for one in moved]) for i in range(2))
-    extras = {}
+    extras: dict[str, Any] = {}
+    if parts and all(part.reading == parts[0].reading for part in parts):
+        extras["reading"] = parts[0].reading
     for place, name in enumerate(("weights", "times"), start=2):
         if all(getattr(part, name) is not None for part in parts):
             extras[name] = np.concatenate([one[place] for one in moved])
