@@ -270,19 +270,6 @@ def test_a_checkpoint_of_another_run_is_refused(sequences, tmp_path):
 # ---- compiled kernels ----------------------------------------------------------------------------------------------
 
 
-def test_kernels_compile_where_nothing_but_a_temporary_folder_can_be_written(tmp_path):
-    script = "from nearfield.kernels.compilation import cache_folder; print(cache_folder())"
-    (tmp_path / "file").write_text("")
-    environment = {
-        **os.environ,
-        "NUMBA_CACHE_DIR": str(tmp_path / "file" / "numba"),
-        "XDG_CACHE_HOME": str(tmp_path / "file" / "cache"),
-        "TMPDIR": str(tmp_path),
-    }
-    run = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
-    assert run.stdout.startswith(str(tmp_path))
-
-
 def test_several_processes_may_compile_at_once(tmp_path, longer):
     script = textwrap.dedent("""
         import sys

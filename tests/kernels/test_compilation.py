@@ -7,7 +7,7 @@ import pytest
 from numba import types
 from numba.extending import intrinsic
 
-from nearfield.kernels import compilation
+from nearfield.kernels import cache
 from nearfield.kernels.compilation import interrupted_afterwards, kernel
 
 
@@ -23,7 +23,7 @@ def pressed_while_compiled(typingctx):
 
 
 def test_a_kernel_is_whole_before_ctrl_c_is_heard(tmp_path, monkeypatch):
-    monkeypatch.setattr(compilation, "cache_folder", lambda: str(tmp_path))  # it is to be compiled in each run
+    monkeypatch.setattr(cache, "cache_folder", lambda: str(tmp_path))  # it is to be compiled in each run
 
     @kernel
     def five():

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import signal
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import numba
 from numba import njit
+
+from nearfield.kernels.cache import keep_compiled
 
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
 
@@ -25,13 +21,9 @@ def inlined(function: Callable[..., Any]) -> Any:
 
 
 def kernel(function: Callable[..., Any]) -> Any:
-    """Compile a kernel, and keep the machine code in `cache_folder` for the next process."""
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = cache_folder()  # Numba reads it once, when the function is decorated
-    try:
-        dispatcher = njit(cache=True, **OPTIONS)(function)
-    finally:
-        numba.config.CACHE_DIR = before
+    """Compile a kernel, and keep the machine code for the next process; see `cache`."""
+    dispatcher = njit(**OPTIONS)(function)
+    keep_compiled(dispatcher)
     dispatcher.compile = interrupted_afterwards()(dispatcher.compile)
     return dispatcher
 
@@ -54,28 +46,3 @@ def interrupted_afterwards() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
         if pressed:
             before(*pressed[-1])
-
-
-@cache
-def cache_folder() -> str:
-    """Return the folder for compiled kernels: one for each state of their sources.
-
-    Numba looks at the date of a kernel's own file only, not at the parts that were inlined into it, and at the
-    installation first, which may be read-only. So the folder's name holds a hash of all rooms' kernels, and it lies
-    under `$NUMBA_CACHE_DIR`, else the user's cache, else the system's folder for temporary files.
-    """
-    sources = sorted(Path(__file__).parents[1].rglob("kernels/*.py"))
-    fingerprint = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
-    user_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    parents = [os.environ.get("NUMBA_CACHE_DIR"), user_cache / "nearfield", Path(tempfile.gettempdir()) / "nearfield"]
-    for parent in parents:
-        if not parent:
-            continue
-        folder = Path(parent) / f"kernels-{fingerprint}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if os.access(folder, os.W_OK):
-            return str(folder)
-    return tempfile.mkdtemp(prefix="nearfield-kernels-")

@@ -6,8 +6,9 @@ number, their run: 0 for none, else the digits of `connector` (1 … base - 1) t
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from nearfield.kernels.compilation import inlined, kernel
 
 _MIX, _FOLD = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)
 TOO_LONG = np.int64(-1)  # the run of more connectors than one number holds: no phrase
@@ -70,7 +71,7 @@ def first_and_last(words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return words >> 32, words & 0xFFFFFFFF
 
 
-@numba.njit(forceinline=True)  # type: ignore[untyped-decorator]
+@inlined
 def _place(slots, words, runs, pair, run):  # type: ignore[no-untyped-def]
     """Return the slot of a pair: the one that holds it (its number + 1), or the free one (0) that it would take."""
     mask = np.int64(len(slots) - 1)
@@ -84,14 +85,14 @@ def _place(slots, words, runs, pair, run):  # type: ignore[no-untyped-def]
     return place
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def _fill(slots, words, runs, n):  # type: ignore[no-untyped-def]
     """Enter `n` pairs into empty slots."""
     for number in range(n):
         slots[_place(slots, words, runs, words[number], runs[number])] = number + 1
 
 
-@numba.njit(forceinline=True)  # type: ignore[untyped-decorator]
+@inlined
 def _longer(run, connector, base):  # type: ignore[no-untyped-def]
     """Return `run` with one more connector behind it."""
     if run < 0 or run > (np.int64(1) << 62) // base:
@@ -99,7 +100,7 @@ def _longer(run, connector, base):  # type: ignore[no-untyped-def]
     return run * base + connector
 
 
-@numba.njit(forceinline=True)  # type: ignore[untyped-decorator]
+@inlined
 def _copy(out, n, tokens, start, stop):  # type: ignore[no-untyped-def]
     """Write tokens[start:stop] to `out` from `n` on; return where the next goes."""
     for i in range(start, stop):  # a loop compiles ten times as fast as an assignment of slices
@@ -108,7 +109,7 @@ def _copy(out, n, tokens, start, stop):  # type: ignore[no-untyped-def]
     return n
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def count_pairs(tokens, offsets, connectors, base, word_counts, slots, words, runs, counts, n):  # type: ignore[no-untyped-def]
     """Count words and pairs of a block of sentences; there must be room for a new pair at each token.
 
@@ -151,7 +152,7 @@ def count_pairs(tokens, offsets, connectors, base, word_counts, slots, words, ru
     return n
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def join_pairs(tokens, offsets, connectors, base, slots, words, runs, joined, out, lengths):  # type: ignore[no-untyped-def]
     """Write the tokens of a block of sentences with each pair of the table as one, from left to right.
 

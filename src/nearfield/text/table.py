@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numba
 import numpy as np
+
+from nearfield.kernels.compilation import kernel
 
 _LOW = np.uint64(0xFFFFFFFF)
 
@@ -81,7 +82,7 @@ class TokenTable:
             _fill(self._slots, self._hashes[: self._length])
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def _find_or_add(  # type: ignore[no-untyped-def]
     text, starts, ends, hashes, slots, known_hashes, offsets, known, n_known, found, done
 ):
@@ -125,7 +126,7 @@ def _find_or_add(  # type: ignore[no-untyped-def]
     return len(starts), n_known
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def _fill(slots, hashes):  # type: ignore[no-untyped-def]
     """Enter all known tokens into empty slots."""
     mask = np.int64(len(slots) - 1)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-import numba
 import numpy as np
+
+from nearfield.kernels.compilation import inlined, kernel
 
 # what a character may be; a character of none of these kinds stands between tokens
 WORD = np.uint8(1)  # part of a word
@@ -41,7 +42,7 @@ def space_kinds(n: int) -> np.ndarray:
     return table
 
 
-@numba.njit(forceinline=True)  # type: ignore[untyped-decorator]
+@inlined
 def _code_point(text, i):  # type: ignore[no-untyped-def]
     """Return the code point at byte `i` of valid UTF-8, and the number of its bytes."""
     first = np.int64(text[i])
@@ -55,7 +56,7 @@ def _code_point(text, i):  # type: ignore[no-untyped-def]
     return high | np.int64(text[i + 2] & 0x3F) << 6 | (text[i + 3] & 0x3F), 4
 
 
-@numba.njit(forceinline=True)  # type: ignore[untyped-decorator]
+@inlined
 def _fnv(digest, text, i, width):  # type: ignore[no-untyped-def]
     """Return the hash `digest` gone on with over `width` bytes from `i`."""
     for j in range(width):
@@ -63,7 +64,7 @@ def _fnv(digest, text, i, width):  # type: ignore[no-untyped-def]
     return digest
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def cut(text, kinds, most_tokens, n_lines):  # type: ignore[no-untyped-def]
     """Find the tokens and the lines of a block.
 
