@@ -1,5 +1,6 @@
 """Only arrays come out of a pickle, and nothing runs on the way."""
 
+import contextlib
 import os
 import pickle
 import pickletools
@@ -72,3 +73,37 @@ def test_a_matrix_whose_entries_are_outside_of_it_is_refused(written, column):
     matrix.indices[0] = column
     with pytest.raises(BadInput, match="expected pickled arrays"):
         read_arrays(written(matrix))
+
+
+def test_states_of_types_are_data(written):
+    """What `pickle` would hand to NumPy's C code stays text: a type with forged fields, sizes that do not fit."""
+    array = written(np.arange(6, dtype=np.int64)).read_bytes()
+    for old, new in ((b"i8", b"O8"), (b"i8", b"V8"), (b"X\x02\x00\x00\x00i8", b"X\x03\x00\x00\x00i99")):
+        assert old in array
+        path = written(0)
+        path.write_bytes(array.replace(old, new))
+        with pytest.raises(BadInput, match="expected numbers; expected pickled arrays"):
+            read_arrays(path)
+
+
+def test_no_change_of_a_byte_does_more_than_refuse(written):
+    rng = np.random.default_rng(1)
+    for thing in (np.arange(40.0).reshape(8, 5), csr_matrix(random(5, 7, 0.4, rng=1)), {1: [2, 3], 4: []}):
+        path = written(thing)
+        whole = path.read_bytes()
+        for _ in range(300):
+            changed = bytearray(whole)
+            changed[rng.integers(len(whole))] = rng.integers(256)
+            path.write_bytes(changed)
+            with contextlib.suppress(BadInput):
+                read_arrays(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b".", b"].", b"(" * 5000 + b".", b"I" + b"9" * 6000 + b"\n.", b"]" + b"2a" * 50]
+)
+def test_what_only_looks_like_a_pickle_is_refused(tmp_path, content):
+    path = tmp_path / "pickle"
+    path.write_bytes(content)
+    with pytest.raises(BadInput):
+        read_arrays(path)
