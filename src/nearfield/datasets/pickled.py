@@ -108,6 +108,8 @@ def _interpreted(data: bytes) -> Any:
             stack.append(memo[argument])
         elif name in _PUSHES:
             stack.append(_PUSHES[name](argument))
+        elif argument is not None and [kind.name in _PLAIN for kind in opcode.stack_after] == [True]:
+            stack.append(argument)
         elif name in _TUPLES:
             size = _TUPLES[name]
             stack[len(stack) - size :] = [tuple(stack[len(stack) - size :])]
@@ -142,10 +144,8 @@ _PUSHES: dict[str, Any] = {
     "EMPTY_LIST": lambda _: [],
     "EMPTY_DICT": lambda _: {},
     "GLOBAL": lambda named: named,
-} | dict.fromkeys(
-    ["INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "FLOAT", "BINFLOAT", "STRING", "BINSTRING", "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES", "BINUNICODE", "SHORT_BINUNICODE", "UNICODE"],
-    lambda value: value,
-)
+}
+_PLAIN = {"int", "int_or_bool", "float", "bytes", "str", "bytes_or_str"}  # as pickletools calls them
 _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _KNOWN = {name: name for name in (ARRAY, DTYPE, MATRIX, DICT)}
 
