@@ -56,6 +56,19 @@ def test_round_trip(tmp_path_factory, lists):
             mine, theirs = getattr(original, name), getattr(loaded, name)
             assert (mine is None) == (theirs is None)
             assert mine is None or (np.array_equal(mine, theirs) and mine.dtype == theirs.dtype)
+        assert loaded.reading == original.reading
+
+
+def test_how_the_data_were_read_is_kept_by_what_is_made_of_them(tmp_path):
+    plain = Sequences.from_lists(LISTS)
+    assert plain.reading == {"from_lists": {"min_count": 1}}
+    reading = {"read_text": {"language": "zh", "keep": ("a",)}}
+    sequences = Sequences(plain.vocabulary, plain.tokens, plain.offsets, reading=reading)
+    sequences.save(tmp_path / "s")
+    for kept in (sequences, Sequences.load(tmp_path / "s"), sequences.take([1, 0])):
+        assert kept.reading == {"read_text": {"language": "zh", "keep": ["a"]}}
+    with pytest.raises(BadInput, match="expected a dict of functions"):
+        Sequences(plain.vocabulary, plain.tokens, plain.offsets, reading={"read_text": print})
 
 
 def test_loading_maps_the_tokens_and_does_not_read_them(tmp_path):
@@ -97,6 +110,7 @@ def damage_config(folder, **changes):
         (lambda f: damage_config(f, kind="vectors"), "kind is 'vectors'; expected 'sequences'"),
         (lambda f: damage_config(f, format_version=99), "format version 99; this release reads 1 to 1"),
         (lambda f: damage_config(f, arrays=["tokens"]), "arrays are"),
+        (lambda f: damage_config(f, reading=[1]), "reading is .*; expected a dict"),
         (lambda f: (f / "tokens.npy").write_bytes((f / "tokens.npy").read_bytes()[:-4]), "damaged"),
         (lambda f: (f / "tokens.npy").write_bytes(b""), "damaged"),
         (lambda f: (f / "tokens.npy").unlink(), "damaged"),

@@ -16,6 +16,7 @@ _READERS = {
     "examples": "nearfield.examples:Examples.load",
     "fixed point": "nearfield.rank:FixedPointModel.load",
     "graph": "nearfield.graph:Graph.load",
+    "phrases": "nearfield.text:Phrases.load",
     "ranker": "nearfield.rank:load_ranker",
     "sequences": "nearfield.sequences:Sequences.load",
     "side information": "nearfield.embed:EGES.load",
@@ -40,7 +41,7 @@ def load(path: str | os.PathLike[str], *, format: str | None = None, mmap: bool 
 
     Returns
     -------
-    Vectors, EGES, Ranker, FixedPointModel, Admission, Examples, Sequences, Graph, GCN, GraphSAGE, LightGCN,
+    Vectors, EGES, Ranker, FixedPointModel, Admission, Examples, Sequences, Phrases, Graph, GCN, GraphSAGE, LightGCN,
     TwoStageRecommender or TagSearch
 
     Raises

@@ -13,7 +13,7 @@ import numpy as np
 from nearfield.arrays import mapped, run_places, typed
 from nearfield.errors import BadInput
 from nearfield.files import GrowingArray, atomic_folder, read_config, read_keys, release, write_config, write_keys
-from nearfield.reading import checked_reading
+from nearfield.reading import checked_reading, step
 from nearfield.vocabulary import Vocabulary
 
 KIND = "sequences"
@@ -81,7 +81,8 @@ class Sequences:
             lengths.append(np.array([len(keys)], np.int64))
         vocabulary = Vocabulary.from_counts(counts, min_count=min_count)
         final = np.array([vocabulary.get(key, -1) for key in seen], np.int32)
-        return cls(vocabulary, *renumber(tokens.array(), lengths.array(), final))
+        reading = step("from_lists", {"min_count": min_count})
+        return cls(vocabulary, *renumber(tokens.array(), lengths.array(), final), reading=reading)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1

@@ -9,7 +9,7 @@ import pytest
 
 from nearfield import Word2Vec, load, read_text
 from nearfield.cli.fit_words import fit_words
-from nearfield.text import Phrases
+from nearfield.text import ENGLISH_CONNECTOR_WORDS, Phrases
 
 SMALL = ("--vector-size", 12, "--epochs", 10, "--workers", 1, "--sample", 0)
 
@@ -19,7 +19,9 @@ def test_options_are_the_librarys_with_its_defaults(library):
     elsewhere = {"verbose", "block_size", "workers"} | ({"min_count"} if library is Word2Vec else set())
     options = inspect.signature(fit_words).parameters
     for name, parameter in inspect.signature(library).parameters.items():
-        if name in {"keep", "stop"}:  # a file here, a collection there; neither by default
+        if name == "phrases":  # a number of passes here, objects there
+            assert (options[name].default, parameter.default) == (0, None)
+        elif name in {"keep", "stop"}:  # a file here, a collection there; neither by default
             assert not options[name].default
             assert not parameter.default
         elif parameter.kind is parameter.KEYWORD_ONLY and name not in elsewhere:
@@ -29,7 +31,8 @@ def test_options_are_the_librarys_with_its_defaults(library):
 def test_it_learns_what_python_learns(nearfield, text, tmp_path):
     code, out, err = nearfield("fit", "words", text, "-o", tmp_path / "w", *SMALL)
     assert (code, out) == (0, "")
-    assert "read 1,200 words, 6 distinct" in err
+    assert "read 1,200 tokens, 6 distinct" in err
+    assert "min_count=5 dropped 0 tokens, 0 distinct (0.0% of the text); 1,200 tokens, 6 distinct are left" in err
     model = Word2Vec(vector_size=12, epochs=10, workers=1, sample=0, verbose=False).fit(read_text(text))
     np.testing.assert_array_equal(load(tmp_path / "w").input, model.vectors_.input)
 
@@ -92,9 +95,36 @@ def test_phrases(nearfield, tmp_path):
     path.write_text("new york is big\nrome is old\nbig rome\nold new york\n" * 30)
     options = ["--phrases", 1, "--phrase-threshold", 0.05, "--quiet"]
     assert nearfield("fit", "words", path, "-o", tmp_path / "w", *options).code == 0
-    expected = Phrases(threshold=0.05).fit_transform(read_text(path)).vocabulary
+    expected = read_text(path, phrases=Phrases(threshold=0.05, connector_words=ENGLISH_CONNECTOR_WORDS)).vocabulary
     assert load(tmp_path / "w").keys == expected.keys
     assert "new_york" in expected
+
+
+def test_words_that_never_stand_side_by_side_are_no_phrase(nearfield, tmp_path):
+    """Rare words stand between `red` and `blue` everywhere; dropped words must not close the gap."""
+    path = tmp_path / "t"
+    path.write_text("".join(f"red rare{i} blue\n" for i in range(40)) + "green green\n" * 20)
+    assert nearfield("fit", "words", path, "-o", tmp_path / "w", "--phrases", 1, "--phrase-threshold", 0.01).code == 0
+    assert {"red", "blue"} <= set(load(tmp_path / "w").keys)
+    assert "red_blue" not in load(tmp_path / "w").keys
+
+
+def test_saved_phrases_join_later_text(nearfield, tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.write_text("new york is big\nrome is old\nbig rome\nold new york\n" * 30)
+    new.write_text("new york was new york\n" * 5)
+    phrases = Phrases(threshold=0.05)
+    read_text(old, phrases=phrases)
+    phrases.save(tmp_path / "p")
+    saved = nearfield("fit", "words", new, "-o", tmp_path / "w", "--phrases-from", tmp_path / "p", *SMALL)
+    assert saved.code == 0, saved.err
+    assert load(tmp_path / "w").keys == ("new_york", "was")
+    code, _, err = nearfield(
+        "fit", "words", new, "-o", tmp_path / "w", "--phrases-from", tmp_path / "p", "--phrases", 1
+    )
+    assert (code, "expected one of them" in err) == (2, True)
+    code, _, err = nearfield("fit", "words", new, "-o", tmp_path / "v", "--phrases-from", tmp_path / "w")
+    assert (code, "holds no phrases" in err) == (2, True) or load(tmp_path / "v").keys == ("new_york", "was")
 
 
 def test_standard_input_and_several_files(process, text, tmp_path):

@@ -26,10 +26,10 @@ LISTS = [
 
 @pytest.fixture(scope="module")
 def sequences(text8_lines: Path, tmp_path_factory: pytest.TempPathFactory) -> nf.Sequences:
-    """300,000 words of real text in 300 lines."""
+    """300,000 words of real text in 300 lines, without rare ones from the beginning."""
     path = tmp_path_factory.mktemp("phrases") / "text.txt"
     path.write_text("".join(text8_lines.read_text().splitlines(keepends=True)[:300]))
-    return nf.read_text(path, min_count=3)
+    return nf.Sequences.from_lists(as_lists(nf.read_text(path, min_count=3)))
 
 
 def as_lists(sequences: nf.Sequences) -> list[list[str]]:
@@ -150,6 +150,68 @@ def test_parameters_are_scikit_learns() -> None:
 def test_refuses_parameters_out_of_range(options: dict[str, Any], message: str) -> None:
     with pytest.raises(BadInput, match=message):
         Phrases(**options).fit(LISTS)
+
+
+def test_phrases_are_found_before_rare_words_are_dropped(tmp_path: Path, sequences: nf.Sequences) -> None:
+    lines = [[*words, "rare", f"rare{i}", "end"] for i, words in enumerate(as_lists(sequences)[:40])]
+    path = tmp_path / "text.txt"
+    path.write_text("".join(" ".join(words) + "\n" for words in lines))
+    read = nf.read_text(path, phrases=Phrases(threshold=2.0), min_count=4, keep=["rare7"], stop=["the"])
+    theirs = peer.Phrases(lists := as_lists(nf.read_text(path, min_count=1)), threshold=2.0)
+    joined = nf.Sequences.from_lists(theirs[lists])
+    expected = {key for key, n in zip(joined.vocabulary, joined.vocabulary.counts, strict=True) if n >= 4}
+    assert set(read.vocabulary) == expected - {"the"} | {"rare7"}
+    assert as_lists(read) == [[key for key in words if key in read.vocabulary] for words in as_lists(joined)]
+    assert read.reading["seen"] == {"tokens": joined.n_tokens, "keys": len(joined.vocabulary)}
+    assert sum("_" in key for key in read.vocabulary) > 10
+
+
+@pytest.mark.parametrize("options", [{"min_count": 2}, {"stop": ["b"]}, {"max_vocab_size": 2}])
+def test_refuses_sequences_with_gaps(tmp_path: Path, options: dict[str, Any]) -> None:
+    (tmp_path / "t").write_text("a b a c\na b\n")
+    read = nf.read_text(tmp_path / "t", **{"min_count": 1} | options)
+    fitted = Phrases(min_count=1, threshold=0.1).fit(LISTS)
+    for use in (Phrases().fit, fitted.transform, Phrases().fit_transform):
+        with pytest.raises(BadInput, match="find phrases before words are dropped"):
+            use(read)
+    with pytest.raises(BadInput, match="find phrases before words are dropped"):
+        Phrases().fit(nf.Sequences.from_lists(LISTS, min_count=2))
+
+
+def test_saved_phrases_join_later_text_alike(tmp_path: Path, sequences: nf.Sequences) -> None:
+    phrases = Phrases(passes=2, threshold=[15.0, 5.0], connector_words=ENGLISH_CONNECTOR_WORDS).fit(sequences)
+    phrases.save(tmp_path / "phrases")
+    loaded = nf.load(tmp_path / "phrases")
+    assert loaded.phrases_ == phrases.phrases_
+    assert as_lists(loaded.transform(sequences)) == as_lists(phrases.transform(sequences))
+
+
+@settings(max_examples=50, deadline=None)
+@given(words=st.lists(st.text(min_size=1, max_size=4), min_size=2, max_size=4))
+def test_any_words_survive_the_round_trip(tmp_path_factory: pytest.TempPathFactory, words: list[str]) -> None:
+    phrases = Phrases(min_count=1, threshold=0.01, connector_words=words[:1]).fit([words] * 3)
+    path = tmp_path_factory.getbasetemp() / "phrases"
+    phrases.save(path)
+    assert Phrases.load(path).phrases_ == phrases.phrases_
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ('[1, 2.0, "a", "b"]', "the table is cut short"),
+        ('[1, 2.0, "a"]\n', "line 1: .* is no phrase"),
+        ('[1, 2.0, "a", "b"]\n[2, 2.0, "a", "b"]\n', "line 2: .* is no phrase"),
+        ('[1, 2.0, "a", "of", "b"]\n', "line 1: .* is no phrase"),
+        ("{}\n", "is no phrase"),
+        ("\n", "is no phrase"),
+        (b"\xff\n", "is not UTF-8 at byte 0"),
+    ],
+)
+def test_damaged_phrases_get_one_clear_line(tmp_path: Path, table: str | bytes, message: str) -> None:
+    Phrases(min_count=1, threshold=0.1).fit(LISTS).save(tmp_path / "p")
+    (tmp_path / "p" / "phrases.jsonl").write_bytes(table.encode() if isinstance(table, str) else table)
+    with pytest.raises(BadInput, match=message):
+        nf.load(tmp_path / "p")
 
 
 def test_refuses_sequences_it_cannot_use() -> None:

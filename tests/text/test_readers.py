@@ -200,6 +200,19 @@ def test_refuses_with_one_clear_line(write: Write, content: str | bytes, options
     assert "\n" not in str(caught.value)
 
 
+def test_a_later_text_is_read_alike(write: Write) -> None:
+    options: dict[str, Any] = {"lowercase": False, "digits": False, "min_count": 2, "stop": ["is"], "keep": ["Rome"]}
+    read = nf.read_text(
+        write("New York is big\nNew York 1\nRome\n"), phrases=nf.Phrases(min_count=1, threshold=0.5), **options
+    )
+    read.save(write("", "old").with_name("sequences"))
+    reading = nf.load(write("", "old").with_name("sequences")).reading
+    later = write("New York is old\nNew York 2 is Rome\n", "later.txt")
+    expected = [["New_York"], ["New_York", "Rome"]]
+    assert as_lists(nf.read_text(later, **reading["read_text"])) == expected
+    assert nf.read_text(later, **reading["read_text"]).reading["read_text"] == reading["read_text"]
+
+
 def test_memory_does_not_grow_with_the_text(text8_lines: Path, tmp_path: Path) -> None:
     large = tmp_path / "large.txt"
     large.write_bytes(text8_lines.read_bytes() * 8)

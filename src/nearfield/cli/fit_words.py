@@ -20,6 +20,7 @@ from nearfield.errors import BadInput
 if TYPE_CHECKING:
     from nearfield.embed import Word2Vec
     from nearfield.sequences import Sequences
+    from nearfield.text import Phrases
 
 VOCABULARY = "Vocabulary"
 
@@ -40,6 +41,14 @@ def fit_words(
     phrase_threshold: Annotated[
         float, typer.Option(help="The score that a phrase must pass.", rich_help_panel=TEXT)
     ] = 10.0,
+    phrases_from: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Join the phrases that were saved there: by Phrases.save, or with word vectors.",
+            rich_help_panel=TEXT,
+        ),
+    ] = None,
     min_count: Annotated[int, typer.Option(min=1, help="Drop rarer tokens.", rich_help_panel=VOCABULARY)] = 5,
     max_vocab_size: Annotated[
         int | None, typer.Option(min=1, help="Keep that many of the most frequent.", rich_help_panel=VOCABULARY)
@@ -114,40 +123,67 @@ def fit_words(
         "keep": read_lines(keep) if keep else (),
         "stop": read_lines(stop) if stop else (),
     }
-    sequences = _read(files, text, verbose=not quiet)
-    if phrases:
-        sequences = _join_phrases(sequences, options.language, phrases, phrase_threshold, verbose=not quiet)
+    joiner = _phrases(options.language, phrases, phrase_threshold, phrases_from)
+    sequences = _read(files, text, joiner, verbose=not quiet)
     _train(model, sequences, output, resume=resume)
 
 
-def _read(files: list[str], options: dict[str, Any], *, verbose: bool) -> Sequences:
-    """Read the files and say how much there was."""
+def _phrases(language: str, passes: int, threshold: float, saved: Path | None) -> list[Phrases]:
+    """Return what joins words that belong together; in English, across the small words within a phrase."""
+    from nearfield.text import ENGLISH_CONNECTOR_WORDS, Phrases
+
+    if saved is not None:
+        if passes:
+            raise BadInput("--phrases with --phrases-from; expected one of them: find phrases, or take saved ones")
+        return _saved_phrases(saved)
+    connectors = ENGLISH_CONNECTOR_WORDS if language == "en" else frozenset()
+    return [Phrases(passes=passes, threshold=threshold, connector_words=connectors)] if passes else []
+
+
+def _saved_phrases(path: Path) -> list[Phrases]:
+    import nearfield
+    from nearfield.text import Phrases
+    from nearfield.text.phrases import as_phrases
+
+    content = nearfield.load(path)
+    if isinstance(content, Phrases):
+        return [content]
+    reading = getattr(content, "reading", None) or getattr(content, "metadata", {}).get("reading", {})
+    if phrases := reading.get("read_text", {}).get("phrases"):
+        return as_phrases(phrases)
+    raise BadInput(f"{path}: holds no phrases; expected what Phrases.save or fit words --phrases has saved")
+
+
+def _read(files: list[str], options: dict[str, Any], phrases: list[Phrases], *, verbose: bool) -> Sequences:
+    """Read the files and say how much there was, and how much of it was dropped."""
     from nearfield.text import read_text
 
     started = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        sequences = read_text(files, **options)
+        sequences = read_text(files, phrases=phrases, **options)
     for warning in caught:
         say(f"nearfield: warning: {warning.message}")
     if verbose:
         seconds = time.perf_counter() - started
-        say(f"read {sequences.n_tokens:,} words, {len(sequences.vocabulary):,} distinct, in {seconds:.1f} s")
+        joined = f", {sum(len(joiner.phrases_) for joiner in phrases):,} phrases" if phrases else ""
+        say(f"read {_amount(**sequences.reading['seen'])}{joined}, in {seconds:.1f} s")
+        say(_dropped(sequences, options["min_count"]))
     return sequences
 
 
-def _join_phrases(sequences: Sequences, language: str, passes: int, threshold: float, *, verbose: bool) -> Sequences:
-    """Join words that belong together; in English, across the small words within a phrase."""
-    from nearfield.text import Phrases
-    from nearfield.text.phrases import ENGLISH_CONNECTOR_WORDS
+def _amount(tokens: int, keys: int) -> str:
+    return f"{tokens:,} tokens, {keys:,} distinct"
 
-    connectors = ENGLISH_CONNECTOR_WORDS if language == "en" else frozenset()
-    started = time.perf_counter()
-    phrases = Phrases(passes=passes, threshold=threshold, connector_words=connectors).fit(sequences)
-    joined = phrases.transform(sequences)
-    if verbose:
-        say(f"joined {len(phrases.phrases_):,} phrases in {time.perf_counter() - started:.1f} s")
-    return joined
+
+def _dropped(sequences: Sequences, min_count: int) -> str:
+    """Say how much the options of the vocabulary dropped."""
+    seen, n_keys, n_tokens = sequences.reading["seen"], len(sequences.vocabulary), sequences.n_tokens
+    gone = _amount(seen["tokens"] - n_tokens, seen["keys"] - n_keys)
+    options = sequences.reading["read_text"]
+    names = [f"min_count={min_count}", *(name for name in ("max_vocab_size", "stop") if options[name])]
+    share = (seen["tokens"] - n_tokens) / seen["tokens"]
+    return f"{' and '.join(names)} dropped {gone} ({share:.1%} of the text); {_amount(n_tokens, n_keys)} are left"
 
 
 def _train(model: Word2Vec, sequences: Sequences, output: Path, *, resume: bool) -> None:

@@ -237,6 +237,7 @@ def counted_anew(sequences: Sequences, kept: np.ndarray) -> Sequences:
         np.unique(_offsets(sequences, kept)),  # a sequence of nothing repeats an offset
         None if sequences.weights is None else sequences.weights[kept],
         None if sequences.times is None else sequences.times[kept],
+        sequences.reading,
     )
 
 
@@ -275,7 +276,8 @@ def _joined(sequences: Sequences, users: Sequence[str]) -> tuple[Sequences, np.n
     order = np.argsort(of_token, kind="stable")
     offsets = np.concatenate([[0], np.cumsum(np.bincount(of_token, minlength=len(numbers)))])
     times = None if sequences.times is None else sequences.times[order]
-    return Sequences(sequences.vocabulary, sequences.tokens[order], offsets, times=times), order
+    moved = Sequences(sequences.vocabulary, sequences.tokens[order], offsets, times=times, reading=sequences.reading)
+    return moved, order
 
 
 def _microseconds(moment: Moment) -> int:

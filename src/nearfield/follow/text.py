@@ -79,7 +79,7 @@ class Text(Subject):
         tokens = GrowingArray(np.int32)  # the text may be larger than memory
         for start in range(0, data.n_tokens, BLOCK_TOKENS):
             tokens.append(data.tokens[start : start + BLOCK_TOKENS])
-        return Sequences(vocabulary, *renumber(tokens.array(), np.diff(data.offsets), final))
+        return Sequences(vocabulary, *renumber(tokens.array(), np.diff(data.offsets), final), reading=data.reading)
 
 
 class _TextReading(Reading):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from nearfield.sequences import BLOCK_TOKENS, Sequences, renumber
 from nearfield.text.segment import TokenBlock
 from nearfield.text.table import TokenTable
 from nearfield.vocabulary import Vocabulary
+
+ALL_TOKENS: dict[str, Any] = {"min_count": 1, "max_vocab_size": None, "keep": (), "stop": ()}
 
 
 class Corpus:
@@ -46,39 +49,17 @@ class Corpus:
         if self._max_tokens is not None and len(self.table) > self._max_tokens:
             self._forget_rare(self._max_tokens // 2)
 
-    def sequences(
-        self,
-        *,
-        min_count: int,
-        max_vocab_size: int | None,
-        keep: Collection[str],
-        stop: Collection[str],
-        max_length: int,
-    ) -> Sequences:
-        """Select the vocabulary and number the tokens by it; the corpus is used up."""
+    def sequences(self, *, max_length: int, **selection: Any) -> Sequences:
+        """Select the vocabulary as `select` does and number the tokens by it; the corpus is used up."""
         counts = self.table.counts
-        seen = np.flatnonzero((counts >= min_count) | self._kept())
-        frequent = dict(zip(self.table.keys(seen), counts[seen].tolist(), strict=True))
-        vocabulary = Vocabulary.from_counts(
-            frequent, min_count=min_count, max_vocab_size=max_vocab_size, keep=keep, stop=stop
-        )
-        self._check(vocabulary, min_count)
+        chosen = np.flatnonzero((counts >= selection["min_count"]) | self._kept())
+        frequent = dict(zip(self.table.keys(chosen), counts[chosen].tolist(), strict=True))
+        vocabulary = selected(frequent, int(counts.max(initial=0)), **selection)
         final = np.full(len(self.table) + 1, -1, np.int32)  # one behind the last: -1, forgotten, stays -1
-        final[seen] = [-1 if (i := vocabulary.get(key)) is None else i for key in frequent]
+        final[chosen] = [-1 if (i := vocabulary.get(key)) is None else i for key in frequent]
+        seen = {"tokens": len(self._tokens), "keys": len(self.table)}
         lengths = cut_long(self._lengths.array(), max_length)
-        return Sequences(vocabulary, *renumber(self._tokens.array(), lengths, final))
-
-    def _check(self, vocabulary: Vocabulary, min_count: int) -> None:
-        if len(vocabulary):
-            return
-        if not len(self.table):
-            raise BadInput("the text holds no token; expected words that the language and its options let through")
-        largest = int(self.table.counts.max())
-        if largest < min_count:
-            raise BadInput(
-                f"no token is as frequent as min_count={min_count}; the most frequent was seen {largest} times"
-            )
-        raise BadInput(f"stop holds every token that was seen at least min_count={min_count} times; shorten it")
+        return Sequences(vocabulary, *renumber(self._tokens.array(), lengths, final), reading={"seen": seen})
 
     def _kept(self) -> np.ndarray:
         """Return which tokens of the table are to be kept, bool, shape (n,)."""
@@ -100,6 +81,34 @@ class Corpus:
             stop = min(start + BLOCK_TOKENS, len(tokens))
             tokens[start:stop] = final[tokens[start:stop]]
             release(tokens, start, stop)
+
+
+def select(sequences: Sequences, **selection: Any) -> Sequences:
+    """Return the sequences with the tokens that `min_count`, `max_vocab_size`, `keep` and `stop` leave.
+
+    The tokens are overwritten: the sequences that are given are used up.
+    """
+    keys, counts = sequences.vocabulary.keys, sequences.vocabulary.counts
+    vocabulary = selected(dict(zip(keys, counts.tolist(), strict=True)), int(counts.max(initial=0)), **selection)
+    final = np.array([vocabulary.get(key, -1) for key in keys], np.int32)
+    tokens, offsets = renumber(sequences.tokens, np.diff(sequences.offsets), final)
+    seen = {"tokens": len(sequences.tokens), "keys": len(keys)}
+    return Sequences(vocabulary, tokens, offsets, reading=sequences.reading | {"seen": seen})
+
+
+def selected(counts: Mapping[str, int], largest: int, *, min_count: int, **others: Any) -> Vocabulary:
+    """Return the vocabulary of the tokens that are left, or raise `BadInput` where there is none.
+
+    `largest` is the count of the most frequent token of all, `others` are those of `Vocabulary.from_counts`.
+    """
+    vocabulary = Vocabulary.from_counts(counts, min_count=min_count, **others)
+    if len(vocabulary):
+        return vocabulary
+    if not largest:
+        raise BadInput("the text holds no token; expected words that the language and its options let through")
+    if largest < min_count:
+        raise BadInput(f"no token is as frequent as min_count={min_count}; the most frequent was seen {largest} times")
+    raise BadInput(f"stop holds every token that was seen at least min_count={min_count} times; shorten it")
 
 
 def cut_long(lengths: np.ndarray, longest: int) -> np.ndarray:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Self
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.estimator import Estimator
-from nearfield.files import GrowingArray, release
+from nearfield.files import GrowingArray, atomic_folder, read_config, release, storage_errors, write_config
 from nearfield.sequences import Sequences, renumber, sequence_blocks
 from nearfield.vocabulary import Vocabulary
 
@@ -20,6 +23,9 @@ ENGLISH_CONNECTOR_WORDS = frozenset(
     ["a", "an", "the", "for", "of", "with", "without", "at", "from", "to", "in", "on", "by", "and", "or"]
 )
 SCORINGS = ("default", "npmi")
+KIND = "phrases"
+FORMAT_VERSION = 1
+TABLE = "phrases.jsonl"
 
 
 class Phrases(Estimator):
@@ -35,8 +41,11 @@ class Phrases(Estimator):
         score(a, b) = ln(p(a b) / (p(a) p(b))) / -ln p(a b),    p(x) = count(x) / T,    if count(a b) >= min_count.
 
     A pair whose score is above the threshold is a phrase. Sentences are joined from left to right, each word at most
-    once a pass; a second pass joins phrases to longer ones (`new_york_city`). No phrase crosses a sentence. Words that
-    were dropped as too rare leave no gap: their neighbours count as a pair, so read the text with a low `min_count`.
+    once a pass; a second pass joins phrases to longer ones (`new_york_city`). No phrase crosses a sentence.
+
+    Words that were dropped before leave no gap, and their neighbours would count as a pair. So phrases are found on the
+    text as it stands: `read_text(…, phrases=Phrases())` finds and joins them before it drops rare words, and `fit` and
+    `transform` refuse sequences from which words were dropped.
 
     Parameters
     ----------
@@ -92,36 +101,111 @@ class Phrases(Estimator):
         Raises
         ------
         BadInput
-            A parameter out of its range; sequences without tokens, or with weights or times.
+            A parameter out of its range; sequences without tokens, from which words were dropped (`min_count`, `stop`,
+            `max_vocab_size`), or with weights or times.
         """
         thresholds = self._thresholds()
         sequences = _as_sequences(sequences)
         if not sequences.n_tokens:
-            raise BadInput("the sequences hold no token; expected text to learn phrases from")
+            raise BadInput("the sequences hold no token; expected text to find phrases in")
         self._connectors = _Connectors.of(self.connector_words)
         self._passes: list[dict[tuple[str, ...], float]] = []
         for threshold in thresholds:
             if self._passes:
                 sequences = _join(sequences, self._passes[-1], self._connectors, self.delimiter)
             self._passes.append(self._find(sequences, threshold))
-        self.phrases_ = {self.delimiter.join(words): score for found in self._passes for words, score in found.items()}
+        self._name()
         return self
 
     def transform(self, sequences: Sequences | Iterable[Iterable[str]]) -> Sequences:
         """Return the sequences with their phrases joined, and a vocabulary of what is there now.
 
-        Words that occur in phrases only leave the vocabulary; counts are those in the new sequences.
+        Words that occur in phrases only leave the vocabulary; counts are those in the new sequences, whose `reading`
+        remembers the phrases.
         """
         self.phrases_  # noqa: B018 - raises NotFitted before fit
         sequences = _as_sequences(sequences)
+        reading = _with_phrases(sequences.reading, self.to_dict())
         for phrases in self._passes:
             sequences = _join(sequences, phrases, self._connectors, self.delimiter)
+        sequences.reading = reading
         return sequences
 
     def fit_transform(self, sequences: Sequences | Iterable[Iterable[str]]) -> Sequences:
         """Learn phrases from the sequences and join them there."""
         sequences = _as_sequences(sequences)
         return self.fit(sequences).transform(sequences)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fitted phrases as what JSON holds: `parameters`, and `table` with one JSON list a line.
+
+        A line has the pass (from 1), the score and the words of a phrase. `read_text(…, phrases=…)` takes the dict.
+        """
+        self.phrases_  # noqa: B018 - raises NotFitted before fit
+        parameters = self.get_params() | {"connector_words": list(self._connectors.words)}
+        rows = (
+            [number, score, *words]
+            for number, phrases in enumerate(self._passes, 1)
+            for words, score in phrases.items()
+        )
+        return {
+            "parameters": parameters,
+            "table": "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows),
+        }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """Return fitted phrases from what `to_dict` returned; raise `BadInput` where it is anything else."""
+        parameters, table = content.get("parameters"), content.get("table")
+        if not isinstance(parameters, dict) or not set(parameters) <= set(cls._parameters()):
+            raise BadInput(f"phrases: parameters are {parameters!r:.60}; expected those of Phrases")
+        if not isinstance(table, str) or table[-1:] not in ("", "\n"):
+            raise BadInput("phrases: the table is cut short; expected one JSON list a line")
+        phrases = cls(**parameters)
+        phrases._thresholds()
+        phrases._connectors = _Connectors.of(phrases.connector_words)
+        phrases._passes = [{} for _ in range(phrases.passes)]
+        known = frozenset(phrases._connectors.words)
+        for number, line in enumerate(table.split("\n")[:-1], 1):
+            place, score, words = _parsed(line, number, phrases.passes, known)
+            phrases._passes[place - 1][words] = score
+        phrases._name()
+        return phrases
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a folder with `config.json` and `phrases.jsonl`, for text that comes later; whole or not at all.
+
+        `nearfield.load` reads it, and so does `--phrases-from` on the command line.
+        """
+        content = self.to_dict()
+        table = content.pop("table")
+        with atomic_folder(path) as folder:
+            write_config(folder, KIND, FORMAT_VERSION, content)
+            # half of a surrogate pair, which UTF-8 cannot hold, becomes its JSON escape
+            (folder / TABLE).write_text(table, encoding="utf-8", errors="backslashreplace", newline="\n")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read what `save` wrote."""
+        folder = Path(path)
+        config = read_config(folder, KIND, FORMAT_VERSION)
+        with storage_errors(folder / TABLE):
+            content = (folder / TABLE).read_bytes()
+        try:
+            return cls.from_dict(config | {"table": content.decode()})
+        except UnicodeDecodeError as error:
+            raise BadInput(f"{folder / TABLE}: is not UTF-8 at byte {error.start}; the file is damaged") from error
+        except BadInput as error:
+            raise BadInput(f"{folder / TABLE}: {error}") from error
+
+    @property
+    def fitted(self) -> bool:
+        """Whether `fit` was called, or the phrases come from a file."""
+        return "phrases_" in vars(self)
+
+    def _name(self) -> None:
+        """Set `phrases_` by what the passes found."""
+        self.phrases_ = {self.delimiter.join(words): score for found in self._passes for words, score in found.items()}
 
     def _thresholds(self) -> list[float]:
         """Check the parameters; return the threshold of each pass."""
@@ -164,6 +248,29 @@ class Phrases(Estimator):
         }
 
 
+PhraseSource = Phrases | Mapping[str, Any] | Iterable[Phrases | Mapping[str, Any]]
+
+
+def as_phrases(phrases: PhraseSource | None) -> list[Phrases]:
+    """Return phrases that were given as an object, as the dict of one, or as several of these, as a list of objects."""
+    if phrases is None:
+        return []
+    if isinstance(phrases, Phrases | Mapping):
+        return [_as_phrases(phrases)]
+    several: object = phrases
+    return [_as_phrases(each) for each in several] if isinstance(several, Iterable) else [_as_phrases(several)]
+
+
+def _as_phrases(phrases: object) -> Phrases:
+    if isinstance(phrases, Mapping):
+        return Phrases.from_dict(phrases)
+    if not isinstance(phrases, Phrases):
+        raise BadInput(f"phrases is {phrases!r:.60}; expected Phrases(), such as Phrases(passes=2), or loaded ones")
+    if not phrases.fitted:
+        phrases._thresholds()
+    return phrases
+
+
 class _Connectors(NamedTuple):
     """The words that may stand within a phrase, with their digits 1, 2, … in runs (see `pairs`)."""
 
@@ -203,7 +310,44 @@ def _as_sequences(sequences: Sequences | Iterable[Iterable[str]]) -> Sequences:
         return Sequences.from_lists(sequences)
     if sequences.weights is not None or sequences.times is not None:
         raise BadInput("the sequences have weights or times, which phrases cannot keep; expected plain text")
+    _check_no_gaps(sequences.reading)
     return sequences
+
+
+def _check_no_gaps(reading: Mapping[str, Any]) -> None:
+    """Refuse sequences from which words were dropped: their neighbours never stood side by side."""
+    for function, options in reading.items():
+        for name in ("min_count", "max_vocab_size", "stop") if function in ("read_text", "from_lists") else ():
+            value = options.get(name)
+            if value and value != 1:
+                shown = f"{name}={value}" if isinstance(value, int) else f"{len(value)} stop words"
+                raise BadInput(
+                    f"the sequences were read with {shown}, and words that were dropped leave no gap between their"
+                    " neighbours; find phrases before words are dropped: read_text(…, phrases=Phrases()), or read with"
+                    " min_count=1"
+                )
+
+
+def _with_phrases(reading: Mapping[str, Any], phrases: dict[str, Any]) -> dict[str, Any]:
+    """Return how text was read, with phrases joined after those that it remembers."""
+    if "read_text" not in reading:
+        return dict(reading)
+    options = reading["read_text"]
+    return {**reading, "read_text": options | {"phrases": [*(options.get("phrases") or ()), phrases]}}
+
+
+def _parsed(line: str, number: int, passes: int, connectors: frozenset[str]) -> tuple[int, float, tuple[str, ...]]:
+    """Read a line of the table of phrases."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        row = None
+    match row:
+        case [int(place), int() | float() as score, str(first), *between, str(last)] if (
+            1 <= place <= passes and set(between) <= connectors
+        ):
+            return place, float(score), (first, *between, last)
+    raise BadInput(f"phrases, line {number}: {line[:60]!r} is no phrase; expected [pass, score, word, word]")
 
 
 def _npmi(p_a: np.ndarray, p_b: np.ndarray, p_ab: np.ndarray) -> np.ndarray:

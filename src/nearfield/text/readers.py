@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nearfield.errors import BadInput
 from nearfield.io import Source, find_files
+from nearfield.reading import step
 from nearfield.sequences import Sequences
 
 if TYPE_CHECKING:
+    from nearfield.text.phrases import PhraseSource
     from nearfield.text.segment import TokenBlock
 
 _MOST_WORKERS = 4
@@ -35,6 +37,7 @@ def read_text(
     keep: Collection[str] = (),
     stop: Collection[str] = (),
     max_sentence_length: int = 10_000,
+    phrases: PhraseSource | None = None,
     errors: str = "replace",
     workers: int | None = None,
     block_size: int = 1 << 19,
@@ -74,6 +77,10 @@ def read_text(
         Tokens that stay however rare they are; tokens that go however frequent. As they come out: in lower case.
     max_sentence_length : int
         Lines of more tokens are cut into sentences of this length (counted before rare tokens drop out).
+    phrases : Phrases, or several, optional
+        Words that belong together become one token, on the text as it stands: before `min_count`, `max_vocab_size` and
+        `stop` drop any, which they do by the counts of what was joined. `Phrases()` that are not fitted yet are fitted
+        to this text; fitted ones (loaded, say) are applied. What `Phrases.to_dict` returned will do, too.
     errors : {"replace", "refuse"}
         What is no UTF-8 becomes U+FFFD, with one warning that counts it; or it raises `BadInput`.
     workers : int, optional
@@ -84,7 +91,10 @@ def read_text(
     Returns
     -------
     Sequences
-        Lines without a token are left out; a sentence whose tokens were all too rare stays, empty.
+        Lines without a token are left out; a sentence whose tokens were all too rare stays, empty. Its
+        `reading["read_text"]` holds the options above as JSON holds them, so that
+        `read_text("new.txt", **sequences.reading["read_text"])` reads a later text alike, and `reading["seen"]` how
+        many tokens and distinct keys there were before any were dropped.
 
     Raises
     ------
@@ -102,7 +112,8 @@ def read_text(
         How much was no UTF-8 and where it began, with `errors="replace"`.
     """
     from nearfield.io import read_blocks
-    from nearfield.text.corpus import Corpus
+    from nearfield.text.corpus import ALL_TOKENS, Corpus, select
+    from nearfield.text.phrases import as_phrases
     from nearfield.text.segment import Segmenter
 
     workers = _default_workers() if workers is None else workers
@@ -111,14 +122,34 @@ def read_text(
     _check_keys(keep=keep, stop=stop)
     segmenter = Segmenter(language, lowercase, digits, punctuation, simplify, errors)
     most = None if max_vocab_size is None else max(_TABLE_ROOM * max_vocab_size, _SMALLEST_TABLE)
-    corpus, invalid = Corpus(keep, most), _InvalidCount()
+    joiners = as_phrases(phrases)
+    # what is forgotten leaves no gap either
+    corpus, invalid = Corpus(keep, None if joiners else most), _InvalidCount()
     for block in in_order(segmenter, read_blocks(find_files(source), block_size), workers):
         corpus.append(block)
         invalid.add(block)
     invalid.warn()
-    return corpus.sequences(
-        min_count=min_count, max_vocab_size=max_vocab_size, keep=keep, stop=stop, max_length=max_sentence_length
-    )
+    selection = {"min_count": min_count, "max_vocab_size": max_vocab_size, "keep": keep, "stop": stop}
+    if joiners:
+        sequences = corpus.sequences(**ALL_TOKENS, max_length=max_sentence_length)
+        for joiner in joiners:
+            sequences = (joiner.transform if joiner.fitted else joiner.fit_transform)(sequences)
+        sequences = select(sequences, **selection)
+    else:
+        sequences = corpus.sequences(**selection, max_length=max_sentence_length)
+    options = {
+        "language": language,
+        "lowercase": lowercase,
+        "digits": digits,
+        "punctuation": punctuation,
+        "simplify": simplify,
+        **selection,
+        "max_sentence_length": max_sentence_length,
+        "phrases": [joiner.to_dict() for joiner in joiners],
+        "errors": errors,
+    }
+    sequences.reading = step("read_text", options) | sequences.reading
+    return sequences
 
 
 def in_order(function: Callable[[_In], _Out], inputs: Iterable[_In], workers: int) -> Iterator[_Out]:
