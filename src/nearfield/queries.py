@@ -9,6 +9,7 @@ import numpy as np
 
 from nearfield.arithmetic import Arithmetic, nearest
 from nearfield.errors import BadInput
+from nearfield.moments import Moment
 from nearfield.recency import HalfLife, Unknown, history_means
 from nearfield.tables import Table
 from nearfield.topk import top_k
@@ -113,7 +114,7 @@ class Queries:
         exclude: Keys = (),
         allow: Keys | None = None,
         half_life: HalfLife | None = None,
-        times: Sequence[int] | np.ndarray | None = None,
+        times: Sequence[Moment] | np.ndarray | None = None,
         decay: float | None = None,
         unknown: Unknown = "refuse",
     ) -> Neighbours:
@@ -131,8 +132,10 @@ class Queries:
         half_life : str, float or several, optional
             An entry counts half as much when it is that much older: "2d", "10min", or seconds. Of several, such as
             ["1h", "30d"] for what is wanted now and what was always liked, the mean is taken. Needs `times`.
-        times : sequence of int, optional
-            When each entry happened: int64 microseconds since 1970-01-01 UTC, or NumPy's datetime64.
+        times : sequence of int, float, str, datetime or datetime64, optional
+            When each entry happened. Numbers are seconds, milliseconds, microseconds or nanoseconds since 1970-01-01
+            UTC, whichever is from 1980 to two years from now; those of another clock are given as datetime64, which
+            says its unit.
         decay : float, optional
             Instead of a half-life: an entry counts `decay` times as much as the one after it; in (0, 1].
         unknown : {"refuse", "skip"}
@@ -171,7 +174,7 @@ class Queries:
         exclude: Sequence[Keys] | None = None,
         allow: Keys | None = None,
         half_life: HalfLife | None = None,
-        times: Sequence[Sequence[int] | np.ndarray] | None = None,
+        times: Sequence[Sequence[Moment] | np.ndarray] | None = None,
         decay: float | None = None,
         unknown: Unknown = "refuse",
     ) -> list[Neighbours]:
@@ -192,7 +195,7 @@ class Queries:
         history: Keys,
         *,
         half_life: HalfLife | None = None,
-        times: Sequence[int] | np.ndarray | None = None,
+        times: Sequence[Moment] | np.ndarray | None = None,
         decay: float | None = None,
         unknown: Unknown = "refuse",
     ) -> np.ndarray:
@@ -242,7 +245,7 @@ def asked_rows(
     table: Table,
     histories: Sequence[Keys] | np.ndarray,
     half_life: HalfLife | None,
-    times: Sequence[Sequence[int] | np.ndarray] | None,
+    times: Sequence[Sequence[Moment] | np.ndarray] | None,
     decay: float | None,
     unknown: Unknown,
 ) -> tuple[np.ndarray, np.ndarray]:

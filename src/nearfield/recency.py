@@ -9,21 +9,21 @@ from typing import Literal, get_args
 import numpy as np
 
 from nearfield.errors import BadInput
+from nearfield.moments import DAY, HOUR, SECOND, Moment, moments
 from nearfield.tables import Table
 from nearfield.vocabulary import Keys, Vocabulary, as_list
 
 Unknown = Literal["refuse", "skip"]
 HalfLife = str | float | Sequence[str | float]
 
-SECOND = 1_000_000  # in microseconds
 UNITS = {
     "us": 1,
     "ms": SECOND // 1000,
     "s": SECOND,
     "min": 60 * SECOND,
-    "h": 3_600 * SECOND,
-    "d": 86_400 * SECOND,
-    "w": 604_800 * SECOND,
+    "h": HOUR,
+    "d": DAY,
+    "w": 7 * DAY,
 }
 
 
@@ -49,7 +49,7 @@ def history_means(
     table: Table,
     histories: Sequence[Keys],
     half_life: HalfLife | None,
-    times: Sequence[Sequence[int] | np.ndarray] | None,
+    times: Sequence[Sequence[Moment] | np.ndarray] | None,
     decay: float | None,
     unknown: Unknown,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -77,7 +77,7 @@ def history_means(
 def recency_weights(
     n: int,
     half_life: HalfLife | None = None,
-    times: Sequence[int] | np.ndarray | None = None,
+    times: Sequence[Moment] | np.ndarray | None = None,
     decay: float | None = None,
 ) -> np.ndarray:
     """Return the weights of n entries, the oldest first, that sum to 1; float32, shape (n,).
@@ -91,8 +91,8 @@ def recency_weights(
     Raises
     ------
     BadInput
-        Both are given, `half_life` without `times` or the other way round, times that are no int64 microseconds or not
-        one for each entry, a decay outside of (0, 1].
+        Both are given, `half_life` without `times` or the other way round, times that are none (see
+        `nearfield.moments.moments`) or not one for each entry, a decay outside of (0, 1].
     """
     if half_life is not None and decay is not None:
         raise BadInput("half_life and decay are both given; expected one of them")
@@ -113,17 +113,13 @@ def recency_weights(
     return (weights / weights.sum()).astype(np.float32) if n else np.empty(0, np.float32)
 
 
-def _ages(times: Sequence[int] | np.ndarray, n: int) -> np.ndarray:
+def _ages(times: Sequence[Moment] | np.ndarray, n: int) -> np.ndarray:
     """Return how much older than the newest each entry is, in microseconds, float64."""
     array = np.asarray(times)
-    if array.dtype.kind == "M":
-        array = array.astype("datetime64[us]").astype(np.int64)
     if array.shape != (n,):
         raise BadInput(f"{array.size} times for a history of {n}; expected one each")
-    if n and array.dtype.kind not in "iu":
-        raise BadInput(f"times are {array.dtype}; expected int64 microseconds since 1970, or datetime64")
     if n == 0:
         return np.empty(0)
-    array = array.astype(np.int64)
+    array = moments(array, "times")
     # the difference of two int64 may need the 64th bit, which is there if it is read without a sign
     return (array.max() - array).view(np.uint64).astype(np.float64)

@@ -42,14 +42,34 @@ def test_keys_cool_by_their_times(nearfield, saved, vectors):
     ("options", "message"),
     [
         (["--half-life", "1h"], "half_life without times; expected both"),
-        (["--times", "1,2"], "times without half_life; expected both"),
-        (["--half-life", "soon", "--times", "1,2"], "'soon' is no duration"),
-        (["--half-life", "1h", "--times", "1"], "1 times for history 0 of 2 keys; expected one each"),
-        (["--half-life", "1h", "--times", "1,x"], '--times has "x"; expected ISO 8601'),
-        (["--half-life", "1h", "--times", "1,2", "--decay", "0.5"], "half_life and decay are both given"),
+        (["--times", "1600000000,1600000001"], "times without half_life; expected both"),
+        (["--half-life", "soon", "--times", "1600000000,1600000001"], "'soon' is no duration"),
+        (["--half-life", "1h", "--times", "1600000000"], "1 times for history 0 of 2 keys; expected one each"),
+        (["--half-life", "1h", "--times", "1600000000,x"], '--times: "x" is no time; expected ISO 8601'),
+        (
+            ["--half-life", "1h", "--times", "1600000000,1600000001", "--decay", "0.5"],
+            "half_life and decay are both given",
+        ),
     ],
 )
 def test_times_that_do_not_fit(nearfield, saved, options, message):
     code, out, err = nearfield("next", saved, "king", "man", *options)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert message in err
+
+
+@pytest.mark.parametrize(
+    "times", ["1600000000,1600003600", "1600000000000,1600003600000", "2020-09-13T12:26:40Z,1600003600"]
+)
+def test_times_of_any_unit_weigh_alike(nearfield, saved, vectors, times):
+    _, out, _ = nearfield("next", saved, "king", "man", "--half-life", "1h", "--times", times, "-k", 2, "--json")
+    expected = vectors.next(["man", "man", "king"], k=2, exclude=["king", "man"])
+    assert [json.loads(line)["score"] for line in out.splitlines()] == pytest.approx([score for _, score in expected])
+
+
+def test_a_time_unit_is_for_clocks_that_do_not_begin_in_1970(nearfield, saved):
+    options = ("next", saved, "king", "man", "--half-life", "1h", "--times", "0,3600")
+    code, out, err = nearfield(*options)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "--times has 0, which is no time from 1980 to" in err
+    assert nearfield(*options, "--time-unit", "s")[0] == 0

@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 
 from nearfield.errors import BadInput
+from nearfield.moments import newest
 from nearfield.queries import Neighbours
 from nearfield.recency import microseconds
 from nearfield.sequences import Sequences
@@ -22,7 +23,8 @@ class Popularity:
     sequences : Sequences
         Whose tokens are counted; their weights are not looked at.
     half_life : str or float, optional
-        A token counts 2^(−age / half_life), its age counted from the newest: "7d", "12h", or seconds. Needs times.
+        A token counts 2^(−age / half_life), its age counted from the newest but those of clocks
+        that run ahead (see `nearfield.moments.last_day`): "7d", "12h", or seconds. Needs times.
 
     Attributes
     ----------
@@ -63,6 +65,7 @@ def _decayed_counts(sequences: Sequences, half_life: str | float) -> np.ndarray:
         raise BadInput("half_life for sequences without times; expected times, or no half-life")
     if not sequences.n_tokens:
         return np.zeros(len(sequences.vocabulary))
-    ages = (int(sequences.times.max()) - np.asarray(sequences.times)).astype(np.float64)
+    times = np.asarray(sequences.times)
+    ages = np.maximum(newest(times) - times, 0).astype(np.float64)
     cooled = 0.5 ** (ages / microseconds(half_life))
     return np.bincount(sequences.tokens, cooled, minlength=len(sequences.vocabulary))

@@ -200,7 +200,9 @@ def _shown(cases: Cases, last: int | None, options: dict[str, Any]) -> tuple[lis
         return histories, options
     if cases.times is None:
         raise BadInput("half_life for histories without times; expected cases with times, or decay")
-    return histories, options | {"times": [times[since] for times in cases.times]}
+    # with their unit: a log may have a clock of its own, whose numbers would be taken for another unit's
+    times = [np.asarray(times, np.int64)[since].view("datetime64[us]") for times in cases.times]
+    return histories, options | {"times": times}
 
 
 def _accuracy(recommended: Recommended, targets: Sequence[Keys], k: int) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from nearfield.errors import BadInput, UnknownKey
+from nearfield.moments import Moment
 from nearfield.queries import Neighbours, allowed_ids, asked_rows, excluded_ids, named
 from nearfield.recency import HalfLife, Unknown
 from nearfield.tables import Table
@@ -102,7 +103,7 @@ class Index(ABC):
         allow: Keys | None = None,
         groups: Keys | None = None,
         half_life: HalfLife | None = None,
-        times: Sequence[Sequence[int] | np.ndarray] | None = None,
+        times: Sequence[Sequence[Moment] | np.ndarray] | None = None,
         decay: float | None = None,
         unknown: Unknown = "refuse",
     ) -> list[Neighbours]:

@@ -28,7 +28,7 @@ def test_history_similarities_are_cosines_to_decayed_means():
     candidates = ["a", "b", "unknown", "c", "zero"]
     clicks = [["b", "c"], ["a"], ["a"], [], ["a"]]
     skips = [["d", "lost", "c"], ["lost"], [], ["a", "b"], ["d"]]
-    times = [[0, 2 * DAY], [5], [5], [], [7]]
+    times = [[10**15, 10**15 + 2 * DAY], [10**9], [10**9], [], [10**9]]
     found = history_similarities(
         vectors, candidates, {"clicks": clicks, "skips": skips}, half_lives={"clicks": "1d"}, times={"clicks": times},
         decay=0.5,
