@@ -114,7 +114,10 @@ def test_a_model_is_judged_by_labels_weights_and_groups():
     predicted = model.predict_proba(examples)[:, 1]
     assert found.figures["gauc"].value == pytest.approx(group_auc(y, predicted, groups, examples.weights))
     squared = LogisticRegression(loss="squared").fit(examples)
-    assert list(ranking_quality(squared, examples, resamples=20).figures) == ["rmse"]
+    of_values = ranking_quality(squared, examples, resamples=20).figures
+    assert list(of_values) == ["rmse", "baseline_rmse"]
+    mean = np.average(y, weights=examples.weights)
+    assert of_values["baseline_rmse"].value == pytest.approx(rmse(y, np.full(len(y), mean), examples.weights))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from factor_twins import AutogradTwin, entries, ffm_by_pairs, ffm_score, rows_of_fields
+from units import in_units, trained_on
 
 from nearfield.errors import BadInput
 from nearfield.examples import Examples, FeatureSpace
@@ -23,9 +24,9 @@ def test_a_pass_is_that_of_autograd(loss, vector_size, normalize):
     settings = {"loss": loss, "vector_size": vector_size, "normalize": normalize}
     model = begun(FieldAwareFM(l2=0.01, l2_linear=0.02, alpha=0.1, **settings), examples)
     twin = AutogradTwin(model)
-    foretold = twin.learn(examples)
+    foretold = twin.learn(trained_on(examples, loss))
     model.partial_fit(examples)
-    np.testing.assert_allclose(model.foretold_, foretold, atol=2e-5)
+    np.testing.assert_allclose(model.foretold_, in_units(model, foretold), atol=2e-5)
     np.testing.assert_allclose(model.linear_[:, 0], twin.tables[0].detach(), atol=2e-5)
     np.testing.assert_allclose(model.vectors_, twin.tables[1].detach(), atol=2e-5)
     assert not model.factors_[:, :, 0, vector_size:].any()
@@ -35,7 +36,7 @@ def test_a_pass_is_that_of_autograd(loss, vector_size, normalize):
 def test_several_features_of_a_field_change_pair_by_pair_as_in_libffm(normalize):
     examples = rows_of_fields(n=60, times=2)
     model = begun(FieldAwareFM(normalize=normalize, vector_size=4, l2=0.01), examples)
-    linear, vectors = ffm_by_pairs(model, examples)
+    linear, vectors = ffm_by_pairs(model, trained_on(examples))
     model.partial_fit(examples)
     np.testing.assert_allclose(model.linear_[:, 0], linear, atol=2e-5)
     np.testing.assert_allclose(model.vectors_, vectors, atol=2e-5)
@@ -45,6 +46,7 @@ def test_several_features_of_a_field_change_pair_by_pair_as_in_libffm(normalize)
 def test_a_prediction_is_the_double_sum(vector_size):
     examples = rows_of_fields(times=2)
     model = begun(FieldAwareFM(loss="squared", vector_size=vector_size), examples)
+    model.targets_ = np.array([0.0, 1.0])
     scores = [
         ffm_score(model.linear_[:, 0], model.vectors_, *entries(examples, row, True)) for row in range(len(examples))
     ]
@@ -55,7 +57,7 @@ def test_with_the_same_vector_for_every_field_it_is_a_factorization_machine():
     examples = rows_of_fields(times=2)
     fm = FactorizationMachine().fit(examples)
     ffm = begun(FieldAwareFM(normalize=False), examples)
-    ffm.linear_[:], ffm.factors_[:] = fm.linear_, fm.factors_
+    ffm.linear_[:], ffm.factors_[:], ffm.scales_ = fm.linear_, fm.factors_, fm.scales_
     np.testing.assert_allclose(ffm.predict_proba(examples), fm.predict_proba(examples), atol=1e-5)
 
 

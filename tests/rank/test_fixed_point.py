@@ -25,8 +25,9 @@ def test_predictions_are_those_of_rounded_weights():
     examples = rows(n=500)
     model = LogisticRegression(l1=0.5).fit(examples)
     small = model.fixed_point(seed=3, bits=13)
-    assert np.abs(small.codes / SCALE - model.weights_).max() <= 1 / SCALE
-    values = examples.to_scipy() @ (small.codes / SCALE) + model.bias_
+    weights, scales = small.codes / SCALE, model.scales_[:, 0]
+    assert np.abs(weights - model.weights_ * scales).max() <= 1 / SCALE
+    values = examples.to_scipy() @ (weights / scales) + model.bias_
     np.testing.assert_allclose(small.predict_proba(examples)[:, 1], 1 / (1 + np.exp(-values)), rtol=1e-5)
     assert np.array_equal(small.predict(examples), values > 0)
     np.testing.assert_allclose(small.predict_proba(examples), model.predict_proba(examples), atol=1e-3)

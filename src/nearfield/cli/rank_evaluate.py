@@ -13,6 +13,7 @@ NAMES = {
     "normalised_entropy": "normalised entropy",
     "calibration_error": "calibration error",
     "rmse": "RMSE",
+    "baseline_rmse": "RMSE of predicting the mean",
 }
 
 

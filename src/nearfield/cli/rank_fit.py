@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from nearfield.cli import rows, training
 from nearfield.cli.arguments import part_of, spread
 from nearfield.cli.output import say
 from nearfield.cli.rankers import RankerOptions
+
+if TYPE_CHECKING:
+    from nearfield.examples import Examples
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,28 @@ def rank_fit(
     ranker.fit(examples).save(output)
     part_of(options, rows.RowOptions).keep(output)
     if not quiet:
-        for line in _losses(ranker):
+        for line in (*_losses(ranker), _baseline(ranker, examples)):
             say(line)
         say(f"saved {output}: {type(ranker).__name__}; try: nearfield rank evaluate {output} FILE")
 
 
 def _losses(ranker: Any) -> list[str]:
-    aside = ranker.validation_losses_
+    """What each pass brought: the log loss, or the root of the mean squared error."""
+    validation = [_shown(ranker, loss) for loss in ranker.validation_losses_]
     return [
-        f"pass {i + 1}: loss {loss:.4f}" + (f", of the rows put aside {aside[i]:.4f}" if i < len(aside) else "")
+        f"pass {i + 1}: {_shown(ranker, loss)}"
+        + (f", on the validation {validation[i]}" if i < len(validation) else "")
         for i, loss in enumerate(ranker.losses_)
     ]
+
+
+def _baseline(ranker: Any, examples: Examples) -> str:
+    """What a constant prediction has on the rows that were read."""
+    from nearfield.rank.metrics import baseline_loss
+
+    mean, loss = baseline_loss(examples, ranker.loss)
+    return f"baseline: predicting {mean:.6g}, the mean, has {_shown(ranker, loss)}"
+
+
+def _shown(ranker: Any, loss: float) -> str:
+    return f"RMSE {loss**0.5:.5g}" if ranker.loss == "squared" else f"loss {loss:.4f}"

@@ -32,7 +32,7 @@ class RankingResult:
         The share of rows labelled 1; NaN for values.
     figures : dict of str to Figure
         For classes `auc`, `gauc` (if the rows have groups), `log_loss`, `normalised_entropy`, `calibration_error`; for
-        values `rmse`. See `ranking_metrics` and `reliability`.
+        values `rmse`, and `baseline_rmse`, that of predicting their mean. See `ranking_metrics` and `reliability`.
     reliability : tuple of Bin
         Ten bins of equally many rows; empty for values.
     """
@@ -116,15 +116,20 @@ def judge_values(
     resamples: int = RESAMPLES,
     seed: int = 1,
 ) -> RankingResult:
-    """Judge predicted values by their root mean squared error; parameters and errors as of `judge_classes`."""
+    """Evaluate predicted values by their RMSE, beside that of a mean; parameters and errors as of `judge_classes`."""
     labels, predictions, weights = _checked(labels, predictions, weights)
     squares = (predictions - labels) ** 2
 
-    def statistics(drawn: np.ndarray) -> tuple[float, ...]:
-        drawn = drawn * weights
-        return (float(np.sqrt(squares @ drawn / drawn.sum())),)
+    centred = labels - np.average(labels, weights=weights)
 
-    return RankingResult(len(labels), np.nan, _with_intervals(("rmse",), statistics, len(labels), resamples, seed))
+    def statistics(drawn: np.ndarray) -> tuple[float, ...]:
+        shares = drawn * weights
+        shares = shares / shares.sum()
+        variance = centred**2 @ shares - (centred @ shares) ** 2
+        return float(np.sqrt(squares @ shares)), float(np.sqrt(max(variance, 0.0)))
+
+    figures = _with_intervals(("rmse", "baseline_rmse"), statistics, len(labels), resamples, seed)
+    return RankingResult(len(labels), np.nan, figures)
 
 
 def _with_intervals(

@@ -131,8 +131,8 @@ def _loss_beside(
     judge = LogisticRegression(alpha=model.alpha, beta=model.beta)
     judge._take_space(rows[0].space)
     judge.state_[0] = -(judge.beta + 1) / judge.alpha, 1  # the score's weight is 1 to begin with
-    judge.partial_fit(rows[0])
-    return mean_loss(judge.foretell(rows[1]), rows[1], "logistic")
+    judge._pass(rows[0], np.arange(len(rows[0])))  # a score is no feature whose scale is to be found
+    return mean_loss(judge._predicted(rows[1]), rows[1], "logistic")
 
 
 def _beside(examples: Examples, score: np.ndarray, fields: Fields | None, bits: int) -> Examples:

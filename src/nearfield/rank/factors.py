@@ -29,12 +29,12 @@ class FactorRanker(Ranker):
     @property
     def weights_(self) -> np.ndarray:
         """The weight of each feature in the linear part, float32, shape (n_features,)."""
-        return self.linear_[:-1, 0]
+        return self._weights_in_units(self.linear_[:-1, 0])
 
     @property
     def bias_(self) -> float:
         """What is predicted, before the logistic function, for a row without features."""
-        return float(self.linear_[-1, 0])
+        return self._bias_in_units(float(self.linear_[-1, 0]))
 
     @abstractmethod
     def _vectors_each(self, space: FeatureSpace) -> int:
@@ -62,6 +62,9 @@ class FactorRanker(Ranker):
         )  # fmt: skip
         self.linear_ = linear
         self.factors_ = rows.reshape(space.size, each, 2, rows.shape[1])
+
+    def _has_learnt(self) -> bool:
+        return bool(self.linear_[-1, 0] != 0 or self.linear_[-1, 1] != 1)
 
     def _settings(self) -> Any:
         from nearfield.rank.kernels.layout import Factorization

@@ -15,7 +15,7 @@ from nearfield.files import atomic_folder, read_config, write_config
 from nearfield.rank.row_sums import row_sums
 
 KIND = "fixed point"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MOST = 13  # bits behind the point: q2.13, the paper's, has a sign, two bits before the point, thirteen behind it
 
 
@@ -37,18 +37,34 @@ class FixedPointModel:
     Parameters
     ----------
     codes : ndarray of int16, shape (n_features,)
-        Weights times 2 to the `bits`.
+        Weights times 2 to the `bits`, in units of `deviation`.
     bits : int
         How many bits stand behind the point.
     bias : float
     loss : {"logistic", "squared"}
     space : FeatureSpace
+    scales : ndarray of float32, shape (n_features,), optional
+        What values are divided by before they are weighted; without them values are 1, or weighted as they are.
+    deviation : float
+        The unit of weights: that of the targets with the squared loss, else 1.
     """
 
-    def __init__(self, codes: np.ndarray, bits: int, bias: float, loss: str, space: FeatureSpace) -> None:
+    def __init__(
+        self,
+        codes: np.ndarray,
+        bits: int,
+        bias: float,
+        loss: str,
+        space: FeatureSpace,
+        scales: np.ndarray | None = None,
+        deviation: float = 1.0,
+    ) -> None:
         if codes.dtype != np.int16 or codes.shape != (space.size,):
             raise BadInput(f"codes are {codes.dtype} {codes.shape}; expected int16 ({space.size},)")
+        if scales is not None and (scales.dtype != np.float32 or scales.shape != (space.size,)):
+            raise BadInput(f"scales are {scales.dtype} {scales.shape}; expected float32 ({space.size},)")
         self.codes, self.bits, self.bias, self.loss, self.space = codes, bits, bias, loss, space
+        self.scales, self.deviation = scales, deviation
 
     def predict_proba(self, examples: Examples) -> np.ndarray:
         """Return the probabilities of label 0 and of label 1, float32, shape (n, 2)."""
@@ -68,8 +84,11 @@ class FixedPointModel:
         with atomic_folder(path) as folder:
             np.save(folder / "features.npy", features)
             np.save(folder / "codes.npy", self.codes[features])
+            if self.scales is not None:
+                np.save(folder / "scales.npy", self.scales[features])
             write_space(folder, self.space)
             content = {"fraction_bits": self.bits, "bias": self.bias, "loss": self.loss} | space_config(self.space)
+            content |= {"scaled": self.scales is not None, "deviation": self.deviation}
             write_config(folder, KIND, FORMAT_VERSION, content)
 
     @classmethod
@@ -87,9 +106,19 @@ class FixedPointModel:
         within = features.shape == saved.shape and features.dtype == np.int64 and saved.dtype == np.int16
         if not within or (len(features) and not 0 <= features.min() <= features.max() < space.size):
             raise BadInput(f"{folder / 'features.npy'}: does not fit codes.npy or the space; the folder is damaged")
-        codes = np.zeros(space.size, np.int16)
+        deviation, scaled = config.get("deviation"), config.get("scaled")
+        if not isinstance(deviation, float) or not np.isfinite(deviation) or not isinstance(scaled, bool):
+            raise BadInput(
+                f"{folder / 'config.json'}: deviation is {deviation!r}, scaled {scaled!r}; the folder is damaged"
+            )
+        codes, scales = np.zeros(space.size, np.int16), np.ones(space.size, np.float32) if scaled else None
         codes[features] = saved
-        return cls(codes, bits, bias, loss, space)
+        if scales is not None:
+            values = mapped(folder / "scales.npy")
+            if values.shape != features.shape or values.dtype != np.float32 or not np.all(values > 0):
+                raise BadInput(f"{folder / 'scales.npy'}: does not fit features.npy; the folder is damaged")
+            scales[features] = values
+        return cls(codes, bits, bias, loss, space, scales, deviation)
 
     def _scores(self, examples: Examples) -> np.ndarray:
         if examples.space.size > self.space.size:
@@ -98,4 +127,7 @@ class FixedPointModel:
                 " space=model.space"
             )
         weights = self.codes[examples.features] / 2**self.bits
-        return row_sums(examples, weights if examples.values is None else weights * examples.values) + self.bias
+        if self.scales is not None:
+            weights /= self.scales[examples.features]
+        shares = weights if examples.values is None else weights * examples.values
+        return self.deviation * row_sums(examples, shares) + self.bias

@@ -95,12 +95,12 @@ class LogisticRegression(Ranker):
     @property
     def weights_(self) -> np.ndarray:
         """The weight of each feature, float32, shape (n_features,); exactly 0 where L1 has pruned it."""
-        return self._weights(self.state_[:-1], self.l1)
+        return self._weights_in_units(self._weights(self.state_[:-1], self.l1))
 
     @property
     def bias_(self) -> float:
         """What is predicted, before the logistic function, for a row without features."""
-        return float(self._weights(self.state_[-1:], 0.0)[0])
+        return self._bias_in_units(float(self._weights(self.state_[-1:], 0.0)[0]))
 
     def prune(self) -> Pruned:
         """Return how many features L1 has left without a weight."""
@@ -110,7 +110,10 @@ class LogisticRegression(Ranker):
 
     def explain(self, examples: Examples, row: int = 0, k: int = 10) -> list[tuple[str, float]]:
         """Return the k strongest features of a row with their shares in its score, w_i · x_i; the bias is one."""
-        one = examples[row : row + 1] if row >= 0 else examples[len(examples) + row :][:1]
+        if not -len(examples) <= row < len(examples):
+            raise BadInput(f"row is {row:,}; the examples have {len(examples):,} rows, the first is 0")
+        self._check_space(examples.space)
+        one = examples[row % len(examples) :][:1]
         shares = self.weights_[one.features] * one.entry_values
         named = [(self.space_.name(int(f)), float(s)) for f, s in zip(one.features, shares, strict=True)]
         return sorted([*named, ("bias", self.bias_)], key=lambda pair: -abs(pair[1]))[:k]
@@ -121,7 +124,8 @@ class LogisticRegression(Ranker):
         McMahan et al. 2013, section 7.1: an upper bound of the change of the score by one more row like it, in units
         of the gradient; large where features are rare.
         """
-        values = np.abs(examples.entry_values)
+        self._check_space(examples.space)
+        values = np.abs(self._scaled(examples).entry_values)
         n = self._squares(self.state_[examples.features])
         return row_sums(examples, self.alpha * values / np.sqrt(n + self.beta**2)).astype(np.float32)
 
@@ -135,12 +139,16 @@ class LogisticRegression(Ranker):
             13 or as many as the largest weight leaves.
         seed : int
         """
-        weights = self.weights_
+        weights = self._weights(self.state_[:-1], self.l1)
         bits = fraction_bits(weights) if bits is None else bits
         if not 0 <= bits <= MOST:
             raise BadInput(f"bits is {bits}; expected 0 to {MOST} behind the point")
         codes = to_fixed_point(weights, bits, np.random.default_rng(seed))
-        return FixedPointModel(codes, bits, self.bias_, self.loss, self.space_)
+        scales = None
+        if "scales_" in self.__dict__:
+            scales = np.where(self.scales_[:, 0] > 0, self.scales_[:, 0], 1).astype(np.float32)
+        deviation = float(self.targets_[1]) if self.loss == "squared" else 1.0
+        return FixedPointModel(codes, bits, self.bias_, self.loss, self.space_, scales, deviation)
 
     def _weights(self, state: np.ndarray, l1: float) -> np.ndarray:
         z, n = state[:, 0], self._squares(state)
@@ -156,11 +164,17 @@ class LogisticRegression(Ranker):
 
     def _grow(self, space: FeatureSpace) -> None:
         shape = space.size + 1, 2 if self.rates == "gradients" else 3
-        state = np.zeros(shape, np.float32) if self.table_folder is None else file_table(shape, self.table_folder)
+        state = self._zeros(shape)
         known = self.__dict__.get("state_")
         if known is not None:
             state[: len(known) - 1], state[-1] = known[:-1], known[-1]
         self.state_ = state
+
+    def _zeros(self, shape: tuple[int, int]) -> np.ndarray:
+        return super()._zeros(shape) if self.table_folder is None else file_table(shape, self.table_folder)
+
+    def _has_learnt(self) -> bool:
+        return bool(self.state_[-1].any())
 
     def _learn(self, rows: Any, foretold: np.ndarray) -> None:
         from nearfield.rank.kernels.ftrl import train_ftrl

@@ -18,3 +18,9 @@ def mean_loss(foretold: np.ndarray, examples: Examples, loss: str) -> float:
     else:
         losses = (p - labels) ** 2
     return float(np.average(losses, weights=examples.weights))
+
+
+def baseline_loss(examples: Examples, loss: str) -> tuple[float, float]:
+    """Return the weighted mean of the labels, and the mean loss of predicting it for all rows."""
+    mean = float(np.average(examples.labels.astype(np.float64), weights=examples.weights))
+    return mean, mean_loss(np.full(len(examples), mean), examples, loss)

@@ -17,16 +17,28 @@ from nearfield.estimator import Estimator
 from nearfield.examples import Examples, FeatureSpace, read_space, space_config, write_space
 from nearfield.files import atomic_folder, read_config, write_config
 from nearfield.rank.metrics import mean_loss
+from nearfield.rank.scaling import Targets, check_values, observe_scales, scaled, standardized, targets_of
 
 KIND = "ranker"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 LOSSES = ("logistic", "squared")  # in the order of `kernels.losses`
 Task = Literal["logistic", "squared"]
+STATISTICS = ("scales_", "targets_")  # of the rows, kept beside the tables where there are some
 
 
 class Ranker(Estimator):
     """Base of the rankers. A subclass has the parameters `loss`, `epochs`, `validation_fraction`, `workers` and `seed`,
     keeps what it has learnt in arrays named by `TABLES`, and says how they grow and how a block of rows changes them.
+
+    No unit is assumed. Values other than 1 are divided by the root mean square of their feature (see `kernels.scales`):
+    `fit` computes it from all rows, `partial_fit` from those so far. With the squared loss, targets are standardised by
+    their mean and deviation in the first rows that are learnt from, so that the model begins at their mean. What the
+    tables hold is in these units; predictions, `weights_` and `bias_` are in those of the rows. Kept in
+
+    scales_ : ndarray of float32, shape (n_features, 2)
+        The scale of each feature beside how many entries it was computed from; where all values were 1 there is none.
+    targets_ : ndarray of float64, shape (2,)
+        Mean and deviation of the targets, with the squared loss.
     """
 
     TABLES: ClassVar[tuple[str, ...]] = ()
@@ -38,6 +50,8 @@ class Ranker(Estimator):
     seed: int
     patience: int = 1
     space_: FeatureSpace
+    scales_: np.ndarray
+    targets_: np.ndarray
 
     @abstractmethod
     def _grow(self, space: FeatureSpace) -> None:
@@ -65,34 +79,37 @@ class Ranker(Estimator):
         Raises
         ------
         BadInput
-            No rows; labels outside of 0 to 1, with the logistic loss; a parameter out of range. If training
-            diverges: the model is as after the last whole pass, or the best on the validation.
+            No rows; labels outside of 0 to 1, with the logistic loss; values of 1e19 and more; a parameter out of
+            range. If training diverges: the model is as after the last whole pass, or the best on the validation.
         KeyboardInterrupt
             On Ctrl-C: the same, if a copy of that is kept.
         """
         self._check_parameters()
-        self._check_labels(examples)
-        for name in ("space_", *self.TABLES):
+        self._check_rows(examples)
+        if validation is not None:
+            self._check_validation(validation)
+        for name in ("space_", *self.TABLES, *STATISTICS):
             self.__dict__.pop(name, None)
         self.losses_: list[float] = []
         self.validation_losses_: list[float] = []
         if validation is None and self.validation_fraction > 0:
             examples, validation = self._put_aside(examples)
         self._take_space(examples.space)
+        rows = self._observed(examples, running=False)
         best = self._snapshot()
         if validation is not None and best is None:
             raise BadInput("a table in a file is not copied, so that training cannot go back; fit without validation")
         for epoch in range(self.epochs):
-            order = np.arange(len(examples))
+            order = np.arange(len(rows))
             if epoch:
                 np.random.default_rng([self.seed, epoch]).shuffle(order)
             try:
-                foretold = self._pass(examples, order)
+                predictions = self._in_units(self._pass(rows, order))
             except (KeyboardInterrupt, BadInput):
                 if best is not None:
                     self._restore(best)
                 raise
-            self.losses_.append(mean_loss(foretold, examples, self.loss))
+            self.losses_.append(mean_loss(predictions, examples, self.loss))
             if validation is not None:
                 self.validation_losses_.append(mean_loss(self.foretell(validation), validation, self.loss))
             waited = _passes_since_least(self.validation_losses_)
@@ -108,7 +125,8 @@ class Ranker(Estimator):
         """Go on learning: one pass over the rows as they come.
 
         New features of a larger space start as they would have from the beginning, so that learning from A, then from
-        B, is the same as learning from both in one pass. `foretold_`, float32, shape (n,), has what was predicted for
+        B, is the same as learning from both in one pass, but that with the squared loss targets are standardised by the
+        rows that come first. `foretold_`, float32, shape (n,), has what was predicted for
         each row just before it was learnt from: progressive validation (Blum, Kalai & Langford, COLT 1999).
 
         Raises
@@ -117,20 +135,26 @@ class Ranker(Estimator):
             As `fit`, and for another space than a larger one. If training diverges the model is lost.
         """
         self._check_parameters()
-        self._check_labels(examples)
+        self._check_rows(examples)
         self._take_space(examples.space)
-        self.foretold_ = self._pass(examples, np.arange(len(examples)))
+        rows = self._observed(examples, running=True)
+        self.foretold_ = self._in_units(self._pass(rows, np.arange(len(rows))))
         return self
 
     def foretell(self, examples: Examples) -> np.ndarray:
-        """Return the probability of label 1, or with `loss="squared"` the value; float32, shape (n,)."""
-        from nearfield.rank.block import Block
+        """Return the probability of label 1, or with `loss="squared"` the value; float32, shape (n,).
 
+        Raises
+        ------
+        BadInput
+            Values of 1e19 and more, or such that predictions overflow; features that the model cannot know.
+        """
         self._check_space(examples.space)
-        foretold = np.empty(len(examples), np.float32)
-        block = Block(examples)
-        self._foretell(block.rows, foretold)
-        return foretold
+        predictions = self._in_units(self._predicted(self._scaled(examples)))
+        if not np.isfinite(predictions).all():
+            row = int(np.argmin(np.isfinite(predictions)))
+            raise BadInput(f"row {row + 1:,}: the prediction overflows; its values are far beyond those trained on")
+        return predictions
 
     def predict_proba(self, examples: Examples) -> np.ndarray:
         """Return the probabilities of label 0 and of label 1, float32, shape (n, 2)."""
@@ -164,6 +188,7 @@ class Ranker(Estimator):
                 np.save(folder / f"{name}.npy", table)
             write_space(folder, space)
             content = {"model": type(self).__name__, "parameters": self._saved_params()} | space_config(space)
+            content["statistics"] = [name for name in STATISTICS if name in self.__dict__]
             write_config(folder, KIND, FORMAT_VERSION, content)
 
     @classmethod
@@ -175,7 +200,10 @@ class Ranker(Estimator):
         model._check_parameters()
         space = read_space(folder, config)
         model._take_space(space)
-        model._restore({name: mapped(folder / f"{name}.npy") for name in model._arrays()})
+        statistics = config.get("statistics")
+        if not isinstance(statistics, list) or not set(statistics) <= set(STATISTICS):
+            raise BadInput(f"{folder / 'config.json'}: statistics are {statistics!r:.80}; the folder is damaged")
+        model._restore({name: mapped(folder / f"{name}.npy") for name in (*model._arrays(), *statistics)})
         return model
 
     def _take_space(self, space: FeatureSpace) -> None:
@@ -185,7 +213,65 @@ class Ranker(Estimator):
             raise _another_space(space, known)
         if known is None or space.size > known.size:
             self._grow(space)
+            if "scales_" in self.__dict__:
+                grown = self._zeros((space.size, 2))
+                grown[: len(self.scales_)] = self.scales_
+                self.scales_ = grown
         self.space_ = space
+
+    def _observed(self, examples: Examples, *, running: bool) -> Examples:
+        """Add rows to the statistics, and return them in their units, to learn from."""
+        if self.loss == "squared" and "targets_" not in self.__dict__:
+            self.targets_ = np.array(targets_of(examples))
+        examples = self._standardized(examples)
+        if examples.values is not None and "scales_" not in self.__dict__:
+            self.scales_ = self._zeros((self.space_.size, 2))
+            self.scales_[:] = self._has_learnt()  # from rows whose values were all 1
+        if "scales_" not in self.__dict__:
+            return examples
+        if not running:
+            observe_scales(examples, self.scales_)
+        return scaled(examples, self.scales_, running=running)
+
+    def _standardized(self, examples: Examples) -> Examples:
+        """Return rows with targets in the units of the statistics."""
+        return standardized(examples, Targets(*self.targets_)) if self.loss == "squared" else examples
+
+    def _scaled(self, examples: Examples) -> Examples:
+        """Return rows with values in the units of the statistics."""
+        check_values(examples)
+        if "scales_" in self.__dict__:
+            return scaled(examples, self.scales_)
+        return examples
+
+    def _in_units(self, predictions: np.ndarray) -> np.ndarray:
+        """Return predictions in the units of the targets, float32."""
+        if self.loss != "squared":
+            return predictions
+        mean, deviation = self.targets_
+        with np.errstate(over="ignore"):
+            return (mean + deviation * predictions.astype(np.float64)).astype(np.float32)
+
+    def _weights_in_units(self, weights: np.ndarray) -> np.ndarray:
+        """Return weights of scaled values as weights of values, float32, shape (n_features,)."""
+        if "scales_" in self.__dict__:
+            scales = self.scales_[:, 0]
+            weights = weights / np.where(scales > 0, scales, 1)
+        if "targets_" in self.__dict__:
+            weights = weights * self.targets_[1]
+        return weights.astype(np.float32, copy=False)
+
+    def _bias_in_units(self, bias: float) -> float:
+        """Return a bias of standardised targets as one of the targets."""
+        return float(self.targets_[0] + self.targets_[1] * bias) if "targets_" in self.__dict__ else bias
+
+    @abstractmethod
+    def _has_learnt(self) -> bool:
+        """Whether any row has been learnt from."""
+
+    def _zeros(self, shape: tuple[int, int]) -> np.ndarray:
+        """Return room for a table."""
+        return np.zeros(shape, np.float32)
 
     def _put_aside(self, examples: Examples) -> tuple[Examples, Examples]:
         order = np.random.default_rng(self.seed).permutation(len(examples))
@@ -210,6 +296,14 @@ class Ranker(Estimator):
             raise BadInput("training has diverged: predictions are no numbers any more; choose a smaller alpha")
         return foretold
 
+    def _predicted(self, rows: Examples) -> np.ndarray:
+        """Predict for rows in the units of the statistics, in units of the targets' deviation; float32, shape (n,)."""
+        from nearfield.rank.block import Block
+
+        block, predictions = Block(rows), np.empty(len(rows), np.float32)
+        self._foretell(block.rows, predictions)
+        return predictions
+
     def _check_space(self, space: FeatureSpace) -> None:
         """Refuse to predict for features that the model cannot know."""
         known = self.space_
@@ -218,6 +312,9 @@ class Ranker(Estimator):
 
     def _arrays(self) -> dict[str, np.ndarray]:
         """All that has been learnt, by name; not copied."""
+        return self._tables() | {name: self.__dict__[name] for name in STATISTICS if name in self.__dict__}
+
+    def _tables(self) -> dict[str, np.ndarray]:
         return {name: getattr(self, name) for name in self.TABLES}
 
     def _saved_params(self) -> dict[str, Any]:
@@ -229,15 +326,30 @@ class Ranker(Estimator):
         return {name: array.copy() for name, array in self._arrays().items()}
 
     def _restore(self, state: dict[str, np.ndarray]) -> None:
-        for name, table in self._arrays().items():
-            saved = state[name]
-            if saved.shape != table.shape or saved.dtype != table.dtype:
-                raise BadInput(f"{name} is {saved.dtype} {saved.shape}; expected {table.dtype} {table.shape}")
-            table[:] = saved
+        """Take what `_arrays` returned before."""
+        self._restore_tables(state)
+        for name in STATISTICS:
+            self.__dict__.pop(name, None)
+            if name in state:
+                room = np.empty(2) if name == "targets_" else self._zeros((self.space_.size, 2))
+                setattr(self, name, _copied(name, state[name], room))
 
-    def _check_labels(self, examples: Examples) -> None:
+    def _restore_tables(self, state: dict[str, np.ndarray]) -> None:
+        for name, table in self._tables().items():
+            _copied(name, state[name], table)
+
+    def _check_rows(self, examples: Examples) -> None:
         if not len(examples):
             raise BadInput("no rows to learn from")
+        self._check_labels(examples)
+        check_values(examples)
+
+    def _check_validation(self, examples: Examples) -> None:
+        if not len(examples):
+            raise BadInput("validation has no rows; leave it out, or choose validation_fraction")
+        self._check_rows(examples)
+
+    def _check_labels(self, examples: Examples) -> None:
         outside = (examples.labels < 0) | (examples.labels > 1)
         if self.loss == "logistic" and outside.any():
             wrong = examples.labels[outside][0]
@@ -271,6 +383,14 @@ class Ranker(Estimator):
             value = getattr(self, name)
             if not isinstance(value, int | float) or not np.isfinite(value) or value < 0 or (value == 0 and not zero):
                 raise BadInput(f"{name} is {value!r}; expected a number {'of at least' if zero else 'above'} 0")
+
+
+def _copied(name: str, saved: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """Copy what was saved into a table; return the table."""
+    if saved.shape != table.shape or saved.dtype != table.dtype:
+        raise BadInput(f"{name} is {saved.dtype} {saved.shape}; expected {table.dtype} {table.shape}")
+    table[:] = saved
+    return table
 
 
 def _passes_since_least(losses: list[float]) -> int:

@@ -95,8 +95,7 @@ history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, pat
     @property
     def wide_weights_(self) -> np.ndarray:
         """The weight of each feature in the wide part; exactly 0 where L1 has pruned it."""
-        weights: np.ndarray = self.learner_.network.linear.weights().cpu().numpy()
-        return weights
+        return self._weights_in_units(self.learner_.network.linear.weights().cpu().numpy())
 
     def head(self, n_fields: int) -> Any:
         """See `DeepRanker`."""

@@ -4,6 +4,7 @@ from math import erf
 
 import numpy as np
 import pytest
+from units import asked_with, in_units
 from watched import FIELDS, ITEMS, SEEN, USERS, watched
 
 from nearfield.rank import DCNv2, DeepFM, WideAndDeep
@@ -50,7 +51,7 @@ def dense(x, state, activation):
 
 
 def scores(model, examples, head, linear=lambda state, features, values: 0.0):
-    state = learnt(model)
+    state, examples = learnt(model), asked_with(examples, model)
     return [head(fields_of(examples, row, model.embeddings_.astype(np.float64)), state)
             + linear(state, *entries(examples, row)[::2]) for row in range(len(examples))]  # fmt: skip
 
@@ -63,7 +64,8 @@ def test_wide_and_deep(activation):
     def linear(state, features, values):
         z, n = state["linear.bias"][0]
         bias = -z / ((model.wide_beta + np.sqrt(n)) / model.wide_alpha)
-        return bias + sum(value * model.wide_weights_[feature] for feature, value in zip(features, values, strict=True))
+        weights = model.wide_weights_ * model.scales_[:, 0]
+        return bias + sum(value * weights[feature] for feature, value in zip(features, values, strict=True))
 
     found = scores(
         model,
@@ -87,7 +89,8 @@ def test_deep_fm(layers):
     def linear(state, features, values):
         return sum(value * state["linear"][feature, 0] for feature, value in zip(features, values, strict=True))
 
-    np.testing.assert_allclose(model.predict(examples), scores(model, examples, head, linear), atol=2e-5)
+    found = in_units(model, scores(model, examples, head, linear))
+    np.testing.assert_allclose(model.predict(examples), found, atol=2e-5)
 
 
 @pytest.mark.parametrize("structure", ["stacked", "parallel"])
@@ -106,7 +109,7 @@ def test_cross_network(structure, rank):
         top = dense(crossed, state, "relu") if structure == "stacked" else [*crossed, *dense(first, state, "relu")]
         return state["head.out.weight"][0] @ top + state["head.out.bias"][0]
 
-    np.testing.assert_allclose(model.predict(examples), scores(model, examples, head), atol=2e-5)
+    np.testing.assert_allclose(model.predict(examples), in_units(model, scores(model, examples, head)), atol=2e-5)
 
 
 def history(examples, row, embeddings, longest):
@@ -157,13 +160,13 @@ def test_histories(pooled):
     ).fit(examples)
     state, embeddings = learnt(model), model.embeddings_.astype(np.float64)
     assert np.array_equal(embeddings[SEEN : SEEN + ITEMS], embeddings[USERS : USERS + ITEMS])
-    found = []
+    found, scaled = [], asked_with(examples, model)
     for row in range(len(examples)):
-        fields = fields_of(examples, row, embeddings)
-        fields[2] = pooled(history(examples, row, embeddings, longest), fields[1], state)
-        features, _, values = entries(examples, row)
+        fields = fields_of(scaled, row, embeddings)
+        fields[2] = pooled(history(scaled, row, embeddings, longest), fields[1], state)
+        features, _, values = entries(scaled, row)
         pairs = sum(fields[i] @ fields[j] for i in range(len(fields)) for j in range(i))
         deep = state["head.out.weight"][0] @ dense(fields.ravel(), state, "relu")
         linear = sum(value * state["linear"][feature, 0] for feature, value in zip(features, values, strict=True))
         found.append(state["head.bias"][0] + linear + pairs + deep)
-    np.testing.assert_allclose(model.predict(examples), found, atol=2e-5)
+    np.testing.assert_allclose(model.predict(examples), in_units(model, found), atol=2e-5)

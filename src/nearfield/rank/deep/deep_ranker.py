@@ -204,9 +204,9 @@ class DeepRanker(Ranker):
         """
         from nearfield.rank.deep.gradient_flow import gradient_flow
 
-        self._check_labels(examples)
+        self._check_rows(examples)
         self._check_space(examples.space)
-        return gradient_flow(self.learner_, examples)
+        return gradient_flow(self.learner_, self._standardized(self._scaled(examples)))
 
     def _checked(self, space: FeatureSpace, pretrained: Start | None) -> Pretrained | None:
         """Refuse what cannot be learnt from before anything that was learnt is given up."""
@@ -227,20 +227,21 @@ class DeepRanker(Ranker):
         foretold: np.ndarray = self.learner_.learn(examples, order)
         return foretold
 
-    def foretell(self, examples: Examples) -> np.ndarray:
-        """See `Ranker`."""
-        self._check_space(examples.space)
-        foretold: np.ndarray = self.learner_.foretell(examples)
-        return foretold
+    def _predicted(self, rows: Examples) -> np.ndarray:
+        predictions: np.ndarray = self.learner_.foretell(rows)
+        return predictions
 
-    def _arrays(self) -> dict[str, np.ndarray]:
+    def _has_learnt(self) -> bool:
+        return bool(self.learner_.counts.any())
+
+    def _tables(self) -> dict[str, np.ndarray]:
         return {name: tensor.cpu().numpy() for name, tensor in self.learner_.tensors().items()}
+
+    def _restore_tables(self, state: dict[str, np.ndarray]) -> None:
+        self.learner_.restore(state)
 
     def _saved_params(self) -> dict[str, Any]:
         return {name: value for name, value in self.get_params().items() if name != "device"}
-
-    def _restore(self, state: dict[str, np.ndarray]) -> None:
-        self.learner_.restore(state)
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
