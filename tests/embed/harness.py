@@ -8,6 +8,7 @@ from nearfield.arrays import aligned_table
 from nearfield.embed.distributions import alias_table, noise_distribution, survival_thresholds
 from nearfield.embed.huffman import huffman_tree
 from nearfield.embed.kernels.layout import Block, Extras, Tables, Targets, Windows
+from nearfield.embed.kernels.progress import N_FACTS
 from nearfield.embed.kernels.training import train_block
 from nearfield.embed.run import LOSSES
 from nearfield.embed.workspace import WorkerMemory
@@ -49,7 +50,7 @@ class Kernel:
         )  # fmt: skip
         steps = 2 * self.tree.nodes + self.tree.codes
         addresses = (array.ctypes.data for array in (self.alias, self.tree.offsets, steps))
-        loss, state = np.zeros(2), np.array([seed], np.uint64)
+        loss, state = np.zeros(N_FACTS), np.array([seed], np.uint64)
         train_block(
             Block(
                 tokens.ctypes.data, offsets.ctypes.data, len(sequences), 0, 0 if flat is None else flat.ctypes.data, 0

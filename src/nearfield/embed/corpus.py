@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from nearfield.files import release
+from nearfield.reading import Reading
 from nearfield.sequences import Sequences
 from nearfield.vocabulary import Vocabulary
 
@@ -22,6 +23,8 @@ class Corpus(Protocol):
         Its counts say how often each key is seen, or shares of it.
     longest : int
         Tokens in the longest sequence.
+    reading : dict of str to dict
+        How the input was read; see `nearfield.reading`.
     """
 
     @property
@@ -31,6 +34,10 @@ class Corpus(Protocol):
     @property
     def longest(self) -> int:
         """Tokens in the longest sequence."""
+
+    @property
+    def reading(self) -> Reading:
+        """How the input was read."""
 
     def runs(self, workers: int) -> list[tuple[int, int]]:
         """Cut the sequences into at most `workers` runs (start, stop) of about equally many tokens."""
@@ -55,6 +62,7 @@ class SequenceCorpus:
         self.sequences = sequences
         self.vocabulary = sequences.vocabulary
         self.longest = int(np.diff(sequences.offsets).max(initial=0))
+        self.reading = sequences.reading
 
     def runs(self, workers: int) -> list[tuple[int, int]]:
         """See `Corpus`."""

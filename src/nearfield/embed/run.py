@@ -29,6 +29,7 @@ from nearfield.embed.kernels.layout import (
     Windows,
     Workspace,
 )
+from nearfield.embed.kernels.progress import LOSS, N_FACTS, PAIRS, ROWS
 from nearfield.embed.kernels.side_information import train_side_block
 from nearfield.embed.kernels.training import train_block
 from nearfield.embed.model import new_model
@@ -37,6 +38,7 @@ from nearfield.embed.shard import Shard, Training
 from nearfield.embed.slots import ItemSlots, SideMemory
 from nearfield.embed.trainer import Trainer
 from nearfield.embed.workspace import WorkerMemory
+from nearfield.reading import min_count_of
 from nearfield.sequences import sequence_blocks
 
 if TYPE_CHECKING:
@@ -61,6 +63,9 @@ class Run:
         self.estimator = estimator
         self.extras, self.slots, self.anchors = extras, slots, anchors
         self.counts = corpus.vocabulary.counts[:n_keys]
+        self.reading = corpus.reading
+        # what was dropped when the input was read is as little there as what the estimator drops
+        self.min_count = max(estimator.min_count, min_count_of(corpus.reading))
         self.loss = LOSSES.index(estimator.loss)
         self.keep = survival_thresholds(corpus.vocabulary.counts, estimator.sample, n_keys)
         self.alias = np.empty((0, 2), np.uint32)
@@ -95,15 +100,36 @@ class Run:
             Trainer(self.shards, self._windows(), self._targets(), rate).run(progress, save, save_every)
 
     def losses(self) -> list[float]:
-        """The mean sampled loss of each epoch that was begun."""
-        sums = np.sum([shard.loss for shard in self.shards], axis=0)
-        return [float(loss / rows) for loss, rows in sums if rows]
+        """The mean sampled loss of each epoch that was begun.
+
+        An epoch in which nothing was trained on, as subsampling left no pair, has left the model as it was: its loss is
+        that of the nearest epoch that has one. Empty where no epoch has.
+        """
+        begun = max((shard.epochs_begun for shard in self.shards), default=0)
+        sums = sum((shard.loss for shard in self.shards), np.zeros((self.estimator.epochs, N_FACTS)))[:begun]
+        measured = np.flatnonzero(sums[:, ROWS])
+        if not len(measured):
+            return []
+        nearest = measured[np.abs(np.arange(len(sums))[:, None] - measured).argmin(axis=1)]
+        return [float(sums[epoch, LOSS] / sums[epoch, ROWS]) for epoch in nearest]
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs of a centre and a context token were trained on, over all epochs."""
+        return int(sum(shard.loss[:, PAIRS].sum() for shard in self.shards))
 
     def summary(self) -> dict[str, Any]:
         """What the metadata say about the run beside the parameters."""
         tokens = sum(shard.n_tokens for shard in self.shards)
         finished = all(shard.finished for shard in self.shards)
-        return {"tokens": tokens, "losses": self.losses(), "finished": finished, "workers": len(self.shards)}
+        return {
+            "min_count": self.min_count,
+            "tokens": tokens,
+            "pairs": self.pairs,
+            "losses": self.losses(),
+            "finished": finished,
+            "workers": len(self.shards),
+        }
 
     def _shards(self, corpus: Corpus) -> list[Shard]:
         bounds = corpus.runs(self.estimator.workers or usable_cores())
@@ -172,7 +198,7 @@ def compile_kernels(*, verbose: bool, kind: Literal["plain", "side", "anchored"]
         layout(*[0] * len(layout._fields))
         for layout in (Block, SideRoom, AnchorRoom, Tables, Targets, Workspace)  # type: ignore[attr-defined]
     )
-    rate, state, loss = Rate(0.0, 0.0, 1), np.zeros(1, np.uint64), np.zeros(2)
+    rate, state, loss = Rate(0.0, 0.0, 1), np.zeros(1, np.uint64), np.zeros(N_FACTS)
     given = tables, Windows(0, 0, forward=False, cbow=False, mean=False), targets, rate, work, state, loss
     with compiling(verbose=verbose):
         if kind == "side":

@@ -10,6 +10,7 @@ import numpy as np
 from nearfield.arrays import aligned_table
 from nearfield.embed.corpus import Corpus
 from nearfield.embed.kernels.layout import Block, Rate, Tables, Targets, Windows
+from nearfield.embed.kernels.progress import N_FACTS
 from nearfield.embed.model import Model
 from nearfield.embed.workspace import WorkerMemory
 
@@ -51,7 +52,7 @@ class Shard:
         self.next = start  # the sequence that comes next
         self.epoch = 0
         self.random = np.random.SeedSequence([model.seed, number]).generate_state(1, np.uint64)
-        self.loss = np.zeros((model.epochs, 2))
+        self.loss = np.zeros((model.epochs, N_FACTS))
         self.hot_rows = aligned_table(hot, model.output.shape[1])
         self._hot_before = np.empty_like(self.hot_rows)
         self.take_hot_rows()
@@ -65,6 +66,11 @@ class Shard:
     def done(self) -> int:
         """Tokens trained on, over all epochs."""
         return self.epoch * self.n_tokens + self.corpus.tokens_before(self.next) - self.first_token
+
+    @property
+    def epochs_begun(self) -> int:
+        """How many epochs are done or begun."""
+        return self.epoch + (self.next > self.start)
 
     def train_next_block(self, windows: Windows, targets: Targets, rate: Rate) -> None:
         """Train on the next block; the last one of an epoch begins the next."""

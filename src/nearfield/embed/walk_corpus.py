@@ -28,7 +28,7 @@ class WalkCorpus:
 
     def __init__(self, walker: Walker, num_walks: int) -> None:
         self.n_walks = num_walks * len(walker.graph)
-        self.walker, self.longest = walker, walker.length
+        self.walker, self.longest, self.reading = walker, walker.length, walker.graph.reading
         visits = first_visits(walker)
         order = np.argsort(-visits, kind="stable")
         self.vocabulary = Vocabulary([walker.graph.keys[i] for i in order.tolist()], visits[order])

@@ -15,6 +15,7 @@ from nearfield.embed.huffman import HuffmanTree
 from nearfield.embed.model import compact
 from nearfield.errors import BadInput
 from nearfield.estimator import Estimator
+from nearfield.reading import READING
 from nearfield.sequences import Sequences
 from nearfield.vectors import Vectors
 
@@ -156,6 +157,7 @@ class Word2Vec(Estimator):
         """Train with checked parameters on a checked corpus."""
         if resume and self.checkpoint is None:
             raise BadInput("resume without a checkpoint; name its folder: checkpoint=…")
+        from nearfield.embed.effect import check_effect
         from nearfield.embed.run import Run, compile_kernels  # brings Numba, which takes a while
 
         compile_kernels(verbose=self.verbose, kind="plain" if slots is None else "side")
@@ -166,8 +168,11 @@ class Word2Vec(Estimator):
             checkpoint = Checkpoint(self.checkpoint, self._settings() | content)
         try:
             run.train(checkpoint, resume=resume)
-        finally:
+        except BaseException:  # Ctrl-C, or a disk that is full: what was trained so far is there
             self._keep(run, corpus.vocabulary)
+            raise
+        check_effect(run, corpus)
+        self._keep(run, corpus.vocabulary)
         return self
 
     def predict(self, context: Iterable[str], k: int = 10) -> list[tuple[str, float]]:
@@ -201,12 +206,13 @@ class Word2Vec(Estimator):
             self.tree_: HuffmanTree = run.tree
         n_keys = len(run.counts)
         self.losses_ = run.losses()
+        read = {READING: run.reading} if run.reading else {}
         self.vectors_ = Vectors(
             vocabulary.keys[:n_keys],
             input_rows[:n_keys],
             None if hierarchical else output_rows,
             counts=vocabulary.counts[:n_keys],
-            metadata={"trained": {"estimator": type(self).__name__} | self._settings() | run.summary()},
+            metadata={"trained": {"estimator": type(self).__name__} | self._settings() | run.summary()} | read,
             nodes=output_rows if hierarchical else None,
         )
 

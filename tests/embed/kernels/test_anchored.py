@@ -11,6 +11,7 @@ import pytest
 from nearfield.embed.anchors import AnchorMemory, OldRows
 from nearfield.embed.kernels.anchored import train_anchored_block
 from nearfield.embed.kernels.layout import Block, Rate, Tables, Targets, Windows
+from nearfield.embed.kernels.progress import N_FACTS
 from nearfield.embed.workspace import WorkerMemory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -39,7 +40,7 @@ class AnchoredKernel(Kernel):
             row_floats=DIM, output=self.output,
         )  # fmt: skip
         room = AnchorMemory(window, self.negative + 1, DIM, memory.addresses.idle)
-        state, loss = np.array([seed], np.uint64), np.zeros(2)
+        state, loss = np.array([seed], np.uint64), np.zeros(N_FACTS)
         train_anchored_block(
             Block(tokens.ctypes.data, offsets.ctypes.data, len(sequences), 0),
             self.old.addresses(),

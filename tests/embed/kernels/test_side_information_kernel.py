@@ -10,6 +10,7 @@ import pytest
 
 from nearfield.arrays import aligned_table
 from nearfield.embed.kernels.layout import Block, Rate, Tables, Targets, Windows
+from nearfield.embed.kernels.progress import N_FACTS
 from nearfield.embed.kernels.side_information import train_side_block
 from nearfield.embed.slots import ItemSlots, SideMemory
 from nearfield.embed.workspace import WorkerMemory
@@ -45,7 +46,8 @@ class SideKernel(Kernel):
             loss=0, n_outputs=n_outputs, window=window, longest_sequence=longest, row_floats=self.dim,
             output=self.output,
         )  # fmt: skip
-        room, state, loss = SideMemory(window, self.slots.most, self.dim), np.array([seed], np.uint64), np.zeros(2)
+        room = SideMemory(window, self.slots.most, self.dim)
+        state, loss = np.array([seed], np.uint64), np.zeros(N_FACTS)
         train_side_block(
             Block(tokens.ctypes.data, offsets.ctypes.data, len(sequences), 0),
             self.slots.addresses(learn=learn),

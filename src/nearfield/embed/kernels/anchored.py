@@ -22,9 +22,10 @@ import numpy as np
 from nearfield.embed.kernels.errors import TILE_BYTES, logistic_errors, logistic_loss
 from nearfield.embed.kernels.layout import INPUTS_AT_ONCE, TILE, input_row
 from nearfield.embed.kernels.negative import gather_samples
+from nearfield.embed.kernels.progress import LOSS, ROWS, begin_window
 from nearfield.embed.kernels.rows import clear_row, prefetch_row, sum_rows
 from nearfield.embed.kernels.tile import tile_update
-from nearfield.embed.kernels.training import LOSS_EVERY, find_scores
+from nearfield.embed.kernels.training import find_scores
 from nearfield.embed.kernels.windows import alpha_at, context_rows, reach_of, sequence_at, subsample
 from nearfield.kernels.compilation import inlined, kernel
 from nearfield.kernels.elementwise import sigmoid
@@ -65,7 +66,7 @@ def train_anchored_block(block, anchors, room, tables, windows, targets, rate, w
                 m = context_rows(work.sentence, n, centre, reach, windows.forward, tables, work.contexts)
                 step = alpha * load_float(work.weights + 4 * centre) if weights != 0 else alpha
                 if m > 0 and step > 0:
-                    n_outputs, sampled = targets.negative + 1, centre % LOSS_EVERY == 0
+                    n_outputs, sampled = targets.negative + 1, begin_window(m, random, loss)
                     train_held(m, n_outputs, outputs, step, anchors, room, tables, windows, work, sampled, loss)
             outputs, next_outputs = next_outputs, outputs
         done += n_tokens
@@ -94,8 +95,8 @@ def train_held(m, n_outputs, outputs, alpha, anchors, room, tables, windows, wor
             soft_errors(count, tiles, alpha * np.float32(anchors.distil), room, work)
         logistic_errors(work.errors, count, tiles, work.labels, alpha)
         if sampled:
-            loss[0] += logistic_loss(work.errors, count, n_outputs, alpha)
-            loss[1] += count
+            loss[LOSS] += logistic_loss(work.errors, count, n_outputs, alpha)
+            loss[ROWS] += count
         if anchors.distil > 0:
             add_errors(count, tiles, room, work)
         for i in range(count):

@@ -21,9 +21,10 @@ import numpy as np
 from nearfield.embed.kernels.errors import TILE_BYTES, logistic_errors, logistic_loss
 from nearfield.embed.kernels.layout import INPUTS_AT_ONCE, TILE, input_row
 from nearfield.embed.kernels.negative import gather_samples
+from nearfield.embed.kernels.progress import LOSS, ROWS, begin_window
 from nearfield.embed.kernels.rows import clear_row
 from nearfield.embed.kernels.tile import tile_update
-from nearfield.embed.kernels.training import LOSS_EVERY, find_scores
+from nearfield.embed.kernels.training import find_scores
 from nearfield.embed.kernels.windows import alpha_at, context_ids, reach_of, sequence_at, subsample
 from nearfield.kernels.compilation import inlined, kernel
 from nearfield.kernels.lanes import (
@@ -59,7 +60,8 @@ def train_side_block(block, slots, room, tables, windows, targets, rate, work, r
             if m > 0 and step > 0:
                 key = np.int64(load_int32(work.sentence + 4 * centre))
                 n_outputs, random = gather_samples(key, tables, targets, work.outputs, random)
-                train_contexts(m, n_outputs, step, slots, room, tables, work, centre % LOSS_EVERY == 0, loss)
+                sampled = begin_window(m, random, loss)
+                train_contexts(m, n_outputs, step, slots, room, tables, work, sampled, loss)
         done += n_tokens
     random_state[0] = random
 
@@ -78,8 +80,8 @@ def train_contexts(m, n_outputs, alpha, slots, room, tables, work, sampled, loss
         find_scores(room.hidden_list, count, tiles, work.outputs, work.errors, row_bytes)
         logistic_errors(work.errors, count, tiles, work.labels, alpha)
         if sampled:
-            loss[0] += logistic_loss(work.errors, count, n_outputs, alpha)
-            loss[1] += count
+            loss[LOSS] += logistic_loss(work.errors, count, n_outputs, alpha)
+            loss[ROWS] += count
         for tile in range(tiles):
             errors, outputs = work.errors + TILE_BYTES * tile, work.outputs + 8 * TILE * tile
             tile_update(room.hidden_list, work.sums_list, count, outputs, errors, row_bytes)

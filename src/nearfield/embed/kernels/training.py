@@ -14,14 +14,13 @@ from nearfield.embed.kernels.extras import REJECTED, WINDOW, gather_extras, owne
 from nearfield.embed.kernels.hierarchical import gather_path, prefetch_paths
 from nearfield.embed.kernels.layout import HIERARCHICAL, INPUTS_AT_ONCE, NEGATIVE, SOFTMAX, TILE, input_row
 from nearfield.embed.kernels.negative import gather_samples
+from nearfield.embed.kernels.progress import LOSS, ROWS, begin_window
 from nearfield.embed.kernels.rows import add_row, add_to_rows, clear_row, prefetch_row, sum_rows
 from nearfield.embed.kernels.tile import scores_of_one, scores_of_two, tile_update, tile_update_of_one
 from nearfield.embed.kernels.windows import alpha_at, context_rows, reach_of, sequence_at, subsample
 from nearfield.kernels.compilation import inlined, kernel
 from nearfield.kernels.lanes import LANE_BYTES, load_float, load_int32, load_int64, store, store_int64
 from nearfield.kernels.randomness import advance, bits
-
-LOSS_EVERY = 64  # centres between two samples of the running loss
 
 
 @kernel
@@ -34,8 +33,8 @@ def train_block(block, extras, tables, windows, targets, rate, work, random_stat
         See `layout`.
     random_state : uint64, shape (1,)
         Read and written.
-    loss : float64, shape (2,)
-        The sampled loss, and the number of rows h behind it, are added here.
+    loss : float64, shape (N_FACTS,)
+        See `progress`: the sampled loss, the number of rows h behind it, and how many pairs were trained on are added.
     """
     random = random_state[0]
     done = block.done
@@ -86,7 +85,7 @@ def train_sentence(number, n, alpha, weighted, extras, tables, windows, targets,
                 if step == REJECTED:
                     step_alpha *= np.float32(extras.strength)
             if m > 0 and step_alpha > 0:
-                sampled = step == WINDOW and centre % LOSS_EVERY == 0
+                sampled = step == WINDOW and begin_window(m, random, loss)
                 train_window(m, key, n_some, some, wanted, step_alpha, windows, targets, tables, work, sampled, loss)
         outputs, next_outputs = next_outputs, outputs
         labels, next_labels = next_labels, labels
@@ -119,13 +118,13 @@ def train_window(m, centre, n_outputs, outputs, labels, alpha, windows, targets,
         some = inputs + 8 * first
         find_scores(some, count, tiles, outputs, work.errors, tables.row_bytes)
         if targets.loss == SOFTMAX:
-            loss[0] += softmax_errors(work.errors, count, tiles, labels, centre, alpha)
-            loss[1] += count
+            loss[LOSS] += softmax_errors(work.errors, count, tiles, labels, centre, alpha)
+            loss[ROWS] += count
         else:
             logistic_errors(work.errors, count, tiles, labels, alpha)
             if sampled:
-                loss[0] += logistic_loss(work.errors, count, n_outputs, alpha)
-                loss[1] += count
+                loss[LOSS] += logistic_loss(work.errors, count, n_outputs, alpha)
+                loss[ROWS] += count
         apply_errors(some, count, m, tiles, outputs, windows.cbow, work, tables.row_bytes)
 
 
