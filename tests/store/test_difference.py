@@ -5,7 +5,7 @@ import pytest
 
 from nearfield import Vectors
 from nearfield.store import diff
-from nearfield.update import align, cross_version_recall, drift, neighbour_overlap, rsa
+from nearfield.update import align, cross_version_recall, neighbour_overlap, rsa, similarity_to_previous
 
 K = 4
 
@@ -36,8 +36,8 @@ def test_what_moved_most(pair):
     found = diff(old, new, K, most=3).moved
     assert len(found) == 3
     assert found[0].key == "k10"
-    cosines = dict(zip(old.keys[3:], drift(old, new).tolist(), strict=True))
-    aligned = dict(zip(old.keys[3:], drift(old, new, align(old, new)).tolist(), strict=True))
+    cosines = dict(zip(old.keys[3:], similarity_to_previous(old, new).tolist(), strict=True))
+    aligned = dict(zip(old.keys[3:], similarity_to_previous(old, new, align(old, new)).tolist(), strict=True))
     assert [one.key for one in found] == sorted(aligned, key=aligned.get)[:3]
     for one in found:
         assert (one.cosine, one.aligned) == (cosines[one.key], aligned[one.key])
@@ -48,10 +48,9 @@ def test_what_moved_most(pair):
 def test_its_numbers_are_those_of_the_measures(pair):
     old, new = pair
     found, to_new = diff(old, new, K), align(old, new)
-    assert found.cosine == pytest.approx(drift(old, new).mean())
-    assert found.aligned == pytest.approx(drift(old, new, to_new).mean())
-    assert found.overlap == neighbour_overlap(old, new, K, among_shared=False)
-    assert found.overlap_shared == neighbour_overlap(old, new, K)
+    assert found.cosine == pytest.approx(similarity_to_previous(old, new).mean())
+    assert found.aligned == pytest.approx(similarity_to_previous(old, new, to_new).mean())
+    assert found.overlap == neighbour_overlap(old, new, K)
     assert found.recall == cross_version_recall(old, new, K)
     assert found.aligned_recall == cross_version_recall(old, new, K, to_new=to_new)
     assert found.rsa == rsa(old, new)
@@ -61,7 +60,7 @@ def test_its_numbers_are_those_of_the_measures(pair):
 def test_nothing_has_changed(pair):
     found = diff(pair[0], pair[0], K)
     assert (found.new_keys, found.dropped_keys) == ((), ())
-    assert (found.overlap, found.overlap_shared, found.recall, found.aligned_recall) == (1, 1, 1, 1)
+    assert (found.overlap, found.recall, found.aligned_recall) == (1, 1, 1)
     assert (found.cosine, found.aligned, found.rsa) == pytest.approx((1, 1, 1))
     assert {one.gained + one.lost for one in found.moved} == {()}
 

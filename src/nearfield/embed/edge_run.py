@@ -135,5 +135,5 @@ def compile_kernels(*, verbose: bool) -> None:
     """Compile or load the kernel now, and say so if it took over a second."""
     tables, targets, work = (kind(*[0] * len(kind._fields)) for kind in (Tables, Targets, Workspace))  # type: ignore[attr-defined]
     rate, state, loss = Rate(0.0, 0.0, 1), np.zeros(1, np.uint64), np.zeros(2)
-    with compiling(verbose=verbose):
+    with compiling(train_edges, verbose=verbose):
         train_edges(0, 0, Edges(0, 0, 0, 0), tables, targets, rate, work, state, loss)

@@ -112,6 +112,8 @@ class ItemEmbedding(Word2Vec):
         self.strength = strength
         self.goal_repeats = goal_repeats
 
+    UNIT = "items"
+
     def fit(  # type: ignore[override]  # a Word2Vec has sequences only
         self,
         sequences: Sequences | Iterable[Iterable[str]],

@@ -52,6 +52,7 @@ class DeepWalk(Word2Vec):
         As for `Word2Vec`.
     """
 
+    UNIT = "nodes of walks"
     p, q, extended, gamma = 1.0, 1.0, False, 0.0  # Node2Vec has them as parameters
 
     def __init__(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 
 class Progress:
-    """A live line on a terminal, one closing line elsewhere, nothing when not `verbose`."""
+    """A live line on a terminal, one closing line elsewhere, nothing when not `verbose`.
 
-    def __init__(self, total: int, *, verbose: bool, unit: str = "words") -> None:
+    `total` counts each of its `unit` once an epoch.
+    """
+
+    def __init__(self, total: int, *, verbose: bool, unit: str, epochs: int = 1) -> None:
+        self._epochs = epochs
         self._total, self._verbose, self._unit = total, verbose, unit
         self._started, self._first = time.perf_counter(), -1
         self._done, self._loss = 0, float("nan")
@@ -40,11 +45,23 @@ class Progress:
         if self._verbose:
             seconds = time.perf_counter() - self._started
             how_far = "" if self._done >= self._total else f" (stopped at {self._done / self._total:.0%})"
-            speed = f"{self._speed() / 1e6:.2f} M {self._unit}/s"
-            say(f"trained on {self._done:,} {self._unit} in {seconds:.1f} s{how_far}: {speed}, loss {self._loss:.3f}")
+            epochs = f" × {self._epochs} epochs" if self._epochs > 1 else ""
+            n = self._total // self._epochs
+            speed = f"{rounded(self._speed())} {self._unit}/s"
+            loss = f", loss {self._loss:.3f}" if math.isfinite(self._loss) else ""
+            say(f"trained on {n:,} {self._unit}{epochs} in {seconds:.1f} s{how_far}: {speed}{loss}")
 
     def _speed(self) -> float:
         return (self._done - max(self._first, 0)) / max(time.perf_counter() - self._started, 1e-9)
+
+
+def rounded(number: float) -> str:
+    """Return a number of three digits with the unit of its size: 1.25 M, 12.5 k, 125."""
+    for size, unit in ((1e6, " M"), (1e3, " k")):
+        if number >= 0.9995 * size:
+            shown = number / size
+            return f"{shown:.{max(0, 2 - int(math.log10(shown) + 1e-9))}f}{unit}"
+    return f"{number:.0f}"
 
 
 def say(line: str) -> None:
@@ -53,13 +70,23 @@ def say(line: str) -> None:
 
 
 @contextmanager
-def compiling(*, verbose: bool) -> Iterator[None]:
-    """Compile or load kernels within it; say so if it took over a second."""
-    started = time.perf_counter()
+def compiling(kernel: Any, *, verbose: bool) -> Iterator[None]:
+    """Compile a kernel or load it from the disk within the block; say which if it took over a second."""
+    compiled_before, started = _n_compiled(kernel), time.perf_counter()
     yield
     seconds = time.perf_counter() - started
-    if verbose and seconds > 1:
-        say(f"compiled the kernels in {seconds:.1f} s (kept on disk for the next time)")
+    if not verbose or seconds <= 1:
+        return
+    if _n_compiled(kernel) == compiled_before:
+        say(f"loaded the compiled kernels in {seconds:.1f} s")
+    else:
+        kept = " (kept on disk for the next time)" if kernel.stats.cache_path else ""
+        say(f"compiled the kernels in {seconds:.1f} s{kept}")
+
+
+def _n_compiled(kernel: Any) -> int:
+    """How often a kernel was compiled in this process because the disk did not have it."""
+    return sum(kernel.stats.cache_misses.values())
 
 
 def _bar(total: int, unit: str):  # type: ignore[no-untyped-def]

@@ -96,7 +96,7 @@ class Run:
         save_every = estimator.checkpoint_minutes * 60 if checkpoint else float("inf")
         rate = Rate(estimator.alpha, estimator.min_alpha, 1)
         total = sum(shard.n_tokens for shard in self.shards) * estimator.epochs
-        with Progress(total, verbose=estimator.verbose) as progress:
+        with Progress(total, verbose=estimator.verbose, unit=estimator.UNIT, epochs=estimator.epochs) as progress:
             Trainer(self.shards, self._windows(), self._targets(), rate).run(progress, save, save_every)
 
     def losses(self) -> list[float]:
@@ -200,7 +200,8 @@ def compile_kernels(*, verbose: bool, kind: Literal["plain", "side", "anchored"]
     )
     rate, state, loss = Rate(0.0, 0.0, 1), np.zeros(1, np.uint64), np.zeros(N_FACTS)
     given = tables, Windows(0, 0, forward=False, cbow=False, mean=False), targets, rate, work, state, loss
-    with compiling(verbose=verbose):
+    kernels = {"plain": train_block, "side": train_side_block, "anchored": train_anchored_block}
+    with compiling(kernels[kind], verbose=verbose):
         if kind == "side":
             train_side_block(block, Slots(0, 0, 0, 0, learn=False, most=0), side_room, *given)
         elif kind == "anchored":

@@ -89,6 +89,8 @@ class EGES(Word2Vec):
         )
         self.attention = attention
 
+    UNIT = "items"
+
     def fit(  # type: ignore[override]  # a Word2Vec has sequences only
         self, sequences: Sequences | Iterable[Iterable[str]], *, side: Side
     ) -> Self:

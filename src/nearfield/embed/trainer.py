@@ -109,6 +109,6 @@ class Trainer:
         done = sum(shard.done for shard in self.shards)
         share = done / max(1, sum(shard.n_tokens * shard.model.epochs for shard in self.shards))
         epoch = min(shard.epoch for shard in self.shards)
-        loss, rows = sum(shard.loss[min(epoch, shard.model.epochs - 1), :2] for shard in self.shards)
+        loss, rows = np.sum([shard.loss[min(epoch, shard.model.epochs - 1), :2] for shard in self.shards], axis=0)
         alpha = self._rate.alpha - (self._rate.alpha - self._rate.min_alpha) * share
         return done, alpha, loss / rows if rows else float("nan")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -121,6 +121,8 @@ class Word2Vec(Estimator):
         self.checkpoint = checkpoint
         self.checkpoint_minutes = checkpoint_minutes
         self.verbose = verbose
+
+    UNIT: ClassVar[str] = "words"  # what the sequences are made of, for whoever waits
 
     def fit(self, sequences: Sequences | Iterable[Iterable[str]], *, resume: bool = False) -> Self:
         """Learn from sequences, or from lists of keys.

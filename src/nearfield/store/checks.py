@@ -17,6 +17,8 @@ from nearfield.store.gate import Finding
 from nearfield.update.stability import QUERIES, neighbour_overlap
 from nearfield.vectors import Vectors
 
+INDEX_QUERIES = 1_000
+
 Probe = Callable[[Any], float]
 
 
@@ -133,7 +135,7 @@ class IndexRecall:
     least: float
     k: int = 10
     question: Question = "similar"
-    queries: int = QUERIES
+    queries: int = INDEX_QUERIES
     seed: int = 1
 
     def __call__(self, new: Any, old: Any) -> Finding:

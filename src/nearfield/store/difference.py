@@ -11,11 +11,11 @@ from nearfield.update.alignment import SpaceMap, align, shared_ids
 from nearfield.update.stability import (
     QUERIES,
     cross_version_recall,
-    drift,
     have_direction,
     neighbour_overlap,
     neighbours,
     rsa,
+    similarity_to_previous,
 )
 from nearfield.vectors import Vectors
 
@@ -55,8 +55,8 @@ class Difference:
         Keys in both.
     cosine, aligned : float or None
         The mean over shared keys; see `Moved`.
-    overlap, overlap_shared : float or None
-        The share of the k nearest that stay: among all keys, and among the shared ones only.
+    overlap : float or None
+        The share of the k nearest that stay, among shared keys: see `nearfield.update.neighbour_overlap`.
     recall, aligned_recall : float or None
         Recall@k of old queries in the new version, as they are and mapped.
     rsa : float or None
@@ -72,7 +72,6 @@ class Difference:
     cosine: float | None
     aligned: float | None
     overlap: float | None
-    overlap_shared: float | None
     recall: float | None
     aligned_recall: float | None
     rsa: float | None
@@ -101,8 +100,8 @@ def diff(
     n_shared = len(old) - len(dropped_keys)
     to_new = _map(old, new, n_shared)
     same_size = old.dim == new.dim and n_shared > 0
-    cosines = drift(old, new) if same_size else None
-    aligned = drift(old, new, to_new) if to_new else None
+    cosines = similarity_to_previous(old, new) if same_size else None
+    aligned = similarity_to_previous(old, new, to_new) if to_new else None
     comparable = n_shared and np.count_nonzero(have_direction(old, new, *shared_ids(old, new))) > 1
     drawn: dict[str, Any] = {"k": k, "queries": queries, "seed": seed}
     return Difference(
@@ -111,8 +110,7 @@ def diff(
         shared=n_shared,
         cosine=_mean(cosines),
         aligned=_mean(aligned),
-        overlap=neighbour_overlap(old, new, **drawn, among_shared=False) if comparable else None,
-        overlap_shared=neighbour_overlap(old, new, **drawn) if comparable else None,
+        overlap=neighbour_overlap(old, new, **drawn) if comparable else None,
         recall=cross_version_recall(old, new, **drawn) if comparable and same_size else None,
         aligned_recall=cross_version_recall(old, new, **drawn, to_new=to_new) if comparable and to_new else None,
         rsa=_number(rsa(old, new, seed=seed)) if comparable else None,

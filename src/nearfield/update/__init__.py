@@ -6,7 +6,7 @@ from types import ModuleType
 from nearfield.update.alignment import SpaceMap, align
 from nearfield.update.memory import Reservoir, RowReservoir
 from nearfield.update.report import Update
-from nearfield.update.stability import cross_version_recall, drift, neighbour_overlap, rsa
+from nearfield.update.stability import cross_version_recall, neighbour_overlap, rsa, similarity_to_previous
 from nearfield.update.strategies import EWC, FineTune, Freeze, LwF, Replay, Retrain, Settle, Strategy
 from nearfield.update.streams import (
     Learner,
@@ -37,10 +37,10 @@ __all__ = [
     "Update",
     "align",
     "cross_version_recall",
-    "drift",
     "evaluate_stream",
     "neighbour_overlap",
     "rsa",
+    "similarity_to_previous",
     "slices_by_time",
     "text_slices",
     "update",

@@ -29,9 +29,10 @@ class Update:
     new_keys, dropped_keys : tuple of str
         Keys, or features of a ranker, that came and went.
     figures : dict of str to float
-        What was measured. Vectors: "overlap@10" (see `neighbour_overlap`) and "drift" (mean of `drift`), both over keys
-        that the old vectors have, and "untouched overlap@10" over those of them that the new data do not name. Rankers:
-        "log loss" or "squared error" on the new rows "before" and "after".
+        What was measured. Vectors: "overlap@10" (see `neighbour_overlap`) and "similarity to the previous version" (the
+        mean of `similarity_to_previous`), both over keys that the old vectors have, and "untouched overlap@10" over
+        those of them that the new data do not name. Rankers: "log loss" or "squared error" on the new rows "before" and
+        "after".
     users : Vectors or None
         The rows of users, where `update` was told whose the new sequences are.
     """

@@ -139,6 +139,7 @@ def train_on(
     slots: ItemSlots | None = None,
 ) -> tuple[Run, tuple[np.ndarray, np.ndarray]]:
     """Train on from input and output rows; return the run and what these have become."""
+    from nearfield.embed.effect import check_effect
     from nearfield.embed.run import Run, compile_kernels  # brings Numba, which takes a while
 
     compile_kernels(verbose=model.verbose, kind="side" if slots else "anchored" if anchors else "plain")
@@ -147,6 +148,7 @@ def train_on(
         table[:, : model.vector_size] = start
     go_on(run, vectors)
     run.train(None, resume=False)
+    check_effect(run, corpus, few=False)
     input, output = (np.array(table[:, : model.vector_size]) for table in (run.model.input, run.model.output))
     learnt = input, output, *([slots.attention] if slots else [])
     if not all(np.isfinite(array).all() for array in learnt):

@@ -12,17 +12,17 @@ from nearfield.evaluate.correlation import spearman
 from nearfield.update.alignment import BLOCK_ROWS, SpaceMap, shared_ids
 from nearfield.vectors import Vectors
 
-QUERIES = 1_000
-FEW_QUERIES = 300  # in the report of an update, which may not take longer than the update
+QUERIES = 300  # keys that are asked for neighbours: the report of an update may not take longer than the update
+SIMILARITY = "similarity to the previous version"
 RSA_KEYS = 500  # their pairs are ranked: 124,750
 
 
-def drift(old: Vectors, new: Vectors, to_new: SpaceMap | None = None) -> np.ndarray:
+def similarity_to_previous(old: Vectors, new: Vectors, to_new: SpaceMap | None = None) -> np.ndarray:
     """Return the cosine between the old and the new input row of each key that both have, in the order of `old`.
 
-    1 is unmoved, float32, shape (keys in both,). With `to_new`, such as `align(old, new)`, old rows are mapped first,
-    so that a rotation of the whole space does not count. A key whose rows are both zeros has not moved; where only one
-    of them is, the cosine is 0.
+    This is the similarity to the previous version: 1 is unmoved. float32, shape (keys in both,). With `to_new`, such as
+    `align(old, new)`, old rows are mapped first, so that a rotation of the whole space does not count. A key whose rows
+    are both zeros has not moved; where only one of them is, the cosine is 0.
     """
     left, right = shared_ids(old, new)
     _check_dimensions(old, new, to_new)
@@ -43,9 +43,11 @@ def neighbour_overlap(
     keys: Iterable[str] | None = None,
     queries: int = QUERIES,
     seed: int = 1,
-    among_shared: bool = True,
 ) -> float:
     """Return the share of the k nearest keys of a key that are still among them, by cosine: the mean over keys.
+
+    Only keys in common are asked and may be neighbours; else every new key would push an old neighbour out. This is the
+    "overlap@k" of the publish checks, of `store.diff` and of the report of an update.
 
     Parameters
     ----------
@@ -56,13 +58,11 @@ def neighbour_overlap(
         Whose neighbours are compared; those that both have. All keys in common if not given.
     queries : int
         How many of these, drawn by `seed`, are asked.
-    among_shared : bool
-        Whether only keys in common may be neighbours; without it every new key pushes an old neighbour out.
     """
     left, right = shared_ids(old, new)
     asked = draw(old, new, queries, seed, keys)
-    found = neighbours(old, asked[0], k, left if among_shared and len(left) < len(old) else None)
-    found_now = neighbours(new, asked[1], k, right if among_shared and len(right) < len(new) else None)
+    found = neighbours(old, asked[0], k, left if len(left) < len(old) else None)
+    found_now = neighbours(new, asked[1], k, right if len(right) < len(new) else None)
     shares = [
         len({old.keys[i] for i in before} & {new.keys[i] for i in after}) / max(1, len(before))
         for before, after in zip(found, found_now, strict=True)
@@ -118,9 +118,9 @@ def figures_of(old: Vectors, new: Vectors, touched: Iterable[str], k: int = 10) 
     named = set(touched)
     others = [key for key in old.keys if key not in named]
     asked: dict[str, Callable[[], float]] = {
-        f"overlap@{k}": lambda: neighbour_overlap(old, new, k, queries=FEW_QUERIES),
-        f"untouched overlap@{k}": lambda: neighbour_overlap(old, new, k, keys=others, queries=FEW_QUERIES),
-        "drift": lambda: float(np.mean(drift(old, new))),
+        f"overlap@{k}": lambda: neighbour_overlap(old, new, k),
+        f"untouched overlap@{k}": lambda: neighbour_overlap(old, new, k, keys=others),
+        SIMILARITY: lambda: float(np.mean(similarity_to_previous(old, new))),
     }
     found = {}
     for name, ask in asked.items():
