@@ -14,7 +14,7 @@ from nearfield.embed.kernels.extras import REJECTED, WINDOW, gather_extras, owne
 from nearfield.embed.kernels.hierarchical import gather_path, prefetch_paths
 from nearfield.embed.kernels.layout import HIERARCHICAL, INPUTS_AT_ONCE, NEGATIVE, SOFTMAX, TILE, input_row
 from nearfield.embed.kernels.negative import gather_samples
-from nearfield.embed.kernels.progress import LOSS, ROWS, begin_window
+from nearfield.embed.kernels.progress import LOSS, PAIRS, ROWS, begin_window
 from nearfield.embed.kernels.rows import add_row, add_to_rows, clear_row, prefetch_row, sum_rows
 from nearfield.embed.kernels.tile import scores_of_one, scores_of_two, tile_update, tile_update_of_one
 from nearfield.embed.kernels.windows import alpha_at, context_rows, reach_of, sequence_at, subsample
@@ -85,7 +85,11 @@ def train_sentence(number, n, alpha, weighted, extras, tables, windows, targets,
                 if step == REJECTED:
                     step_alpha *= np.float32(extras.strength)
             if m > 0 and step_alpha > 0:
-                sampled = step == WINDOW and begin_window(m, random, loss)
+                sampled = False
+                if step == WINDOW:
+                    sampled = begin_window(m, random, loss)
+                else:
+                    loss[PAIRS] += m
                 train_window(m, key, n_some, some, wanted, step_alpha, windows, targets, tables, work, sampled, loss)
         outputs, next_outputs = next_outputs, outputs
         labels, next_labels = next_labels, labels
