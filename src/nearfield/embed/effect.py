@@ -43,8 +43,8 @@ def check_effect(run: Run, corpus: Corpus, *, few: bool = True) -> None:
         raise BadInput(f"nothing was trained: {tokens:,} tokens give 0 pairs of neighbours; {_reason(run, corpus)}")
     if few and run.pairs < FEWEST_PAIRS * n_keys:
         warnings.warn(
-            f"trained on {run.pairs:,} pairs of neighbours, {run.pairs / n_keys:.1f} for each of {n_keys:,} keys, over all"
-            f" epochs ({epochs}); most vectors are still nearly random: give more data or epochs, or another sample",
+            f"trained on {run.pairs:,} pairs of neighbours, {run.pairs / n_keys:.1f} for each of {n_keys:,} keys, in"
+            f" {epochs} epochs; most vectors are still nearly random: give more data or epochs, or another sample",
             stacklevel=4,
         )
 
