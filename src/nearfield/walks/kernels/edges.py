@@ -53,6 +53,23 @@ def place_of(links, source, target):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def place_between(links, low, high, node):  # type: ignore[no-untyped-def]
+    """The first place from `low` to `high` whose entry is `node` or comes after it, near `low` found at once."""
+    step = np.int64(1)
+    while low + step < high and neighbour(links, low + step) < node:
+        low += step
+        step *= 2
+    stop = min(low + step, high)
+    while low < stop:
+        middle = (low + stop) >> 1
+        if neighbour(links, middle) < node:
+            low = middle + 1
+        else:
+            stop = middle
+    return low
+
+
+@inlined
 def draw_place(links, start, degree, random):  # type: ignore[no-untyped-def]
     """Draw an entry of a row by weight from 64 random bits."""
     if links.alias == 0:
