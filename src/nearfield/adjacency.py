@@ -103,6 +103,23 @@ def times_named(indices: np.ndarray, n: int) -> np.ndarray:
     return named
 
 
+def linked_nodes(indptr: np.ndarray, indices: np.ndarray, *, directed: bool) -> np.ndarray:
+    """Return which nodes an edge joins with another node, bool, shape (n,)."""
+    lengths = np.diff(indptr)
+    if not directed:  # rows rise and hold a node once: a self-loop alone is a row of one
+        linked = lengths > 0
+        single = np.flatnonzero(lengths == 1)
+        linked[single] = indices[indptr[single]] != single
+        return linked
+    linked = np.zeros(len(lengths), bool)
+    for start in range(0, len(indices), BLOCK):
+        columns = np.asarray(indices[start : start + BLOCK])
+        rows = np.searchsorted(indptr, np.arange(start, start + len(columns)), side="right") - 1
+        others = rows != columns
+        linked[rows[others]] = linked[columns[others]] = True
+    return linked
+
+
 def _in_blocks(
     sources: np.ndarray, targets: np.ndarray, weights: np.ndarray | None
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:

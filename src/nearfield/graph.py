@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nearfield import graph_building, graph_storage
-from nearfield.adjacency import BLOCK, degrees_of, times_named
+from nearfield.adjacency import BLOCK, degrees_of, linked_nodes, times_named
 from nearfield.arrays import typed
 from nearfield.errors import BadInput
 from nearfield.reading import checked_reading
@@ -228,6 +228,21 @@ class Graph:
         if keys is not None:
             features = graph_building.feature_rows(self.vocabulary, features, list(keys))
         return self._with(features=features)
+
+    def without_isolated(self, *, keep: Iterable[str] = ()) -> Graph:
+        """Return the graph without the nodes that no edge joins with another node; self-loops do not count.
+
+        Methods that learn from edges alone know nothing of such nodes. Features and labels of the others stay, and so
+        do the nodes in `keep`.
+        """
+        linked = linked_nodes(self.indptr, self.indices, directed=self.directed)
+        linked[self.vocabulary.known(list(keep))] = True
+        if linked.all():
+            return self
+        parts = graph_building.rows_of(self, np.flatnonzero(linked))
+        features, labels = (None if matrix is None else matrix[linked] for matrix in (self.features, self.labels))
+        names = {"label_names": self.label_names, "reading": self.reading}
+        return Graph(*parts, directed=self.directed, features=features, labels=labels, **names)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a folder: `keys.txt`, one `.npy` an array, `config.json`; whole or not at all."""

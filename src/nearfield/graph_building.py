@@ -14,6 +14,7 @@ from nearfield.sequences import sequence_blocks
 from nearfield.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    from nearfield.graph import Graph
     from nearfield.sequences import Sequences
 
 MOST_NODES = np.iinfo(np.int32).max
@@ -103,6 +104,13 @@ def from_networkx(graph: Any, weight: str) -> Parts:
     plain = all(value is None for value in given)
     weights = None if plain else _checked_weights([1.0 if value is None else value for value in given], len(given))
     return assemble([str(node) for node in number], ends[0], ends[1], weights, directed=graph.is_directed())
+
+
+def rows_of(graph: Graph, nodes: np.ndarray) -> Parts:
+    """Return the keys and rows of some nodes, by rising id, which no edge joins with others: their order stays."""
+    rows = graph.to_scipy()[nodes][:, nodes]
+    weights = None if graph.weights is None else rows.data
+    return Parts([graph.keys[i] for i in nodes.tolist()], rows.indptr, rows.indices, weights)
 
 
 def label_matrix(vocabulary: Vocabulary, labels: Mapping[str, str | Iterable[str]]) -> tuple[Any, list[str]]:

@@ -13,6 +13,7 @@ from nearfield.files import release
 
 Storage = Literal["float32", "float16", "int8"]
 BLOCK_BYTES = 1 << 22  # what one step over a table takes as float32
+SHORTEST = np.finfo(np.float32).tiny  # below it one over the length is infinite
 
 
 class Table:
@@ -86,8 +87,8 @@ class Table:
 
     @cached_property
     def inverse_norms(self) -> np.ndarray:
-        """One over the norms, float32, shape (n,); 0 for a row of zeros, whose cosine with anything is then 0."""
-        return _read_only(np.divide(1, self.norms, out=np.zeros_like(self.norms), where=self.norms > 0))
+        """One over the norms, float32, shape (n,); 0 for rows of no length, whose cosine with anything is then 0."""
+        return _read_only(np.divide(1, self.norms, out=np.zeros_like(self.norms), where=self.norms >= SHORTEST))
 
     def unit(self, ids: np.ndarray) -> np.ndarray:
         """Return the rows `ids` at length 1, float32, shape (k, dim)."""

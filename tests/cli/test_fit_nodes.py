@@ -9,8 +9,10 @@ import networkx
 import numpy as np
 import pytest
 
-from nearfield import DeepWalk, Vectors, load, read_edges, spectral_propagation
+from nearfield import DeepWalk, LightGCN, Vectors, load, read_edges, spectral_propagation
+from nearfield.cli.fit_nodes import ESTIMATORS, NodeOptions, _given_settings
 from nearfield.embed.run import Run
+from nearfield.errors import BadInput
 
 QUICK = ["--num-walks", 20, "--walk-length", 10, "--vector-size", 8, "--workers", 1]
 
@@ -115,6 +117,91 @@ def test_eges_gives_vectors_to_nodes_that_have_a_side_only(nearfield, edges, tmp
     officers = {str(node) for node, club in clubs if club == "Officer"}
     near = [key for key, _ in vectors.similar("newcomer", k=10)]
     assert sum(key in officers for key in near) >= 8
+
+
+VALUES = {
+    "num_walks": 2,
+    "walk_length": 3,
+    "p": 2.0,
+    "q": 2.0,
+    "extended": True,
+    "loss": "negative",
+    "order": "first",
+    "vector_size": 4,
+    "window": 2,
+    "negative": 2,
+    "alpha": 0.01,
+    "epochs": 1,
+    "workers": 1,
+    "side": "side.csv",
+    "features": "features.parquet",
+    "labels": "labels.csv",
+    "validation": "validation.txt",
+    "users": "users.txt",
+    "propagate": True,
+}
+
+
+@pytest.fixture
+def bipartite(tmp_path, monkeypatch):
+    """Edges between five users and six items, and every file that a method may ask for."""
+    monkeypatch.chdir(tmp_path)
+    graph = networkx.complete_bipartite_graph(5, 6)
+    graph.remove_edges_from([(0, 6), (1, 7)])
+    networkx.write_edgelist(graph, "edges.tsv", data=False)
+    Vectors([str(node) for node in graph], np.random.default_rng(1).random((11, 3), np.float32)).save(
+        "features.parquet"
+    )
+    (tmp_path / "labels.csv").write_text("0,left\n1,left\n6,right\n7,right\n")
+    (tmp_path / "validation.txt").write_text("1\n7\n")
+    (tmp_path / "users.txt").write_text("".join(f"{user}\n" for user in range(5)))
+    (tmp_path / "side.csv").write_text("node,kind\n" + "".join(f"{node},{node % 2}\n" for node in graph))
+    return graph
+
+
+def typed(names):
+    flags = {"extended", "propagate"}
+    return [
+        part
+        for name in names
+        for part in [f"--{name.replace('_', '-')}"] + ([VALUES[name]] if name not in flags else [])
+    ]
+
+
+@pytest.mark.parametrize("method", ESTIMATORS)
+def test_every_option_is_taken_or_refused_by_name(nearfield, bipartite, method):
+    offered = []
+    for name in VALUES:
+        try:
+            _given_settings(method, NodeOptions(**{name: VALUES[name]}))
+        except BadInput as error:
+            assert "\n" not in str(error)
+            assert str(error).startswith(
+                (f"--method {method} has no --{name.replace('_', '-')};", "--propagate is given")
+            )
+        else:
+            offered.append(name)
+    code, _, err = nearfield("fit", "nodes", "edges.tsv", "--method", method, *typed(offered), "-o", "all")
+    assert code == 0, err
+    named = set(offered) - {"propagate"}
+    refused = "users" if method != "lightgcn" else "order"
+    err = nearfield("fit", "nodes", "edges.tsv", "--method", method, *typed([refused]), "-o", "none")[2]
+    listed = {name.strip().removeprefix("--").replace("-", "_") for name in err.partition("it has ")[2].split(",")}
+    assert listed == named
+
+
+def test_lightgcn_saves_users_beside_items(nearfield, bipartite):
+    options = ["--method", "lightgcn", "--users", "users.txt", "--epochs", 2, "--vector-size", 4]
+    code, _, err = nearfield("fit", "nodes", "edges.tsv", *options, "-o", "nodes")
+    assert code == 0, err
+    assert "saved nodes: 6 items and, in nodes/users, 5 users × 4 dimensions; try: nearfield next nodes ITEM" in err
+    model = LightGCN(epochs=2, vector_size=4, verbose=False).fit(read_edges("edges.tsv"), users=[*"01234"])
+    np.testing.assert_array_equal(load("nodes").output, model.vectors_.output)
+    np.testing.assert_array_equal(load("nodes/users").input, model.users_.input)
+    assert load("nodes/users").keys == tuple("01234")
+    code, _, err = nearfield("fit", "nodes", "edges.tsv", *options, "-o", "nodes.parquet")
+    assert code == 2
+    assert "which holds vectors only; expected a folder" in err
 
 
 @pytest.mark.parametrize(

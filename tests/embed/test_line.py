@@ -80,11 +80,22 @@ def test_directions_matter_to_the_second_order_only_where_edges_have_them():
     assert fitted(graph, order="first").vectors_["hub"].any()
 
 
-def test_nodes_without_edges_get_zeros():
+def test_isolated_nodes_are_left_out(capsys):
     graph = Graph.from_edges(["a", "b"], ["b", "c"], nodes=["alone"])
-    vectors = fitted(graph).vectors_
-    assert not vectors["alone"].any()
-    assert vectors["a"].any()
+    assert set(fitted(graph, verbose=True).vectors_.keys) == {*"abc"}
+    assert "left out 1 isolated nodes, such as 'alone': they get no vector" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("n", [3, 8])
+def test_rows_that_shrink_to_nothing_are_refused_or_zero(n):
+    """In a complete graph what is drawn as noise is a neighbour: the first order pushes all rows to zero."""
+    clique = Graph.from_edges(*zip(*combinations(range(n), 2), strict=True))
+    with pytest.raises(BadInput, match=f"order 'first' gave {n} of {n} nodes no direction: nodes drawn as noise"):
+        fitted(clique, order="first", samples=3_000_000)
+    with pytest.warns(UserWarning, match="order 'first' gave"):
+        vectors = fitted(clique, samples=3_000_000).vectors_
+    assert np.linalg.norm(vectors.input, axis=1) == pytest.approx(1, abs=1e-5)  # the second order's half
+    assert len(vectors.similar("0", k=2)) == 2
 
 
 @pytest.mark.parametrize("directed", [False, True])
@@ -190,7 +201,7 @@ def test_parameters_out_of_range(changes, message):
 
 
 def test_what_nothing_can_be_learnt_from():
-    with pytest.raises(BadInput, match="3 nodes and 0 edges"):
+    with pytest.raises(BadInput, match="3 nodes and no edge that joins two"):
         fitted(Graph.from_edges([], [], nodes=["a", "b", "c"]))
     with pytest.raises(BadInput, match="fit was given a list; expected a Graph"):
         fitted([("a", "b")])

@@ -124,7 +124,7 @@ def test_parameters_out_of_range(changes, message):
     ("keys", "dim", "message"),
     [
         (["a", "b", "c", "d"], 2, r"the vectors' 'd' is no node of the graph; give vectors.subset\(graph.keys\)"),
-        (["a", "c"], 2, "node 'b' has no vector; expected one for each of the graph's 3 nodes"),
+        (["a", "c"], 2, "node 'b' has no vector; expected one for each of the 3 nodes with edges"),
         (["a", "b", "c"], 4, "the vectors have 4 dimensions and the graph has 3 nodes"),
     ],
 )

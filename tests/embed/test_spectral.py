@@ -10,6 +10,7 @@ import scipy.linalg
 from sklearn.base import clone
 
 from nearfield import Graph
+from nearfield.embed.propagation import recentred, spectral_filter
 from nearfield.embed.spectral import ProNE, proximity_matrix, truncated_svd
 from nearfield.errors import BadInput
 
@@ -81,11 +82,36 @@ def test_nodes_of_one_clique_end_up_near_each_other(propagate):
     pairs = [(f"{side}{i}", f"{side}{j}") for side in "ab" for i, j in combinations(range(12), 2)]
     graph = Graph.from_edges(*zip(*pairs, ("a0", "b0"), strict=True), nodes=["alone"])
     vectors = ProNE(vector_size=8, propagate=propagate, verbose=False).fit(graph).vectors_
-    assert not vectors["alone"].any()
-    same = np.array([[a[0] == b[0] for a in vectors.keys[:-1]] for b in vectors.keys[:-1]])
-    cosines = vectors.input[:-1] @ vectors.input[:-1].T
+    assert "alone" not in vectors
+    same = np.array([[a[0] == b[0] for a in vectors.keys] for b in vectors.keys])
+    cosines = vectors.input @ vectors.input.T
     assert cosines[same].mean() > cosines[~same].mean() + 0.2
     assert np.diag(cosines) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("span", [1e-38, 1e-30, 1e-20, 1e-9, 1e9, 1e20, 1e38])
+@pytest.mark.parametrize("propagate", [False, True])
+def test_extreme_weights_are_resolved_or_refused(span, propagate):
+    random = np.random.default_rng(1)
+    weights = np.exp(random.uniform(*sorted([0, np.log(span)]), 400)).astype(np.float32)
+    graph = Graph.from_edges(*random.integers(0, 60, (2, 400)), weights)
+    model = ProNE(vector_size=8, propagate=propagate, verbose=False)
+    if propagate and span >= 1e38:
+        message = r"times those at another; spectral propagation resolves 1e\+12: take the logarithm"
+        with pytest.raises(BadInput, match=message):
+            model.fit(graph)
+        return
+    assert np.linalg.norm(model.fit(graph).vectors_.input, axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_light_nodes_are_not_lost_beside_heavy_ones():
+    random = np.random.default_rng(1)
+    weights = np.exp(random.uniform(0, np.log(1e10), 400)).astype(np.float32)
+    matrix = Graph.from_edges(*random.integers(0, 60, (2, 400)), weights).to_scipy()
+    rows = random.normal(size=(60, 8))
+    exact = recentred(spectral_filter(matrix.astype(np.float64), rows, 20, 0.0, 8.0))
+    result = recentred(spectral_filter(matrix, rows.astype(np.float32), 20, 0.0, 8.0))
+    assert abs(np.einsum("ij,ij->i", exact, result)) == pytest.approx(1, abs=1e-2)
 
 
 def test_a_seed_repeats_and_the_graph_is_all_that_is_needed():
@@ -113,7 +139,7 @@ def test_parameters_out_of_range(changes, message):
 
 
 def test_what_nothing_can_be_learnt_from():
-    with pytest.raises(BadInput, match="the graph has no edges"):
+    with pytest.raises(BadInput, match="2 nodes and no edge that joins two"):
         ProNE(vector_size=2, verbose=False).fit(Graph.from_edges([], [], nodes=["a", "b"]))
     with pytest.raises(BadInput, match="fit was given a dict; expected a Graph"):
         ProNE().fit({})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from nearfield.cli import graphs, training
+from nearfield.cli import graphs, saving, training
 from nearfield.cli.arguments import spread
 from nearfield.cli.convolution import METHODS as CONVOLUTIONS
 from nearfield.cli.convolution import ConvolutionOptions, fit_convolution
@@ -38,6 +39,8 @@ FILES = {
     "lightgcn": ("users",),
 }
 PROPAGATED = ("deepwalk", "node2vec", "line")
+# parameters that have the name of an option that means something else
+NOT_OFFERED = {"prone": ("order",)}
 # EGES has sequences: these are the walks', which learns from each of them in every epoch
 EGES_WALKS = {"num_walks": 10, "walk_length": 10, "p": 1.0, "q": 1.0, "extended": False}
 SETTINGS = (
@@ -117,13 +120,17 @@ def fit_nodes(
     from nearfield.files import check_folder_target
 
     check_folder_target(output)
+    if method == "lightgcn":
+        saving.check_room(output)
     settings = _given_settings(method, options) | {"seed": seed, "verbose": not quiet}
     known = read_side(_needed_side(options.side)) if method == "eges" else {}
     graph = graphs.read_graph(edges, options)
     if not quiet:
         say(f"read {graph!r}")
     if method in CONVOLUTIONS:
-        _save(fit_convolution(method, graph, options, **settings).vectors_, output, quiet)
+        model = fit_convolution(method, graph, options, **settings)
+        users = {saving.USERS: model.users_} if method == "lightgcn" else {}
+        _save(model.vectors_, output, quiet, users)
     elif method == "eges":
         _save(_fit_eges(graph, settings, known), output, quiet)
     else:
@@ -135,6 +142,7 @@ def _given_settings(method: str, options: NodeOptions) -> dict[str, Any]:
     from nearfield import embed
 
     known = getattr(embed, ESTIMATORS[method])._parameters() + (list(EGES_WALKS) if method == "eges" else [])
+    known = [name for name in known if name not in NOT_OFFERED.get(method, ())]
     given = {name: getattr(options, name) for name in SETTINGS}
     given = {name: value for name, value in given.items() if value is not None and value is not False}
     files = [
@@ -188,7 +196,16 @@ def _fit_eges(graph: Graph, settings: dict[str, Any], known: Side) -> Vectors:
     return with_cold_items(model.fit(sequences, side=known), known)
 
 
-def _save(vectors: Vectors, output: Path, quiet: bool) -> None:
-    vectors.save(output)
-    if not quiet:
-        say(f"saved {output}: {len(vectors):,} nodes × {vectors.dim} dimensions; try: nearfield similar {output} NODE")
+def _save(vectors: Vectors, output: Path, quiet: bool, users: Mapping[str, Vectors] | None = None) -> None:
+    """Save vectors, for LightGCN those of items, and within their folder those of users."""
+    saving.save(vectors, output, users or {})
+    if quiet:
+        return
+    if users:
+        n = len(users[saving.USERS])
+        say(
+            f"saved {output}: {len(vectors):,} items and, in {output / saving.USERS}, {n:,} users × {vectors.dim}"
+            f" dimensions; try: nearfield next {output} ITEM"
+        )
+        return
+    say(f"saved {output}: {len(vectors):,} nodes × {vectors.dim} dimensions; try: nearfield similar {output} NODE")

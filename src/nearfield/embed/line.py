@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
 from nearfield.embed.distributions import check_noise
 from nearfield.embed.edges import EdgeList, edge_list
+from nearfield.embed.linked import linked_graph
 from nearfield.embed.model import unit_rows
 from nearfield.errors import BadInput
 from nearfield.estimator import Estimator
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from nearfield.embed.edge_run import EdgeRun
 
 ORDERS = ("first", "second", "both")
+VANISHED = 1e-12  # length of a row that has kept shrinking; rows that have learnt are longer than 1e-3
 
 
 class Line(Estimator):
@@ -96,7 +99,8 @@ class Line(Estimator):
             On Ctrl-C, after the blocks in work: `vectors_` holds what has been learnt so far, with zeros for an order
             that was not begun.
         """
-        self._check(graph)
+        self._check()
+        graph = linked_graph(graph, verbose=self.verbose)
         from nearfield.embed.edge_run import EdgeRun, compile_kernels  # brings Numba, which takes a while
 
         compile_kernels(verbose=self.verbose)
@@ -113,10 +117,11 @@ class Line(Estimator):
     def _keep(self, graph: Graph, edges: EdgeList, runs: dict[str, EdgeRun]) -> None:
         """Turn what the runs have learnt into the attributes that end in `_`."""
         parts = {order: run.rows() for order, run in runs.items()}
+        for order, rows in parts.items():
+            self._check_rows(order, rows, begun=runs[order].begun)
+            rows[~_learnt(order, edges, len(graph)) | (not runs[order].begun)] = 0
         if self.order == "both":
             parts = {order: unit_rows(rows) for order, rows in parts.items()}
-        for order, rows in parts.items():
-            rows[~_learnt(order, edges, len(graph)) | (not runs[order].begun)] = 0
         self.losses_ = {order: run.loss() for order, run in runs.items() if run.begun}
         trained = {"estimator": type(self).__name__} | self._settings()
         trained |= {"samples": next(iter(runs.values())).samples, "losses": self.losses_}
@@ -129,14 +134,24 @@ class Line(Estimator):
             metadata={"trained": trained},
         )
 
+    def _check_rows(self, order: str, rows: np.ndarray, *, begun: bool) -> None:
+        """Set rows that have shrunk to nothing to zero, and say so; refuse a result of nothing else."""
+        vanished = np.linalg.norm(rows, axis=1) < VANISHED
+        if not begun or not vanished.any():
+            return
+        rows[vanished] = 0
+        what = f"order {order!r} gave {np.count_nonzero(vanished):,} of {len(rows):,} nodes no direction"
+        why = "nodes drawn as noise are their neighbours as well, as in a complete graph"
+        if vanished.all() and self.order == order:
+            raise BadInput(f"{what}: {why}; use another order, or another method")
+        warnings.warn(f"{what}: {why}; their rows are zero there", stacklevel=4)
+
     def _settings(self) -> dict[str, Any]:
         """The parameters that decide what is learnt."""
         return {name: value for name, value in self.get_params().items() if name != "verbose"}
 
-    def _check(self, graph: Graph) -> None:
-        """Refuse parameters out of range, and graphs that nothing can be learnt from."""
-        if not isinstance(graph, Graph):
-            raise BadInput(f"fit was given a {type(graph).__name__}; expected a Graph, such as Graph.from_edges makes")
+    def _check(self) -> None:
+        """Refuse parameters out of range."""
         if self.order not in ORDERS:
             raise BadInput(f"order is {self.order!r}; expected one of {', '.join(ORDERS)}")
         for name, least in (("vector_size", 1), ("negative", 1), ("min_degree", 0), ("samples", 1), ("workers", 1)):
@@ -150,10 +165,6 @@ class Line(Estimator):
         if not 0 < self.min_alpha <= self.alpha:
             raise BadInput(f"alpha is {self.alpha} and min_alpha {self.min_alpha}; expected 0 < min_alpha <= alpha")
         check_noise(self.ns_exponent, self.negative)
-        if len(graph) < 2 or not graph.n_edges:
-            raise BadInput(
-                f"the graph has {len(graph):,} nodes and {graph.n_edges:,} edges; expected two and one or more"
-            )
 
 
 def _learnt(order: str, edges: EdgeList, n: int) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal, Self
 
+from nearfield.embed.linked import linked_graph
 from nearfield.embed.word2vec import Word2Vec
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
@@ -46,8 +47,8 @@ class DeepWalk(Word2Vec):
     Attributes
     ----------
     vectors_ : Vectors
-        A row for each node, the most visited first; as counts the visits of the first walk from each node. A node
-        without edges keeps the random row that it was started with.
+        A row for each node that an edge joins with another one, the most visited first; as counts the visits of the
+        first walk from each node. Isolated nodes have no vector: walks say nothing of them.
     losses_, tree_, nodes_
         As for `Word2Vec`.
     """
@@ -111,10 +112,7 @@ class DeepWalk(Word2Vec):
             On Ctrl-C, after the blocks in work: `vectors_` holds what has been learnt so far.
         """
         self._check()
-        if not isinstance(graph, Graph):
-            raise BadInput(f"fit was given {type(graph).__name__}; expected a Graph, such as read_edges returns")
-        if len(graph) < 2 or not len(graph.indices):
-            raise BadInput(f"the graph has {len(graph):,} nodes and {graph.n_edges:,} edges; expected 2 and 1 or more")
+        graph = linked_graph(graph, verbose=self.verbose)
         from nearfield.embed.walk_corpus import WalkCorpus  # brings Numba, which takes a while
 
         return self._fit(WalkCorpus(self.walker(graph), self.num_walks), len(graph), resume=resume)

@@ -17,6 +17,8 @@ from nearfield.vectors import Vectors
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+WIDE, WIDEST = 1e5, 1e12  # ratio of row sums from which on, and up to which, rows are propagated in float64
+
 
 def spectral_propagation(
     vectors: Vectors, graph: Graph, *, order: int = 20, mu: float = 0.0, theta: float = 8.0
@@ -26,7 +28,7 @@ def spectral_propagation(
     Parameters
     ----------
     vectors : Vectors
-        Of the graph's nodes, all of them and no others, by any method.
+        Of the graph's nodes, by any method; isolated ones may lack a vector.
     graph : Graph
         Directed or not, weighted or not.
     order : int
@@ -39,12 +41,14 @@ def spectral_propagation(
     Returns
     -------
     Vectors
-        Keys, dimensions and counts as in `vectors`; rows of length 1, 0 for nodes without edges; no output rows.
+        Keys, dimensions and counts as in `vectors`; rows of length 1, 0 for nodes without edges; no output rows. With
+        few labels for each class, labels are predicted worse than without propagation (see the guide to nodes).
 
     Raises
     ------
     BadInput
-        A parameter out of range, other keys than the graph's nodes, more dimensions than nodes.
+        A parameter out of range, other keys than the graph's nodes, more dimensions than nodes, weights over more than
+        twelve orders of magnitude.
     """
     if not isinstance(graph, Graph):
         raise BadInput(f"graph is a {type(graph).__name__}; expected a Graph, such as read_edges returns")
@@ -55,7 +59,7 @@ def spectral_propagation(
             " dimensions than nodes"
         )
     place = _places(vectors, graph)
-    rows = np.empty((len(graph), vectors.dim), np.float32)
+    rows = np.zeros((len(graph), vectors.dim), np.float32)
     rows[place] = vectors.input
     rows = propagated_rows(graph, rows, order, mu, theta)[place]
     metadata = vectors.metadata | {"propagated": {"order": order, "mu": mu, "theta": theta}}
@@ -77,8 +81,11 @@ def _places(vectors: Vectors, graph: Graph) -> np.ndarray:
     if strange is not None:
         raise BadInput(f"the vectors' {strange!r} is no node of the graph; give vectors.subset(graph.keys)")
     if len(vectors) < len(graph):
-        lost = next(key for key in graph.keys if key not in vectors)
-        raise BadInput(f"node {lost!r} has no vector; expected one for each of the graph's {len(graph):,} nodes")
+        linked = graph.without_isolated()
+        if (lost := next((key for key in linked.keys if key not in vectors), None)) is not None:
+            raise BadInput(
+                f"node {lost!r} has no vector; expected one for each of the {len(linked):,} nodes with edges"
+            )
     return graph.vocabulary.ids(vectors.keys)
 
 
@@ -115,6 +122,15 @@ def spectral_filter(adjacency: csr_matrix, rows: np.ndarray, order: int, mu: flo
     for coefficient in coefficients[2:]:
         before, term = term, doubled(term) - before
         smoothed += coefficient * term
+    totals = np.asarray(with_loops.sum(axis=1, dtype=np.float64)).ravel()
+    spread = totals.max() / totals.min()
+    if spread > WIDEST:
+        raise BadInput(
+            f"the weights at one node are {spread:.0e} times those at another; spectral propagation resolves"
+            f" {WIDEST:.0e}: take the logarithm or ranks of the weights, or leave the propagation out"
+        )
+    if spread > WIDE:  # rows of the light nodes would be lost beside those of the heavy ones
+        return with_loops.astype(np.float64) @ (rows - smoothed)
     return with_loops @ (rows - smoothed)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from nearfield.embed.linked import linked_graph
 from nearfield.embed.model import unit_rows
 from nearfield.embed.progress import say
 from nearfield.embed.propagation import check_filter, propagated_rows, row_stochastic
@@ -49,7 +50,8 @@ class ProNE(Estimator):
     Attributes
     ----------
     vectors_ : Vectors
-        Input rows of length 1; 0 for nodes without edges. Counts are degrees. There are no output rows.
+        Input rows of length 1, of the nodes that an edge joins with another one; isolated ones have no vector. Counts
+        are degrees. There are no output rows.
     """
 
     def __init__(
@@ -83,15 +85,19 @@ class ProNE(Estimator):
         BadInput
             A parameter out of range, fewer nodes than dimensions, a graph without edges.
         """
-        self._check(graph)
+        self._check()
+        graph = linked_graph(graph, verbose=self.verbose)
+        if self.vector_size > len(graph):
+            raise BadInput(
+                f"vector_size is {self.vector_size} and the graph has {len(graph):,} nodes with edges; expected no more"
+                " dimensions than nodes"
+            )
         started = time.perf_counter()
         matrix = proximity_matrix(graph.to_scipy(), self.ns_exponent)
         left, values = truncated_svd(matrix, self.vector_size, self.power_iterations, self.seed)
         rows = unit_rows(left * np.sqrt(values))
         if self.propagate:
             rows = propagated_rows(graph, rows, self.order, self.mu, self.theta)
-        # rounding leaves what is no 0 in rows of nodes that have no edges
-        rows[graph.degrees == 0] = 0
         settings = {name: value for name, value in self.get_params().items() if name != "verbose"}
         trained = {"estimator": type(self).__name__} | settings | {"edges": graph.n_edges}
         self.vectors_ = Vectors(graph.keys, rows, counts=graph.degrees, metadata={"trained": trained})
@@ -99,9 +105,7 @@ class ProNE(Estimator):
             say(f"factorised {graph.n_edges:,} edges in {time.perf_counter() - started:.1f} s")
         return self
 
-    def _check(self, graph: Graph) -> None:
-        if not isinstance(graph, Graph):
-            raise BadInput(f"fit was given a {type(graph).__name__}; expected a Graph, such as Graph.from_edges makes")
+    def _check(self) -> None:
         for name, least in (("vector_size", 1), ("power_iterations", 0)):
             value = getattr(self, name)
             if not isinstance(value, int | np.integer) or value < least:
@@ -109,13 +113,6 @@ class ProNE(Estimator):
         if not np.isfinite(self.ns_exponent):
             raise BadInput(f"ns_exponent is {self.ns_exponent}; expected a finite number")
         check_filter(self.order, self.mu, self.theta)
-        if self.vector_size > len(graph):
-            raise BadInput(
-                f"vector_size is {self.vector_size} and the graph has {len(graph):,} nodes; expected no more dimensions"
-                " than nodes"
-            )
-        if not graph.n_edges:
-            raise BadInput("the graph has no edges; expected some to learn from")
 
 
 def proximity_matrix(adjacency: csr_matrix, exponent: float) -> csr_matrix:
@@ -126,10 +123,16 @@ def proximity_matrix(adjacency: csr_matrix, exponent: float) -> csr_matrix:
     for each edge: how much likelier a step from i to j is than a draw of j from the noise.
     """  # fmt: skip
     transitions = row_stochastic(adjacency)
+    totals = np.asarray(adjacency.sum(axis=1, dtype=np.float64)).ravel()
+    log_totals = np.log(totals, out=np.zeros_like(totals), where=totals > 0).astype(np.float32)
+    # of weights and not of their shares, which may be too small for float32
+    log_shares = np.log(adjacency.data)
+    log_shares -= np.repeat(log_totals, np.diff(adjacency.indptr))
     into = np.asarray(transitions.sum(axis=0, dtype=np.float64)).ravel()
+    into[np.unique(transitions.indices)] += np.finfo(np.float32).smallest_subnormal
     noise = np.power(into, exponent, out=np.zeros_like(into), where=into > 0)
     log_noise = np.log(noise / noise.sum(), out=np.zeros_like(noise), where=noise > 0)
-    transitions.data = np.log(transitions.data) - log_noise[transitions.indices].astype(np.float32)
+    transitions.data = log_shares - log_noise[transitions.indices].astype(np.float32)
     return transitions
 
 

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nearfield.embed import DeepWalk, Line, ProNE, spectral_propagation
+from nearfield.embed.linked import linked_graph
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
 from nearfield.update.graph_changes import grown_graph, touched_nodes, transition_differences
@@ -55,6 +56,8 @@ def update_nodes(
     """Bring vectors from one state of a graph to the next; see `nearfield.update.update`."""
     started = time.perf_counter()
     _check_options(options)
+    after = linked_graph(after, keep=vectors.keys)
+    before = None if before is None else before.without_isolated(keep=vectors.keys)
     differences = None if before is None else transition_differences(before, after)
     if any(isinstance(one, Retrain) for one in strategies):
         found, trained_on = _retrained(vectors, model, after)
