@@ -160,27 +160,23 @@ def bipartite(tmp_path, monkeypatch):
 
 
 def typed(names):
-    flags = {"extended", "propagate"}
-    return [
-        part
-        for name in names
-        for part in [f"--{name.replace('_', '-')}"] + ([VALUES[name]] if name not in flags else [])
-    ]
+    """The options as they are typed; flags have no value."""
+    parts = ((f"--{name.replace('_', '-')}", VALUES[name]) for name in names)
+    return [part for pair in parts for part in pair if part is not True]
 
 
 @pytest.mark.parametrize("method", ESTIMATORS)
 def test_every_option_is_taken_or_refused_by_name(nearfield, bipartite, method):
-    offered = []
+    offered, messages = [], {}
     for name in VALUES:
         try:
             _given_settings(method, NodeOptions(**{name: VALUES[name]}))
-        except BadInput as error:
-            assert "\n" not in str(error)
-            assert str(error).startswith(
-                (f"--method {method} has no --{name.replace('_', '-')};", "--propagate is given")
-            )
-        else:
             offered.append(name)
+        except BadInput as error:
+            messages[name] = str(error)
+    for name, message in messages.items():
+        assert message.startswith((f"--method {method} has no {typed([name])[0]};", "--propagate is given"))
+        assert "\n" not in message
     code, _, err = nearfield("fit", "nodes", "edges.tsv", "--method", method, *typed(offered), "-o", "all")
     assert code == 0, err
     named = set(offered) - {"propagate"}
