@@ -241,7 +241,7 @@ class Graph:
             return self
         parts = graph_building.rows_of(self, np.flatnonzero(linked))
         features, labels = (None if matrix is None else matrix[linked] for matrix in (self.features, self.labels))
-        names = {"label_names": self.label_names, "reading": self.reading}
+        names: dict[str, Any] = {"label_names": self.label_names, "reading": self.reading}
         return Graph(*parts, directed=self.directed, features=features, labels=labels, **names)
 
     def save(self, path: str | os.PathLike[str]) -> None:
