@@ -25,7 +25,7 @@ from nearfield.evaluate.popularity import Popularity
 from nearfield.evaluate.progressive import Slice, progressive_validation
 from nearfield.evaluate.ranking import RankingResult, judge_classes, judge_values, ranking_quality
 from nearfield.evaluate.readers import Pair, Question, read_pairs, read_questions
-from nearfield.evaluate.reliability import Bin, calibration_error, reliability
+from nearfield.evaluate.reliability import Bin, calibration_error, calibration_interval, reliability
 from nearfield.evaluate.retrieval import Recommender, RetrievalResult, item_retrieval, next_item
 from nearfield.evaluate.rolling import rolling_by_time, rolling_last
 from nearfield.evaluate.similarity import ScoredPairs, SimilarityResult, score_pairs, word_similarity
@@ -65,6 +65,7 @@ __all__ = [
     "average_accuracy",
     "backward_transfer",
     "calibration_error",
+    "calibration_interval",
     "forgetting",
     "forward_transfer",
     "hold_out_edges",

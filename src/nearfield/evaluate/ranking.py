@@ -12,7 +12,7 @@ from nearfield.errors import BadInput
 from nearfield.evaluate.breakdown import flat
 from nearfield.evaluate.figures import Figure, Figures, bootstrap
 from nearfield.evaluate.ranking_metrics import Areas, log_losses
-from nearfield.evaluate.reliability import Bin, calibration_error, reliability
+from nearfield.evaluate.reliability import Bin, calibration_error, calibration_interval, reliability
 from nearfield.evaluate.resampling import RESAMPLES, interval
 from nearfield.examples import Examples
 from nearfield.rank import Ranker
@@ -22,7 +22,8 @@ BINS = 10
 
 @dataclass(frozen=True)
 class RankingResult:
-    """The figures of a ranker, with 95 % bootstrap intervals over rows (of `gauc`: over groups).
+    """The metrics of a ranker, with 95 % bootstrap intervals over rows (`gauc`: over groups; `calibration_error`: see
+    `reliability.calibration_interval`).
 
     Attributes
     ----------
@@ -94,11 +95,14 @@ def judge_classes(
         drawn = drawn * weights
         loss, share = (float(values @ drawn / drawn.sum()) for values in (losses, labels))
         entropy = float(log_losses(np.array([1.0, 0.0]), np.array([share, share])) @ (share, 1 - share))
-        error = calibration_error(labels, predictions, drawn, bins=BINS)
-        return float(areas(drawn)[0][0]), loss, loss / entropy if 0 < share < 1 else np.nan, error
+        return float(areas(drawn)[0][0]), loss, loss / entropy if 0 < share < 1 else np.nan
 
-    names = ("auc", "log_loss", "normalised_entropy", "calibration_error")
+    names = ("auc", "log_loss", "normalised_entropy")
     figures = _with_intervals(names, statistics, len(labels), resamples, seed)
+    binned = labels, predictions, weights
+    figures["calibration_error"] = Figure(
+        calibration_error(*binned, bins=BINS), calibration_interval(*binned, bins=BINS)
+    )
     if groups is not None:
         figures = {
             "auc": figures["auc"],
