@@ -12,6 +12,7 @@ from nearfield.files import saved_kind
 # the kind that a folder's config.json names → what reads it; imported when it is asked for, as Numba takes a while
 _READERS = {
     "admission": "nearfield.rank:load_admission",
+    "calibration": "nearfield.rank:load_calibration",
     "convolution": "nearfield.embed.convolution:load_convolution",
     "examples": "nearfield.examples:Examples.load",
     "fixed point": "nearfield.rank:FixedPointModel.load",

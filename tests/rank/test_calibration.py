@@ -7,6 +7,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression as Batch
 
 from nearfield.errors import BadInput, NotFitted
+from nearfield.loading import load
 from nearfield.rank.calibration import IsotonicCalibration, PlattCalibration
 
 
@@ -59,15 +60,73 @@ def test_platt_finds_slope_and_intercept():
     assert model.intercept_ == pytest.approx(-0.5, abs=0.05)
 
 
-@pytest.mark.parametrize("calibration", [IsotonicCalibration(), PlattCalibration()])
-def test_labels_all_alike_and_input_that_does_not_fit(calibration):
-    alike = clone(calibration).fit(np.array([0.2, 0.4, 0.4]), np.ones(3)).predict(np.array([0.0, 0.3, 1.0]))
-    assert np.isfinite(alike).all()
+every_calibration = pytest.mark.parametrize("calibration", [IsotonicCalibration(), PlattCalibration()])
+
+
+@every_calibration
+def test_what_predict_proba_returns_is_taken_as_it_is(calibration):
+    p, labels, _ = too_sure(500)
+    both = np.stack([1 - p, p], axis=1)
+    plain, paired = clone(calibration).fit(p, labels), clone(calibration).fit(both, labels)
+    assert np.array_equal(plain.predict(p), paired.predict(both))
+    assert plain.predict(both).shape == (500,)
+    assert plain.predict(p.tolist()).dtype == np.float32
+    assert plain.predict(p[:0]).shape == plain.predict(both[:0]).shape == (0,)
+
+
+@every_calibration
+def test_a_calibration_is_saved_and_loaded(calibration, tmp_path):
+    p, labels, _ = too_sure(500)
+    fitted = clone(calibration).fit(p, labels)
+    fitted.save(tmp_path / "saved")
+    loaded = load(tmp_path / "saved")
+    assert type(loaded) is type(calibration)
+    assert np.array_equal(loaded.predict(np.linspace(0, 1, 99)), fitted.predict(np.linspace(0, 1, 99)))
+    with pytest.raises(NotFitted):
+        clone(calibration).save(tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+    for name in calibration.ARRAYS:
+        np.save(tmp_path / "saved" / f"{name}.npy", np.array([np.nan]))
+        with pytest.raises(BadInput, match="the folder is damaged"):
+            load(tmp_path / "saved")
+
+
+BAD = [
+    (np.ones((4, 3)) / 3, [0, 1, 0, 1], None, r"predictions have the shape \(4, 3\); expected \(n,\)"),
+    (np.ones((4, 1)), [0, 1, 0, 1], None, r"predictions have the shape \(4, 1\)"),
+    (np.float64(0.5), [0], None, r"predictions have the shape \(\)"),
+    ([[0.5, 0.6]] * 2, [0, 1], None, "sum to 1.1; expected 1"),
+    ([0.2, np.nan], [0, 1], None, "a prediction is nan; expected probabilities, 0 to 1"),
+    ([0.2, np.inf], [0, 1], None, "a prediction is inf"),
+    ([0.2, 1.5], [0, 1], None, "a prediction is 1.5"),
+    ([0.2, -3], [0, 1], None, "a prediction is -3"),
+    (["a", "b"], [0, 1], None, "predictions are no array of numbers"),
+    ([], [], None, "no rows to calibrate by"),
+    ([0.2, 0.3], [1], None, "2 predictions, 1 labels; expected as many"),
+    ([0.2, 0.3], [[0], [1]], None, r"labels have the shape \(2, 1\)"),
+    ([0.2, 0.3], [0, 2], None, "a label is 2; calibration expects labels 0 and 1"),
+    ([0.2, 0.3], [0, np.nan], None, "a label is nan"),
+    ([0.2, 0.3], [1, 1], None, "all labels are 1; calibration needs rows of both labels"),
+    ([0.2, 0.3], [0, 0], None, "all labels are 0"),
+    ([0.2, 0.3], [0, 1], [1, 0], "all labels are 0"),
+    ([0.2, 0.3], [0, 1], [0, 0], "all rows weigh 0"),
+    ([0.2, 0.3], [0, 1], [1, -1], "weights hold numbers below 0"),
+    ([0.2, 0.3], [0, 1], [1, np.nan], "weights hold numbers below 0, NaN"),
+    ([0.2, 0.3], [0, 1], [1], "2 predictions, 1 weights"),
+]
+
+
+@every_calibration
+@pytest.mark.parametrize(("predictions", "labels", "weights", "message"), BAD)
+def test_what_does_not_fit_is_refused(calibration, predictions, labels, weights, message):
+    with pytest.raises(BadInput, match=message):
+        clone(calibration).fit(predictions, labels, weights)
+
+
+@every_calibration
+@pytest.mark.parametrize(("predictions", "message"), [(one[0], one[3]) for one in BAD[:9]])
+def test_what_cannot_be_calibrated_is_refused(calibration, predictions, message):
+    with pytest.raises(BadInput, match=message):
+        clone(calibration).fit([0.1, 0.9], [0, 1]).predict(predictions)
     with pytest.raises(NotFitted):
         clone(calibration).predict(np.array([0.5]))
-    with pytest.raises(BadInput, match="2 predictions, 1 labels"):
-        clone(calibration).fit(np.ones(2), np.ones(1))
-    with pytest.raises(BadInput, match="labels 0 and 1"):
-        clone(calibration).fit(np.ones(2), np.array([0, 2]))
-    with pytest.raises(BadInput, match="labels 0 and 1"):
-        clone(calibration).fit(np.array([0.1, np.nan]), np.array([0, 1]))

@@ -2,6 +2,7 @@
 
 from nearfield.rank.calibration import IsotonicCalibration as IsotonicCalibration
 from nearfield.rank.calibration import PlattCalibration as PlattCalibration
+from nearfield.rank.calibration import load_calibration as load_calibration
 from nearfield.rank.cross_network import DCNv2 as DCNv2
 from nearfield.rank.cross_search import FoundCross as FoundCross
 from nearfield.rank.cross_search import search_crosses as search_crosses
@@ -44,6 +45,7 @@ __all__ = [
     "WideAndDeep",
     "cross",
     "load_admission",
+    "load_calibration",
     "load_ranker",
     "search_crosses",
 ]
