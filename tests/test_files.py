@@ -1,8 +1,12 @@
 """Files: whole or not there, whatever happens while they are written."""
 
 import errno
+import json
+import os
 import re
+import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nearfield import files
 from nearfield.errors import BadInput, StorageError
-from nearfield.files import GrowingArray, atomic_file, atomic_folder, read_keys, release, storage_errors, write_keys
+from nearfield.files import (
+    GrowingArray,
+    atomic_file,
+    atomic_folder,
+    check_files,
+    check_folder_target,
+    read_keys,
+    release,
+    storage_errors,
+    write_keys,
+)
 
 
 @given(st.lists(st.text()))
@@ -26,15 +41,20 @@ def test_plain_keys_stay_plain(tmp_path):
     assert (tmp_path / "k").read_text().splitlines() == ["king", "北京", "a b", '"new\\nline"', '"\\"quoted\\""']
 
 
-def write(folder, text):
-    (folder / "config.json").write_text(f'{{"nearfield_version": "{text}"}}')
+def write(folder, text, kind="words"):
+    (folder / "config.json").write_text(json.dumps({"nearfield_version": text, "kind": kind}))
+    (folder / "table.npy").write_text(text)
+
+
+def written(folder):
+    return json.loads((folder / "config.json").read_text())["nearfield_version"]
 
 
 def test_a_folder_is_replaced_whole(tmp_path):
     for text in ("old", "new"):
         with atomic_folder(tmp_path / "deep" / "words") as folder:
             write(folder, text)
-    assert (tmp_path / "deep" / "words" / "config.json").read_text() == '{"nearfield_version": "new"}'
+    assert written(tmp_path / "deep" / "words") == "new"
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["words"]
 
 
@@ -44,8 +64,138 @@ def test_an_error_leaves_what_was_there(tmp_path):
     with pytest.raises(RuntimeError), atomic_folder(tmp_path / "words") as folder:
         write(folder, "new")
         raise RuntimeError
-    assert (tmp_path / "words" / "config.json").read_text() == '{"nearfield_version": "old"}'
+    assert written(tmp_path / "words") == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["words"]
+
+
+def test_there_is_a_folder_at_every_moment_of_a_replacement(tmp_path, monkeypatch):
+    with atomic_folder(tmp_path / "words") as folder:
+        write(folder, "old")
+    calls = []
+    for name in ("rename", "rmtree"):
+        owner = Path if name == "rename" else shutil
+        real = getattr(owner, name)
+        monkeypatch.setattr(
+            owner, name, lambda *args, real=real, **options: (calls.append(seen()), real(*args, **options))
+        )
+
+    def seen():
+        return written(tmp_path / "words")
+
+    with atomic_folder(tmp_path / "words") as folder:
+        write(folder, "new")
+    assert set(calls) == {"old", "new"}
+
+
+@pytest.mark.parametrize("exchanged", [True, False])
+def test_readers_and_two_writers_of_one_path(tmp_path, monkeypatch, exchanged):
+    if not exchanged:
+        monkeypatch.setattr(files, "_exchange", lambda first, second: False)
+    path, errors = tmp_path / "words", []
+
+    def write_often(text):
+        for _ in range(20):
+            try:
+                with atomic_folder(path) as folder:
+                    write(folder, text)
+            except OSError as error:
+                errors.append(error)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write_often, ("a", "b")))
+    assert written(path) in ("a", "b")
+    if exchanged:
+        assert not errors
+        assert [p.name for p in tmp_path.iterdir()] == ["words"]
+
+
+def test_what_killed_writers_left_is_removed_and_what_living_ones_write_is_not(tmp_path):
+    for name in (".words.1.new", ".other.3.new", ".words.4.new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "table.npy").write_text("")
+        if name != ".words.4.new":
+            os.utime(tmp_path / name, (0, 0))
+    with atomic_folder(tmp_path / "words") as living:
+        os.utime(living, (0, 0))
+        with atomic_folder(tmp_path / "words") as folder:
+            write(folder, "second")
+        assert living.exists()
+        write(living, "first")
+    assert written(tmp_path / "words") == "first"
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".other.3.new", ".words.4.new", "words"]
+
+
+def test_what_a_killed_writer_had_moved_away_comes_back(tmp_path):
+    (tmp_path / ".words.1.old").mkdir()
+    write(tmp_path / ".words.1.old", "old")
+    files.list_files(tmp_path / ".words.1.old")
+    with pytest.raises(RuntimeError), atomic_folder(tmp_path / "words"):
+        raise RuntimeError
+    assert written(tmp_path / "words") == "old"
+
+
+def test_only_the_same_kind_is_replaced_and_only_what_was_written(tmp_path, monkeypatch):
+    with atomic_folder(tmp_path / "words") as folder:
+        write(folder, "old")
+    with pytest.raises(BadInput, match="words: holds a words, which ranker would replace"):
+        check_folder_target(tmp_path / "words", "ranker")
+    with pytest.raises(BadInput, match="holds a words, which ranker"), atomic_folder(tmp_path / "words") as folder:
+        write(folder, "new", kind="ranker")
+    for name in ("notes.txt", "sub/notes.txt", "empty"):
+        other = tmp_path / "words" / name
+        if name == "empty":
+            other.mkdir()
+        else:
+            other.parent.mkdir(exist_ok=True)
+            other.write_text("mine")
+        with pytest.raises(BadInput, match=f"words: holds '{name}', which nearfield did not write there"):
+            check_folder_target(tmp_path / "words")
+        if name == "empty":
+            other.rmdir()
+        else:
+            other.unlink()
+            if other.parent != tmp_path / "words":
+                other.parent.rmdir()
+    monkeypatch.chdir(tmp_path / "words")
+    for path in (".", "..", tmp_path, tmp_path / "words", "/"):
+        with pytest.raises(BadInput, match="is the working folder, or holds it"):
+            check_folder_target(path)
+    assert written(tmp_path / "words") == "old"
+
+
+def test_a_link_is_followed_and_stays(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to("disk/words")
+    with pytest.raises(BadInput, match="link: is a link to disk/words, which is not there"):
+        check_folder_target(tmp_path / "link")
+    (tmp_path / "disk" / "words").mkdir()
+    for text in ("old", "new"):
+        with atomic_folder(tmp_path / "link") as folder:
+            write(folder, text)
+    assert (tmp_path / "link").is_symlink()
+    assert written(tmp_path / "disk" / "words") == "new"
+    assert [p.name for p in (tmp_path / "disk").iterdir()] == ["words"]
+
+
+@pytest.mark.parametrize("damage", ["changed", "shorter", "gone", "unlisted", "no list"])
+def test_a_saved_folder_knows_its_files(tmp_path, damage):
+    path = tmp_path / "words"
+    with atomic_folder(path) as folder:
+        write(folder, "old")
+        (folder / "users").mkdir()
+        (folder / "users" / "keys.txt").write_text("u")
+    check_files(path)
+    check_files(path, "table.npy")
+    if damage == "changed":
+        (path / "users" / "keys.txt").write_text("v")
+    elif damage == "shorter":
+        (path / "table.npy").write_text("ol")
+    elif damage == "gone":
+        (path / "table.npy").unlink()
+    elif damage == "no list":
+        write(path, "old")
+    with pytest.raises(BadInput, match="damaged"):
+        check_files(path, *(["more.npy"] if damage == "unlisted" else []))
 
 
 def test_what_is_not_ours_is_not_overwritten(tmp_path):

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import errno
+import fcntl
+import glob
+import hashlib
 import json
 import mmap
 import os
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +25,11 @@ import numpy as np
 from nearfield.errors import BadInput, IncompatibleVersion, NearfieldError, StorageError
 
 READ_AROUND = 1 << 16  # bytes that Linux maps where one is read
+CONFIG, CARD = "config.json", "README.md"
+LISTED = "files"  # where `config.json` lists the files of its folder
+_NEW, _OLD = ".new", ".old"  # how the names of folders end that are being written or replaced
+_YOUNG = 60.0  # seconds in which a new folder may not have its lock yet
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
 @contextmanager
@@ -35,22 +47,26 @@ def storage_errors(path: str | os.PathLike[str]) -> Iterator[None]:
 def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary folder that takes the place of `path` when the block ends without an error.
 
-    A reader of `path` sees the old folder or the new one, never a part. What stood at `path` is removed only if it is
-    a folder of ours (its `config.json` names a release of nearfield) or empty; anything else raises `BadInput` before a
-    byte is written.
+    A reader of `path` sees the old folder or the new one, never a part, and there is one at every moment. What stood at
+    `path` is removed only if `check_folder_target` allows it; a link is followed. Its `config.json` then lists all
+    files with their sizes and checksums (see `check_files`). Temporary folders of writers that were killed are removed.
     """
-    target = Path(path)
-    check_folder_target(target)
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.new")
+    target = check_folder_target(path)
+    _remove_leftovers(target)
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}{_NEW}")
     with storage_errors(target):
         temporary.mkdir(parents=True)
+        descriptor = os.open(temporary, os.O_RDONLY)
         try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # tells that its writer lives
             yield temporary
-            for file in temporary.iterdir():
-                sync(file)
-            _replace_folder(temporary, target)
+            list_files(temporary)
+            check_folder_target(target, saved_kind(temporary))
+            sync_tree(temporary)
+            _put_in_place(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+            os.close(descriptor)
 
 
 @contextmanager
@@ -79,35 +95,175 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def check_folder_target(path: str | os.PathLike[str]) -> None:
-    """Raise now what `atomic_folder` would raise at the end of a long run: `BadInput` or `StorageError`."""
+def sync_tree(folder: Path) -> None:
+    """Put a folder with all that is in it on the disk now: files, then the names that lead to them."""
+    for above, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            sync(Path(above, name))
+        sync(Path(above))
+
+
+def check_folder_target(path: str | os.PathLike[str], kind: str | None = None) -> Path:
+    """Return the folder that `atomic_folder` would write, a link followed; raise now what it would raise at its end.
+
+    Parameters
+    ----------
+    path : path-like
+    kind : str, optional
+        What will be saved, as `config.json` says it.
+
+    Raises
+    ------
+    BadInput
+        There is something that must not be replaced: a file, a link that leads nowhere, the working folder, what
+        nearfield did not save, another kind of thing, or a folder that holds other files than those that it lists.
+    StorageError
+        No permission to write there.
+    """
     target = Path(path)
-    above = next(folder for folder in (target, *target.absolute().parents) if folder.exists())
+    if target.is_symlink() and not target.exists():
+        raise BadInput(f"{target}: is a link to {os.readlink(target)}, which is not there; remove it or name another")
+    target = Path(os.path.realpath(target))
+    if Path.cwd().is_relative_to(target):
+        raise BadInput(f"{path}: is the working folder, or holds it; name a folder of its own")
+    above = next(folder for folder in (target, *target.parents) if folder.exists())
     if not above.is_dir():
         raise BadInput(f"{above}: is a file; expected a folder name to write to")
-    if not os.access(target.absolute().parent if above == target else above, os.W_OK):
+    if not os.access(target.parent if above == target else above, os.W_OK):
         raise StorageError(f"{target}: no permission to write there; name another folder")
-    if above == target and any(target.iterdir()) and not _is_ours(target):
-        raise BadInput(f"{target}: is a folder that nearfield did not write; name another, or remove it first")
+    if above == target and any(target.iterdir()):
+        _check_replaceable(target, Path(path), kind)
+    return target
 
 
-def _is_ours(folder: Path) -> bool:
+def _check_replaceable(target: Path, named: Path, kind: str | None) -> None:
+    """Raise `BadInput` unless a folder holds what nearfield saved, of this kind, and nothing else."""
+    config = _our_config(target)
+    if config is None:
+        raise BadInput(f"{named}: is a folder that nearfield did not write; name another, or remove it first")
+    if kind is not None and config.get("kind") != kind:
+        raise BadInput(
+            f"{named}: holds a {config.get('kind')}, which {kind or 'this'} would replace; name another folder, or"
+            " remove it first"
+        )
+    others = sorted(_files_in(target) - {CONFIG, CARD} - set(config.get(LISTED) or ()))
+    if others:
+        raise BadInput(
+            f"{named}: holds {others[0]!r}, which nearfield did not write there, and replacing the folder would remove"
+            " it; move it away, or name another folder"
+        )
+
+
+def _our_config(folder: Path) -> dict[str, Any] | None:
     """Other programs name a file config.json, too; only ours says nearfield_version."""
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return config if isinstance(config, dict) and "nearfield_version" in config else None
+
+
+def _files_in(folder: Path) -> set[str]:
+    """The paths within a folder of all that is no folder, and of empty folders."""
+    entries = set()
+    for above, folders, names in os.walk(folder):
+        place = Path(above)
+        links = [name for name in folders if (place / name).is_symlink()]
+        entries |= {(place / name).relative_to(folder).as_posix() for name in (*names, *links)}
+        if not names and not folders:
+            entries.add(place.relative_to(folder).as_posix())
+    return entries
+
+
+def list_files(folder: Path) -> None:
+    """Have the `config.json` of a folder that was just written list its files with sizes and checksums."""
+    config = _our_config(folder)
+    if config is not None:
+        listed = {name: _facts(folder / name) for name in sorted(_files_in(folder) - {CONFIG, CARD})}
+        text = json.dumps(config | {LISTED: listed}, indent=2, ensure_ascii=False)
+        (folder / CONFIG).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+
+
+def check_files(folder: Path, *names: str) -> None:
+    """Read files of a saved folder, all that it lists or some, and compare them with what it says of them.
+
+    Called before native code maps a file, and where a version is verified: it reads every byte.
+
+    Raises
+    ------
+    BadInput
+        A file is missing, or its size or checksum is another; there is no list of them, or a file is not in it.
+    """
+    config = _our_config(folder)
+    listed = None if config is None else config.get(LISTED)
+    if not isinstance(listed, dict):
+        raise BadInput(f"{folder / CONFIG}: does not list the files of the folder; it is damaged")
+    for name in names or listed:
+        if name not in listed:
+            raise BadInput(f"{folder / name}: is not in the list of {CONFIG}; the folder is damaged")
+        if not (folder / name).is_file():
+            raise BadInput(f"{folder / name}: is missing; the folder is damaged")
+        if _facts(folder / name) != listed[name]:
+            raise BadInput(f"{folder / name}: is not what was saved: size or checksum differ; the folder is damaged")
+
+
+def _facts(file: Path) -> dict[str, Any]:
+    with file.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    return {"bytes": file.stat().st_size, "sha256": digest}
+
+
+def _put_in_place(new: Path, target: Path) -> None:
+    """Give `new` the name of `target`; what stood there is at `new` then, or gone."""
+    try:
+        new.rename(target)  # also over an empty folder
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        if not _exchange(new, target):
+            old = target.with_name(f".{target.name}.{uuid.uuid4().hex}{_OLD}")
+            target.rename(old)
+            new.rename(target)
+            shutil.rmtree(old, ignore_errors=True)
+    sync(target.parent)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Exchange two names in one step, where the system and the file system can; return whether it was done."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if hasattr(libc, "renameat2"):
+        failed = libc.renameat2(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE)
+    elif hasattr(libc, "renamex_np"):
+        failed = libc.renamex_np(os.fsencode(first), os.fsencode(second), _RENAME_EXCHANGE)
+    else:
         return False
-    return isinstance(config, dict) and "nearfield_version" in config
+    if failed and (code := ctypes.get_errno()) not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+        raise OSError(code, os.strerror(code), str(second))
+    return not failed
 
 
-def _replace_folder(new: Path, target: Path) -> None:
-    if not target.exists():
-        new.rename(target)
-        return
-    old = target.with_name(f".{target.name}.{uuid.uuid4().hex}.old")
-    target.rename(old)
-    new.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+def _remove_leftovers(target: Path) -> None:
+    """Remove the temporary folders of killed writers; bring back what stood at `target` where nothing does."""
+    with contextlib.suppress(OSError):
+        for path in target.parent.glob(f".{glob.escape(target.name)}.*"):
+            if path.suffix == _OLD and not target.exists():
+                path.rename(target)
+            elif path.suffix in (_NEW, _OLD) and path.is_dir() and _is_abandoned(path):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    """Whether no writer holds a temporary folder, and none can have just made it."""
+    if time.time() - folder.stat().st_mtime < _YOUNG:
+        return False
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def write_keys(path: Path, keys: Iterable[str]) -> None:

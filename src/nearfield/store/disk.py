@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nearfield.errors import BadInput, StorageError
-from nearfield.files import storage_errors, sync
+from nearfield.files import storage_errors
 
 POLL = 0.05  # seconds between two tries for the lock
 HIDDEN = "."  # how the names of folders begin that are not whole: being written or being removed
@@ -38,14 +38,6 @@ def _take(descriptor: int, path: Path, until: float) -> None:
             if time.monotonic() >= until:
                 raise StorageError(f"{path.parent}: another program writes to this store; try again later") from None
             time.sleep(POLL)
-
-
-def sync_tree(folder: Path) -> None:
-    """Put a folder with all that is in it on the disk now: files, then the names that lead to them."""
-    for above, _, names in os.walk(folder, topdown=False):
-        for name in names:
-            sync(Path(above, name))
-        sync(Path(above))
 
 
 def remove(folder: Path) -> None:

@@ -50,6 +50,8 @@ class Layout:
         if number is None:
             raise BadInput(f"{self.path}: holds no version yet; publish one first")
         if number not in (there := self.numbers(state)):
+            if version is None and self.state().version != number:
+                return self.number(None)  # a writer has published, and removed what was current until then
             raise BadInput(f"{self.path}: has no version {number}; it has: {', '.join(map(str, there)) or 'none'}")
         return number
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nearfield.errors import BadInput, Refused, StorageError
+from nearfield.files import sync_tree
 from nearfield.store import disk
 from nearfield.store.checks import Finite
 from nearfield.store.content import open_content, write_content
@@ -223,7 +224,7 @@ class Store:
             previous=state.version,
         )
         write_version(folder, version)
-        disk.sync_tree(folder)
+        sync_tree(folder)
         return version
 
     def _name_and_title(self, number: int, note: str) -> tuple[str, str]:
