@@ -176,12 +176,13 @@ def _files_in(folder: Path) -> set[str]:
 
 
 def list_files(folder: Path) -> None:
-    """Have the `config.json` of a folder that was just written list its files with sizes and checksums."""
+    """Have the `config.json` of a saved folder list its files, all of them ours, with sizes and checksums."""
     config = _our_config(folder)
     if config is not None:
         listed = {name: _facts(folder / name) for name in sorted(_files_in(folder) - {CONFIG, CARD})}
         text = json.dumps(config | {LISTED: listed}, indent=2, ensure_ascii=False)
-        (folder / CONFIG).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+        with atomic_file(folder / CONFIG) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
 
 def check_files(folder: Path, *names: str) -> None:

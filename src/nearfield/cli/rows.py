@@ -82,10 +82,11 @@ class RowOptions(FeatureOptions):
 
     def keep(self, folder: Path) -> None:
         """Write them beside a model."""
-        from nearfield.files import atomic_file
+        from nearfield.files import atomic_file, list_files
 
         with atomic_file(folder / KEPT) as path:
             path.write_text(json.dumps(dataclasses.asdict(self)) + "\n", encoding="utf-8")
+        list_files(folder)
 
     def of_all(self) -> dict[str, Any]:
         """The parameters of `read_examples` for rows with labels."""
