@@ -8,13 +8,15 @@ import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nearfield import files
+import nearfield as nf
+from nearfield import Vectors, files
 from nearfield.errors import BadInput, StorageError
 from nearfield.files import (
     GrowingArray,
@@ -273,3 +275,27 @@ def test_a_pass_in_small_blocks_holds_little_of_the_file():
 def mapped_bytes():
     status = Path("/proc/self/status").read_text()
     return int(re.search(r"RssFile:\s+(\d+)", status)[1]) * 1024
+
+
+def test_a_reader_gets_one_save_and_never_parts_of_two(tmp_path):
+    """Three readers load vectors while a writer replaces their folder; keys and rows of a save have the same number."""
+    path, stop = tmp_path / "words", Event()
+
+    def save(number):
+        Vectors([f"{number}-{i}" for i in range(50)], np.full((50, 4), number, np.float32)).save(path)
+
+    def read_often():
+        n = 0
+        while not stop.is_set():
+            vectors = nf.load(path)
+            assert {key.partition("-")[0] for key in vectors.keys} == {str(int(vectors.input[0, 0]))}
+            n += 1
+        return n
+
+    save(0)
+    with ThreadPoolExecutor(3) as pool:
+        readers = [pool.submit(read_often) for _ in range(3)]
+        for number in range(1, 150):
+            save(number)
+        stop.set()
+        assert all(reader.result() for reader in readers)

@@ -13,7 +13,7 @@ import numpy as np
 from nearfield.arrays import mapped, run_places, typed
 from nearfield.columns import Column
 from nearfield.errors import BadInput
-from nearfield.files import atomic_folder, read_config, read_keys, write_config, write_keys
+from nearfield.files import atomic_folder, read_config, read_keys, reads_whole_folder, write_config, write_keys
 
 KIND = "examples"
 FORMAT_VERSION = 1
@@ -188,6 +188,7 @@ class Examples:
             write_config(folder, KIND, FORMAT_VERSION, {"arrays": sorted(self._arrays())} | space_config(self.space))
 
     @classmethod
+    @reads_whole_folder
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read what `save` wrote; the arrays stay on disk and are memory-mapped."""
         folder = Path(path)

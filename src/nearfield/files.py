@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import functools
 import glob
 import hashlib
 import json
@@ -15,10 +16,10 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -28,8 +29,11 @@ READ_AROUND = 1 << 16  # bytes that Linux maps where one is read
 CONFIG, CARD = "config.json", "README.md"
 LISTED = "files"  # where `config.json` lists the files of its folder
 _NEW, _OLD = ".new", ".old"  # how the names of folders end that are being written or replaced
+_READS = 1_000  # how often a folder is read that is replaced all the time
 _YOUNG = 60.0  # seconds in which a new folder may not have its lock yet
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -206,6 +210,43 @@ def check_files(folder: Path, *names: str) -> None:
             raise BadInput(f"{folder / name}: is missing; the folder is damaged")
         if _facts(folder / name) != listed[name]:
             raise BadInput(f"{folder / name}: is not what was saved: size or checksum differ; the folder is damaged")
+
+
+def reads_whole_folder(read: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Decorate a function that reads the saved folder `path`, its first path: it reads one save, never parts of two.
+
+    Where the folder was exchanged meanwhile (`atomic_folder`) it reads again; so does it where a file that it asked for
+    was gone with the old folder.
+    """
+
+    @functools.wraps(read)
+    def reading(*arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
+        values = (*arguments, *options.values())
+        path = next((Path(value) for value in values if isinstance(value, str | os.PathLike)), None)
+        if path is None:
+            return read(*arguments, **options)  # whoever reads it says what is wrong
+        for _ in range(_READS):
+            before = _identity(path)
+            try:
+                result = read(*arguments, **options)
+            except (NearfieldError, OSError):
+                if _identity(path) == before:
+                    raise
+            else:
+                if _identity(path) == before:
+                    return result
+        raise StorageError(f"{path}: is replaced again and again while it is read; try again later")
+
+    return reading
+
+
+def _identity(folder: Path) -> tuple[int, ...] | None:
+    """What is another of every folder that was ever at a path."""
+    try:
+        facts = folder.stat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino, facts.st_ctime_ns
 
 
 def _facts(file: Path) -> dict[str, Any]:

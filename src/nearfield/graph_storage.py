@@ -10,7 +10,7 @@ import numpy as np
 
 from nearfield.arrays import mapped
 from nearfield.errors import BadInput
-from nearfield.files import atomic_folder, read_config, read_keys, write_config, write_keys
+from nearfield.files import atomic_folder, read_config, read_keys, reads_whole_folder, write_config, write_keys
 
 if TYPE_CHECKING:
     from nearfield.graph import Graph
@@ -47,6 +47,7 @@ def save(graph: Graph, path: str | os.PathLike[str]) -> None:
         write_config(folder, KIND, FORMAT_VERSION, content)
 
 
+@reads_whole_folder
 def load(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the parameters of the Graph that `save` wrote, its arrays memory-mapped."""
     folder = Path(path)

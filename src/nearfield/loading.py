@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from nearfield.files import saved_kind
+from nearfield.files import reads_whole_folder, saved_kind
 
 # the kind that a folder's config.json names → what reads it; imported when it is asked for, as Numba takes a while
 _READERS = {
@@ -27,6 +27,7 @@ _READERS = {
 KINDS = ("vectors", *_READERS)
 
 
+@reads_whole_folder
 def load(path: str | os.PathLike[str], *, format: str | None = None, mmap: bool = True) -> Any:
     """Read what was saved: vectors, a ranker, examples, sequences, a graph, a recommender, and so on.
 

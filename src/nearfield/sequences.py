@@ -12,7 +12,16 @@ import numpy as np
 
 from nearfield.arrays import mapped, run_places, typed
 from nearfield.errors import BadInput
-from nearfield.files import GrowingArray, atomic_folder, read_config, read_keys, release, write_config, write_keys
+from nearfield.files import (
+    GrowingArray,
+    atomic_folder,
+    read_config,
+    read_keys,
+    reads_whole_folder,
+    release,
+    write_config,
+    write_keys,
+)
 from nearfield.reading import checked_reading, step
 from nearfield.vocabulary import Vocabulary
 
@@ -135,6 +144,7 @@ class Sequences:
             write_config(folder, KIND, FORMAT_VERSION, {"arrays": sorted(self._arrays()), "reading": self.reading})
 
     @classmethod
+    @reads_whole_folder
     def load(cls, path: str | os.PathLike[str]) -> Sequences:
         """Read what `save` wrote; the arrays stay on disk and are memory-mapped."""
         folder = Path(path)

@@ -9,7 +9,7 @@ import numpy as np
 
 from nearfield.embed.side_information import EGES
 from nearfield.errors import BadInput
-from nearfield.files import atomic_folder, read_config, storage_errors, write_config
+from nearfield.files import atomic_folder, read_config, reads_whole_folder, storage_errors, write_config
 from nearfield.formats import native
 from nearfield.formats.safetensors import read_arrays, write_arrays
 
@@ -31,6 +31,7 @@ def save_model(model: EGES, path: Path) -> None:
         write_config(folder, KIND, FORMAT_VERSION, content)
 
 
+@reads_whole_folder
 def load_model(path: Path) -> EGES:
     """Read what `save_model` wrote.
 

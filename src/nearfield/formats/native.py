@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nearfield.errors import BadInput
-from nearfield.files import atomic_folder, read_config, read_keys, write_config, write_keys
+from nearfield.files import atomic_folder, read_config, read_keys, reads_whole_folder, write_config, write_keys
 from nearfield.formats.model_card import model_card
 from nearfield.formats.safetensors import read_arrays, write_arrays
 from nearfield.tables import Table
@@ -44,6 +44,7 @@ def write(
             beside(folder)
 
 
+@reads_whole_folder
 def read(path: Path, *, mmap: bool = True) -> Vectors:
     """Read what `write` wrote; with `mmap` the tables stay on disk until their rows are asked for."""
     config = read_config(path, KIND, FORMAT_VERSION)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from nearfield.errors import BadInput
-from nearfield.files import atomic_folder, write_config
+from nearfield.files import atomic_folder, reads_whole_folder, write_config
 from nearfield.formats.keys import TABS_AND_LINE_ENDS, check_unique, writable
 from nearfield.formats.rows import decoded, measure, parse_rows, write_rows
 from nearfield.formats.streams import line_blocks, open_to_read
@@ -32,6 +32,7 @@ def write(vectors: Vectors, path: Path, *, replace_spaces: str | None = None) ->
         write_config(folder, "projector", 1, {"metadata": vectors.metadata})
 
 
+@reads_whole_folder
 def read(path: Path, *, mmap: bool = True) -> Vectors:
     """Read the two .tsv files: keys from the first column of metadata.tsv, counts from a column of that name."""
     for name in (TENSORS, METADATA):

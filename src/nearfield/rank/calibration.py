@@ -12,7 +12,7 @@ import numpy as np
 from nearfield.arrays import mapped
 from nearfield.errors import BadInput, IncompatibleVersion
 from nearfield.estimator import Estimator
-from nearfield.files import atomic_folder, read_config, write_config
+from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 from nearfield.rank.metrics import LEAST
 
 KIND = "calibration"
@@ -143,6 +143,7 @@ class PlattCalibration(Calibration):
 CALIBRATIONS: dict[str, type[Calibration]] = {kind.__name__: kind for kind in (IsotonicCalibration, PlattCalibration)}
 
 
+@reads_whole_folder
 def load_calibration(path: str | os.PathLike[str]) -> Calibration:
     """Read what a calibration's `save` wrote."""
     folder = Path(path)

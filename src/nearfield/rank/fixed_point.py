@@ -11,7 +11,7 @@ import numpy as np
 from nearfield.arrays import mapped
 from nearfield.errors import BadInput
 from nearfield.examples import Examples, FeatureSpace, read_space, space_config, write_space
-from nearfield.files import atomic_folder, read_config, write_config
+from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 from nearfield.rank.row_sums import row_sums
 
 KIND = "fixed point"
@@ -92,6 +92,7 @@ class FixedPointModel:
             write_config(folder, KIND, FORMAT_VERSION, content)
 
     @classmethod
+    @reads_whole_folder
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read what `save` wrote."""
         folder = Path(path)

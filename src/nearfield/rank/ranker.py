@@ -15,7 +15,7 @@ from nearfield.arrays import mapped
 from nearfield.errors import BadInput, IncompatibleVersion
 from nearfield.estimator import Estimator
 from nearfield.examples import Examples, FeatureSpace, read_space, space_config, write_space
-from nearfield.files import atomic_folder, read_config, write_config
+from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 from nearfield.rank.metrics import mean_loss
 from nearfield.rank.scaling import Targets, check_values, observe_scales, scaled, standardized, targets_of
 
@@ -405,6 +405,7 @@ def _another_space(given: FeatureSpace, known: FeatureSpace) -> BadInput:
     )
 
 
+@reads_whole_folder
 def load_ranker(path: str | os.PathLike[str], **changes: Any) -> Ranker:
     """Read what a ranker's `save` wrote: a model that predicts and goes on as the saved one would.
 

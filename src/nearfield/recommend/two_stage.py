@@ -15,7 +15,7 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.examples import Examples
-from nearfield.files import atomic_folder, read_config, write_config
+from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 from nearfield.formats import load
 from nearfield.queries import Neighbours
 from nearfield.rank import Ranker, load_ranker
@@ -176,6 +176,7 @@ class TwoStageRecommender:
         return self.ranker.foretell(rows)
 
 
+@reads_whole_folder
 def load_recommender(path: str | os.PathLike[str], *, features: MakeFeatures | None = None) -> TwoStageRecommender:
     """Read what `TwoStageRecommender.save` wrote: it recommends as the saved one did. Nothing of it can run code.
 

@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from nearfield.errors import BadInput, import_extra
-from nearfield.files import atomic_folder, read_config, write_config
+from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 from nearfield.search.index import Groups, Index, Question, table_of
 from nearfield.tables import Table
 from nearfield.topk import top_k
@@ -143,6 +143,7 @@ class HNSWIndex(Index):
             write_config(folder, KIND, FORMAT_VERSION, asdict(self.facts))
 
     @classmethod
+    @reads_whole_folder
     def load(
         cls,
         path: str | os.PathLike[str],

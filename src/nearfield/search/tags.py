@@ -16,7 +16,7 @@ import numpy as np
 
 from nearfield.arithmetic import nearest
 from nearfield.errors import BadInput
-from nearfield.files import atomic_folder, read_config, write_config
+from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 from nearfield.formats import native
 from nearfield.formats.safetensors import read_arrays, write_arrays
 from nearfield.queries import Neighbours, named
@@ -150,6 +150,7 @@ class TagSearch:
             write_config(folder, KIND, FORMAT_VERSION, {"items": len(self.vectors), "tags": len(self.tag_vectors)})
 
     @classmethod
+    @reads_whole_folder
     def load(cls, path: str | os.PathLike[str]) -> TagSearch:
         """Open what `save` wrote; a damaged folder raises `BadInput`."""
         folder = Path(path)

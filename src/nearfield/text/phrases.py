@@ -12,7 +12,15 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.estimator import Estimator
-from nearfield.files import GrowingArray, atomic_folder, read_config, release, storage_errors, write_config
+from nearfield.files import (
+    GrowingArray,
+    atomic_folder,
+    read_config,
+    reads_whole_folder,
+    release,
+    storage_errors,
+    write_config,
+)
 from nearfield.sequences import Sequences, renumber, sequence_blocks
 from nearfield.vocabulary import Vocabulary
 
@@ -185,6 +193,7 @@ class Phrases(Estimator):
             (folder / TABLE).write_text(table, encoding="utf-8", errors="backslashreplace", newline="\n")
 
     @classmethod
+    @reads_whole_folder
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read what `save` wrote."""
         folder = Path(path)

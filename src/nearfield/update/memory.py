@@ -11,7 +11,7 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.examples import Examples
-from nearfield.files import atomic_folder, read_config, write_config
+from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 from nearfield.sequences import Sequences
 from nearfield.update.feature_spaces import largest_space
 from nearfield.update.joining import joined, joined_rows, over
@@ -83,6 +83,7 @@ class Sample(ABC, Generic[Content]):
             write_config(folder, self.KIND, FORMAT_VERSION, content)
 
     @classmethod
+    @reads_whole_folder
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read what `save` wrote."""
         folder = Path(path)

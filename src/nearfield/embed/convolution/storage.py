@@ -11,7 +11,7 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.estimator import Estimator
-from nearfield.files import atomic_folder, read_config, storage_errors, write_config
+from nearfield.files import atomic_folder, read_config, reads_whole_folder, storage_errors, write_config
 from nearfield.formats import native
 from nearfield.formats.safetensors import read_arrays, write_arrays
 from nearfield.vectors import Vectors
@@ -59,6 +59,7 @@ class SavedEstimator(Estimator):
             write_config(folder, KIND, FORMAT_VERSION, content)
 
     @classmethod
+    @reads_whole_folder
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read what `save` wrote: an estimator that is fitted, and takes new nodes as it did.
 
@@ -125,6 +126,7 @@ def _lists(cls: type[SavedEstimator], given: Any, folder: Path) -> dict[str, Any
     return {name: tuple(values) if values and isinstance(values[0], str) else values for name, values in given.items()}
 
 
+@reads_whole_folder
 def load_convolution(path: str | os.PathLike[str]) -> SavedEstimator:
     """Read whichever estimator a folder holds; see `SavedEstimator.load`."""
     from nearfield.embed import convolution

@@ -16,7 +16,7 @@ import numpy as np
 from nearfield.arrays import mapped
 from nearfield.errors import BadInput, IncompatibleVersion
 from nearfield.examples import Examples
-from nearfield.files import atomic_folder, read_config, write_config
+from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 
 KIND = "admission"
 FORMAT_VERSION = 1
@@ -72,6 +72,7 @@ class Admission(ABC):
         """Return which entries are of features that are admitted, bool, shape (m,)."""
 
 
+@reads_whole_folder
 def load_admission(path: str | os.PathLike[str]) -> Admission:
     """Read what a policy's `save` wrote: it goes on as the saved one would."""
     from nearfield.rank.features.admission_policies import POLICIES
