@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from nearfield.rank.features.reading import read_examples as read_examples
     from nearfield.rank.features.reading import stream_examples as stream_examples
     from nearfield.recommend import TwoStageRecommender as TwoStageRecommender
+    from nearfield.rereading import read_alike as read_alike
     from nearfield.search import ExactIndex as ExactIndex
     from nearfield.search import HNSWIndex as HNSWIndex
     from nearfield.search import TagSearch as TagSearch
@@ -94,6 +95,7 @@ _HOMES = {
     "progressive_validation": "nearfield.evaluate",
     "random_walks": "nearfield.walks",
     "ranking_quality": "nearfield.evaluate",
+    "read_alike": "nearfield.rereading",
     "read_edges": "nearfield.edges",
     "read_examples": "nearfield.rank.features.reading",
     "read_log": "nearfield.logs",

@@ -23,6 +23,14 @@ from nearfield.files import plain
 
 READING = "reading"  # in the metadata of vectors, and in config.json
 SEEN = "seen"  # no options
+# options that say how a file is written; another file may be written otherwise, and mean the same
+LAYOUT = frozenset(
+    [
+        *("user", "item", "time", "event", "value", "dwell", "group", "columns", "time_unit", "time_format"),
+        *("timezone", "separator", "quote", "escape", "encoding", "null", "nulls", "header", "format", "errors"),
+        *("max_sentence_length", "on_bad_row", "on_bad"),
+    ]
+)
 DEFAULT = "the default"  # of an option that a reading does not name
 
 Reading = dict[str, dict[str, Any]]
@@ -63,8 +71,16 @@ def min_count_of(reading: Reading) -> int:
     return max([1, *(count for count in counts if isinstance(count, int))])
 
 
-def differences(before: Reading, now: Reading, without: Collection[str] = ()) -> list[str]:
-    """Say where two readings differ, a phrase an option: "language is 'en', was 'zh'"; nothing where one is empty."""
+def kept(reading: Reading) -> dict[str, Reading]:
+    """Return what the metadata of vectors keep of a reading; nothing of an empty one."""
+    return {READING: reading} if reading else {}
+
+
+def differences(before: Reading, now: Reading, without: Collection[str] = LAYOUT) -> list[str]:
+    """Say where two readings differ in what they mean, a phrase an option: "language is 'en', was 'zh'".
+
+    Nothing where one of them is empty. Options in `without` may differ.
+    """
     if not before or not now:
         return []
     phrases = []

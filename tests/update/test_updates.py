@@ -27,6 +27,8 @@ SAVED = ("fine_tune", "lwf", "settle", "ewc", "freeze")
 
 keys = st.sampled_from([f"k{i}" for i in range(12)])
 lists = st.lists(st.lists(keys, min_size=2, max_size=6), min_size=1, max_size=5)
+# with two known keys in a sequence: else there is nothing to train on, which is refused
+paired = lists.filter(lambda some: any(sum(not key.startswith("new") for key in one) > 1 for one in some))
 quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -98,7 +100,7 @@ def test_saving_between_two_updates_makes_no_difference(tmp_path_factory, first,
 
 
 @quick
-@given(lists, lists, st.sampled_from(["skipgram", "cbow"]), st.sampled_from(["negative", "hierarchical"]))
+@given(paired, paired, st.sampled_from(["skipgram", "cbow"]), st.sampled_from(["negative", "hierarchical"]))
 def test_two_updates_are_one_with_both_parts(first, second, architecture, loss):
     old = learnt(loss, architecture=architecture)
     one_by_one = nf.update(old, first, strategy="fine_tune", **RATE).vectors

@@ -14,6 +14,7 @@ from nearfield.embed.model import unit_rows
 from nearfield.errors import BadInput
 from nearfield.estimator import Estimator
 from nearfield.graph import Graph
+from nearfield.reading import kept
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Line(Estimator):
             np.hstack(list(parts.values())),
             runs["second"].output_rows() if self.order == "second" else None,
             counts=graph.degrees,
-            metadata={"trained": trained},
+            metadata={"trained": trained} | kept(graph.reading),
         )
 
     def _check_rows(self, order: str, rows: np.ndarray, *, begun: bool) -> None:

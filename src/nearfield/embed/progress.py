@@ -17,11 +17,11 @@ class Progress:
     `total` counts each of its `unit` once an epoch.
     """
 
-    def __init__(self, total: int, *, verbose: bool, unit: str, epochs: int = 1) -> None:
-        self._epochs = epochs
+    def __init__(self, total: int, *, verbose: bool, unit: str, epochs: int = 1, done: int = 0) -> None:
+        self._epochs, self._first = epochs, done  # a resumed run has not trained these itself
         self._total, self._verbose, self._unit = total, verbose, unit
-        self._started, self._first = time.perf_counter(), -1
-        self._done, self._loss = 0, float("nan")
+        self._started = time.perf_counter()
+        self._done, self._loss = done, float("nan")
         self._bar = _bar(total, unit) if verbose and sys.stderr.isatty() else None
 
     def __enter__(self) -> Self:
@@ -31,8 +31,6 @@ class Progress:
 
     def update(self, done: int, alpha: float, loss: float) -> None:
         """Show that `done` of the total are trained on."""
-        if self._first < 0:
-            self._first = done  # a resumed run has not trained these itself
         self._done, self._loss = done, loss
         if self._bar:
             self._bar.update(self._bar.task_ids[0], completed=done, speed=self._speed(), alpha=alpha, loss=loss)
@@ -52,7 +50,7 @@ class Progress:
             say(f"trained on {n:,} {self._unit}{epochs} in {seconds:.1f} s{how_far}: {speed}{loss}")
 
     def _speed(self) -> float:
-        return (self._done - max(self._first, 0)) / max(time.perf_counter() - self._started, 1e-9)
+        return (self._done - self._first) / max(time.perf_counter() - self._started, 1e-9)
 
 
 def rounded(number: float) -> str:

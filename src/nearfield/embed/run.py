@@ -96,7 +96,9 @@ class Run:
         save_every = estimator.checkpoint_minutes * 60 if checkpoint else float("inf")
         rate = Rate(estimator.alpha, estimator.min_alpha, 1)
         total = sum(shard.n_tokens for shard in self.shards) * estimator.epochs
-        with Progress(total, verbose=estimator.verbose, unit=estimator.UNIT, epochs=estimator.epochs) as progress:
+        done = sum(shard.done for shard in self.shards)
+        told: dict[str, Any] = {"unit": estimator.UNIT, "epochs": estimator.epochs, "done": done}
+        with Progress(total, verbose=estimator.verbose, **told) as progress:
             Trainer(self.shards, self._windows(), self._targets(), rate).run(progress, save, save_every)
 
     def losses(self) -> list[float]:

@@ -17,6 +17,7 @@ from nearfield.embed.propagation import check_filter, propagated_rows, row_stoch
 from nearfield.errors import BadInput
 from nearfield.estimator import Estimator
 from nearfield.graph import Graph
+from nearfield.reading import kept
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ class ProNE(Estimator):
             rows = propagated_rows(graph, rows, self.order, self.mu, self.theta)
         settings = {name: value for name, value in self.get_params().items() if name != "verbose"}
         trained = {"estimator": type(self).__name__} | settings | {"edges": graph.n_edges}
-        self.vectors_ = Vectors(graph.keys, rows, counts=graph.degrees, metadata={"trained": trained})
+        self.vectors_ = Vectors(
+            graph.keys, rows, counts=graph.degrees, metadata={"trained": trained} | kept(graph.reading)
+        )
         if self.verbose:
             say(f"factorised {graph.n_edges:,} edges in {time.perf_counter() - started:.1f} s")
         return self

@@ -84,6 +84,7 @@ class GivenWalks(WalkCorpus):
 
     def __init__(self, walker: Walker, begins: np.ndarray, first: int, vocabulary: Vocabulary) -> None:
         self.walker, self.longest, self.vocabulary = walker, walker.length, vocabulary
+        self.reading = walker.graph.reading
         self.n_walks = len(begins)
         self.visited = np.zeros(len(vocabulary), bool)
         self._begins, self._first = begins, first

@@ -15,7 +15,7 @@ from nearfield.embed.huffman import HuffmanTree
 from nearfield.embed.model import compact
 from nearfield.errors import BadInput
 from nearfield.estimator import Estimator
-from nearfield.reading import READING
+from nearfield.reading import kept
 from nearfield.sequences import Sequences
 from nearfield.vectors import Vectors
 
@@ -208,13 +208,13 @@ class Word2Vec(Estimator):
             self.tree_: HuffmanTree = run.tree
         n_keys = len(run.counts)
         self.losses_ = run.losses()
-        read = {READING: run.reading} if run.reading else {}
         self.vectors_ = Vectors(
             vocabulary.keys[:n_keys],
             input_rows[:n_keys],
             None if hierarchical else output_rows,
             counts=vocabulary.counts[:n_keys],
-            metadata={"trained": {"estimator": type(self).__name__} | self._settings() | run.summary()} | read,
+            metadata={"trained": {"estimator": type(self).__name__} | self._settings() | run.summary()}
+            | kept(run.reading),
             nodes=output_rows if hierarchical else None,
         )
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
+from nearfield.defaults import MIN_COUNT
 from nearfield.errors import BadInput
 from nearfield.io import Source, find_files
 from nearfield.reading import step
@@ -32,7 +33,7 @@ def read_text(
     digits: bool = True,
     punctuation: bool = False,
     simplify: bool = False,
-    min_count: int = 5,
+    min_count: int = MIN_COUNT,
     max_vocab_size: int | None = None,
     keep: Collection[str] = (),
     stop: Collection[str] = (),

@@ -10,6 +10,7 @@ import numpy as np
 
 from nearfield.embed import EGES, DeepWalk, ItemEmbedding, Line, Node2Vec, ProNE, Word2Vec
 from nearfield.errors import BadInput
+from nearfield.reading import min_count_of, reading_of
 from nearfield.update.options import Options
 from nearfield.update.strategies import Replay, Retrain, Settle, Strategy
 from nearfield.vectors import Vectors
@@ -102,7 +103,10 @@ def estimator_of(vectors: Vectors) -> Learner:
             f"the metadata say that the vectors were trained by {trained.get('estimator')!r}; expected"
             f" {', '.join(ESTIMATORS)}, or say how to train: estimator=nearfield.Word2Vec(…)"
         )
-    return kind(**{name: value for name, value in trained.items() if name in kind._parameters()})
+    settings = {name: value for name, value in trained.items() if name in kind._parameters()}
+    if "min_count" in settings and settings["min_count"] <= min_count_of(reading_of(vectors)):
+        settings["min_count"] = 1  # rare keys were dropped when the input was read, as they are from what is new
+    return kind(**settings)
 
 
 def _completed(vectors: Vectors, model: Word2Vec) -> Vectors:

@@ -9,6 +9,7 @@ import numpy as np
 
 from nearfield.examples import Examples, FeatureSpace
 from nearfield.rank.features.collecting import Collector
+from nearfield.reading import SEEN, differences
 from nearfield.sequences import Sequences
 from nearfield.vocabulary import Vocabulary
 
@@ -24,8 +25,8 @@ def joined(parts: list[Sequences], vocabulary: Vocabulary | None = None) -> Sequ
     moved = [over(part, vocabulary) for part in parts]
     tokens, lengths = (np.concatenate([one[i] for one in moved]) for i in range(2))
     extras: dict[str, Any] = {}
-    if parts and all(part.reading == parts[0].reading for part in parts):
-        extras["reading"] = parts[0].reading
+    if parts and not any(differences(parts[0].reading, part.reading) for part in parts[1:]):
+        extras["reading"] = {name: options for name, options in parts[0].reading.items() if name != SEEN}
     for place, name in enumerate(("weights", "times"), start=2):
         if all(getattr(part, name) is not None for part in parts):
             extras[name] = np.concatenate([one[place] for one in moved])

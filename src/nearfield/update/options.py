@@ -27,6 +27,7 @@ class Options:
     workers: int | None = 1
     seed: int | None = None
     verbose: bool = False
+    min_count: int | None = None
 
     def __post_init__(self) -> None:
         if (
@@ -42,5 +43,5 @@ class Options:
 
     def of_training(self) -> dict[str, float]:
         """Return those settings of an estimator that are given."""
-        settings = {name: getattr(self, name) for name in ("alpha", "min_alpha", "epochs", "seed")}
+        settings = {name: getattr(self, name) for name in ("alpha", "min_alpha", "epochs", "seed", "min_count")}
         return {name: value for name, value in settings.items() if value is not None}

@@ -111,8 +111,7 @@ def _continued(
     from nearfield.embed.corpus import SequenceCorpus
 
     corpus = mixed(strategies, vectors, new, past, grown, model.seed)
-    if not corpus.n_tokens:
-        return vectors, 0
+    check_known(corpus, new)
     seen = partial(np.bincount, corpus.tokens, minlength=len(grown.vocabulary))
     anchors = anchors_of(strategies, grown, model, seen)
     has_tree = model.loss == "hierarchical"
@@ -126,6 +125,15 @@ def _continued(
     vocabulary, learnt = grown.vocabulary, "nodes" if has_tree else "output"
     updated = {"input": tables[0], learnt: tables[1]}
     return Vectors(vocabulary.keys, counts=vocabulary.counts, metadata=metadata, **updated), corpus.n_tokens
+
+
+def check_known(corpus: Sequences, new: Sequences) -> None:
+    """Refuse new sequences no key of which is known, or comes in."""
+    if not corpus.n_tokens:
+        raise BadInput(
+            f"nothing was trained: none of {new.n_tokens:,} tokens is of a key that is known or comes in, such as"
+            f" {new.vocabulary.keys[new.tokens[0]]!r}; expected data of the same keys, grow=True, or a lower min_count"
+        )
 
 
 def train_on(

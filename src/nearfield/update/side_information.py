@@ -17,7 +17,7 @@ from nearfield.update.memory import Reservoir
 from nearfield.update.options import Options
 from nearfield.update.popularity import follow_counts
 from nearfield.update.report import Update
-from nearfield.update.sequences import HISTORY, done_by, grown_by, history, mixed, train_on
+from nearfield.update.sequences import HISTORY, check_known, done_by, grown_by, history, mixed, train_on
 from nearfield.update.strategies import FineTune, Replay, Retrain, Strategy, name_of
 from nearfield.vocabulary import Vocabulary
 
@@ -102,8 +102,7 @@ def _continued(
 
     vectors = fitted.vectors_
     corpus = mixed(strategies, vectors, new, past, grown, model.seed)
-    if not corpus.n_tokens:
-        return fitted, 0
+    check_known(corpus, new)
     slots, rows = _first_state(fitted, grown, side)
     tables, n_keys = (rows, grown.output), len(grown.vocabulary)
     run, (input, output) = train_on(vectors, model, SequenceCorpus(corpus), n_keys, tables, slots=slots)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from nearfield.errors import BadInput
 from nearfield.examples import Examples
 from nearfield.graph import Graph
 from nearfield.rank import Ranker
+from nearfield.reading import LAYOUT, differences, reading_of
 from nearfield.sequences import Sequences
 from nearfield.update.estimators import Learner, anew, prepared, trained, with_budget
 from nearfield.update.given import as_past, as_past_rows, as_sequences, of_kind
@@ -37,6 +39,7 @@ def update(
     alpha: float | None = None,
     min_alpha: float | None = None,
     epochs: int | None = None,
+    min_count: int | None = None,
     grow: bool = True,
     initial: Initial = "neighbours",
     half_life: str | float | None = None,
@@ -82,6 +85,10 @@ def update(
     epochs : int, optional
         Passes over the new data and what is replayed; by default a quarter of a fit's, under "settle" at least five or
         as many as a fit has, of an EGES a tenth of a fit's, of a ranker one.
+    min_count : int, optional
+        New keys that the new sequences have less often are left out; by default those that the estimator would leave
+        out. What was read with a `min_count` has lost known keys, too, that are rare in what is new: read new input
+        with `min_count=1`, and say it here.
     grow : bool
         Whether new keys enter and counts, and with them the noise distribution, subsampling and a Huffman tree (see
         `nearfield.update.trees`), follow (Kaji & Kobayashi 2017, arXiv:1704.04118, count on in the same way). False:
@@ -106,11 +113,17 @@ def update(
     Raises
     ------
     BadInput
-        New data of another kind; a strategy that is unknown, or cannot work here; a setting out of range.
+        New data of another kind, or without any effect; a strategy that is unknown, or cannot work here; a setting out
+        of range.
     KeyboardInterrupt
         On Ctrl-C; what was given is as it was.
+
+    Warns
+    -----
+    UserWarning
+        The new data were read otherwise than those of the fit: with another language, gap, and so on.
     """
-    options = Options(alpha, min_alpha, epochs, grow, initial, half_life, drop_below, workers, seed, verbose)
+    options = Options(alpha, min_alpha, epochs, grow, initial, half_life, drop_below, workers, seed, verbose, min_count)
     if users is not None and not (isinstance(content, ItemEmbedding) and "users_" in vars(content)):
         raise BadInput(
             f"users are given for a {type(content).__name__}; expected an ItemEmbedding that was fitted with users, or"
@@ -123,6 +136,7 @@ def update(
         rows = of_kind(new, Examples)
         return _updated_ranker(content, rows, as_past_rows(old, rows), strategies, options)
     vectors, fit = trained(content, estimator)
+    _warn_of_other_reading(vectors, new, told=() if min_count is None else ("min_count",))
     strategies = parse(_default_of(fit, old) if strategy is None else strategy)
     if isinstance(fit, DeepWalk) or not isinstance(fit, Word2Vec):
         from nearfield.update.nodes import update_nodes
@@ -144,6 +158,17 @@ def update(
     found = update_sequences(vectors, model, sequences, strategies, as_past(old), options)
     teacher = estimator if isinstance(estimator, Word2Vec) else None
     return _with_users(found, content, sequences, users, teacher, options)
+
+
+def _warn_of_other_reading(vectors: Vectors, new: Any, told: tuple[str, ...]) -> None:
+    """Warn where new data were read with options that mean something else than those of the fit."""
+    changes = differences(reading_of(vectors), reading_of(new), {*LAYOUT, *told})
+    if changes:
+        warnings.warn(
+            f"the new data were read otherwise than those of the fit: {'; '.join(changes)};"
+            " nearfield.read_alike(vectors, …) reads them alike",
+            stacklevel=3,
+        )
 
 
 def _default_of(model: Learner, old: Any) -> str:

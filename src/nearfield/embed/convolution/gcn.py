@@ -12,6 +12,7 @@ from nearfield.embed.convolution.epochs import History, run_epochs
 from nearfield.embed.convolution.storage import SavedEstimator
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
+from nearfield.reading import kept
 from nearfield.vectors import Vectors
 from nearfield.vocabulary import as_list
 
@@ -210,7 +211,7 @@ class GCN(SavedEstimator):
         self.losses_, self.validation_losses_ = history.losses, training.validation_losses
         settings = {name: value for name, value in self.get_params().items() if name != "verbose"}
         trained = {"estimator": "GCN"} | settings | history.summary()
-        self.vectors_ = Vectors(graph.vocabulary, hidden, metadata={"trained": trained})
+        self.vectors_ = Vectors(graph.vocabulary, hidden, metadata={"trained": trained} | kept(graph.reading))
 
 
 def without_loops(graph: Graph) -> scipy.sparse.csr_matrix:

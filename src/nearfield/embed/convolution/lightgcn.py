@@ -10,6 +10,7 @@ from nearfield.embed.convolution.epochs import History, run_epochs
 from nearfield.embed.convolution.storage import SavedEstimator
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
+from nearfield.reading import Reading, kept, reading_of
 from nearfield.sequences import Sequences
 from nearfield.vectors import Vectors
 
@@ -121,14 +122,14 @@ class LightGCN(SavedEstimator):
         with repeatable(self.seed, self.workers):
             training = Training(had.matrix, self)
             history = run_epochs(training.epoch, self.epochs, verbose=self.verbose)
-            self._keep(had, training, history)
+            self._keep(had, training, history, reading_of(data))
         if history.interrupted:
             raise KeyboardInterrupt
         return self
 
-    def _keep(self, had: Interactions, training: Training, history: History) -> None:
+    def _keep(self, had: Interactions, training: Training, history: History, reading: Reading) -> None:
         settings = {name: value for name, value in self.get_params().items() if name != "verbose"}
-        metadata = {"trained": {"estimator": "LightGCN"} | settings | history.summary()}
+        metadata = {"trained": {"estimator": "LightGCN"} | settings | history.summary()} | kept(reading)
         rows = training.result()
         self.losses_, self.weights_ = history.losses, {}
         self.vectors_ = Vectors(had.items, rows.histories, rows.items, metadata=metadata)

@@ -12,6 +12,7 @@ from nearfield.embed.convolution.storage import SavedEstimator
 from nearfield.embed.distributions import check_noise
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
+from nearfield.reading import kept
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -173,7 +174,8 @@ class GraphSAGE(SavedEstimator):
         self.vectors_ = self._vectors(graph, features, {"estimator": "GraphSAGE"} | settings | history.summary())
 
     def _vectors(self, graph: Graph, features: Any, trained: dict[str, Any]) -> Vectors:
-        return Vectors(graph.vocabulary, self.network_.vectors(graph, features), metadata={"trained": trained})
+        metadata = {"trained": trained} | kept(graph.reading)
+        return Vectors(graph.vocabulary, self.network_.vectors(graph, features), metadata=metadata)
 
     def _check(self) -> None:
         check_training(self)
