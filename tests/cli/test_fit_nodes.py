@@ -211,7 +211,7 @@ def test_lightgcn_saves_users_beside_items(nearfield, bipartite):
         (["--method", "eges"], "--method eges needs --side FILE"),
         (["--method", "eges", "--side", "none.csv"], "none.csv: no such file"),
         (["--side", "s.csv"], "--method deepwalk has no --side"),
-        (["--method", "node2vec", "--p", 0], "p is 0.0; expected a number above 0"),
+        (["--method", "node2vec", "--p", 0], "p is 0.0; expected a number of 1e-09"),
         (["--method", "metapath"], "'metapath' is not one of"),
     ],
 )

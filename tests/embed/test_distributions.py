@@ -9,7 +9,6 @@ from scipy.stats import chisquare
 
 from nearfield.embed.distributions import alias_table, noise_distribution, survival, survival_thresholds
 from nearfield.embed.kernels.windows import reach_of, subsample
-from nearfield.errors import BadInput
 from nearfield.kernels.randomness import advance, bits, draw_alias
 
 SIGNIFICANCE = 1e-4
@@ -105,11 +104,3 @@ def test_tokens_survive_as_stated():
 
 def test_everything_survives_without_subsampling():
     assert (survival_thresholds(np.array([5, 1]), None, 2) == 2**32 - 1).all()
-
-
-@pytest.mark.parametrize("exponent", [np.nan, np.inf])
-def test_an_exponent_that_is_no_number(exponent):
-    from nearfield.embed.distributions import check_noise
-
-    with pytest.raises(BadInput, match="ns_exponent"):
-        check_noise(exponent, 5)

@@ -146,7 +146,7 @@ def test_a_killed_run_with_other_extras_is_not_gone_on_from(tmp_path):
         ({"group_negative": -1}, {}, "group_negative is -1; expected a whole number of at least 0"),
         ({"rejections": 1.5}, {}, "rejections is 1.5; expected a whole number"),
         ({"goal_repeats": 0}, {}, "goal_repeats is 0; expected a whole number of at least 1"),
-        ({"strength": np.nan}, {}, "strength is nan; expected 0 or more"),
+        ({"strength": np.nan}, {}, "strength is nan; expected a number of at least 0"),
         ({}, {"users": ["u"]}, "1 users for 2 sequences; expected one each"),
         ({"goal_repeats": 3}, {"goals": ["a"]}, "1 goals for 2 sequences; expected one each"),
         ({}, {"rejected": ["a", "b"]}, "rejected has the string 'a'; expected a list of keys for each sequence"),

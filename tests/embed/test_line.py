@@ -183,7 +183,7 @@ def test_the_estimator_is_one_of_scikit_learns_kind():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"order": "third"}, "order is 'third'; expected one of first, second, both"),
+        ({"order": "third"}, "order is 'third'; expected one of both, first, second"),
         ({"vector_size": 7}, "vector_size is 7 for both orders; expected an even number"),
         ({"vector_size": 0}, "vector_size is 0; expected a whole number of at least 1"),
         ({"samples": 0}, "samples is 0"),
@@ -191,7 +191,7 @@ def test_the_estimator_is_one_of_scikit_learns_kind():
         ({"negative": 0}, "negative is 0"),
         ({"min_degree": -1}, "min_degree is -1"),
         ({"ns_exponent": float("nan")}, "ns_exponent is nan"),
-        ({"alpha": 0}, "alpha is 0 and min_alpha 0.0001"),
+        ({"alpha": 0}, "alpha is 0; expected a number above 0"),
         ({"workers": 0}, "workers is 0"),
     ],
 )

@@ -110,8 +110,8 @@ def test_noise_gives_way_to_neighbours():
     [
         ({"order": 1}, "order is 1; expected a whole number of at least 2"),
         ({"order": 2.5}, "order is 2.5; expected a whole number of at least 2"),
-        ({"mu": float("nan")}, "mu is nan; expected a finite number"),
-        ({"theta": float("inf")}, "theta is inf; expected a finite number"),
+        ({"mu": float("nan")}, "mu is nan; expected a number of -1,000 to 1,000"),
+        ({"theta": float("inf")}, "theta is inf; expected a number of -80 to 80"),
     ],
 )
 def test_parameters_out_of_range(changes, message):

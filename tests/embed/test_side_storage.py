@@ -80,7 +80,7 @@ def test_damaged_tables_are_named(saved, name, change, message):
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"parameters": {"alpha": 1}}, BadInput, "parameters are {'alpha': 1}; expected attention"),
+        ({"parameters": {"alpha": 1}}, BadInput, "parameters are {'alpha': 1}; expected vector_size"),
         ({"parameters": None}, BadInput, "parameters are None"),
         ({"fields": ["tone"]}, BadInput, "fields, values and vectors do not fit together"),
         ({"fields": "tone"}, BadInput, "fields, values and vectors do not fit together"),

@@ -130,7 +130,7 @@ def test_a_seed_repeats_and_the_graph_is_all_that_is_needed():
         ({"vector_size": 61}, "vector_size is 61 and the graph has 60 nodes"),
         ({"order": 1}, "order is 1; expected a whole number of at least 2"),
         ({"power_iterations": -1}, "power_iterations is -1"),
-        ({"mu": float("nan")}, "mu is nan; expected a finite number"),
+        ({"mu": float("nan")}, "mu is nan; expected a number of -1,000 to 1,000"),
     ],
 )
 def test_parameters_out_of_range(changes, message):

@@ -10,8 +10,8 @@ from sklearn.base import clone
 
 import nearfield.tune
 from nearfield import ItemEmbedding, Sequences, Word2Vec
+from nearfield.base import Estimator
 from nearfield.errors import BadInput
-from nearfield.estimator import Estimator
 from nearfield.evaluate import item_retrieval, leave_last_out, rolling_by_time
 from nearfield.evaluate.rolling import per_owner
 from nearfield.tune import Range, tune
@@ -25,8 +25,8 @@ class Wheel(Estimator):
 
     fitted: ClassVar = []  # by all copies
 
-    def __init__(self, *, step=1, size=40):
-        self.step, self.size = step, size
+    step: int = 1
+    size: int = 40
 
     def fit(self, sequences):
         Wheel.fitted.append(sequences)

@@ -132,11 +132,11 @@ def test_a_saved_graph_walks_as_it_did(tmp_path):
     [
         ({"num_walks": 0}, "num_walks is 0; expected a whole number of at least 1"),
         ({"walk_length": 2.5}, "walk_length is 2.5"),
-        ({"p": 0}, "p is 0; expected a number above 0"),
+        ({"p": 0}, "p is 0; expected a number of 1e-09"),
         ({"q": -1}, "q is -1"),
         ({"q": float("nan")}, "q is nan"),
         ({"gamma": float("inf")}, "gamma is inf"),
-        ({"workers": 0}, "workers is 0; expected at least 1"),
+        ({"workers": 0}, "workers is 0; expected a whole number of at least 1, or None"),
     ],
 )
 def test_parameters_out_of_range(changes, message):

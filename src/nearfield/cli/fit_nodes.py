@@ -141,7 +141,7 @@ def _given_settings(method: str, options: NodeOptions) -> dict[str, Any]:
     """Return the settings that were given; refuse those, and files, that the method knows nothing of."""
     from nearfield import embed
 
-    known = getattr(embed, ESTIMATORS[method])._parameters() + (list(EGES_WALKS) if method == "eges" else [])
+    known = getattr(embed, ESTIMATORS[method]).parameter_names() + (list(EGES_WALKS) if method == "eges" else [])
     known = [name for name in known if name not in NOT_OFFERED.get(method, ())]
     given = {name: getattr(options, name) for name in SETTINGS}
     given = {name: value for name, value in given.items() if value is not None and value is not False}

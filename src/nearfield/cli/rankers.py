@@ -69,7 +69,7 @@ class RankerOptions:
         from nearfield import rank
 
         kind = rank.MODELS[MODELS[self.model]]
-        known = kind._parameters()
+        known = kind.parameter_names()
         given = {name: value for name, value in asdict(self).items() if name != "model" and value is not None}
         for setting in given:
             if setting not in known:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from nearfield.errors import BadInput
-
 SCALE = 2.0**32
 
 
@@ -60,11 +58,3 @@ def survival_thresholds(counts: np.ndarray, sample: float | None, n_keys: int) -
     probabilities = survival(counts[:n_keys], sample)
     thresholds[:n_keys] = np.clip(np.round(probabilities * SCALE) - 1, 1, SCALE - 1)
     return thresholds
-
-
-def check_noise(exponent: float, negative: int) -> None:
-    """Refuse what no distribution can be made of."""
-    if not np.isfinite(exponent):
-        raise BadInput(f"ns_exponent is {exponent}; expected a finite number (0.75 for text, 0 or below for logs)")
-    if negative < 1:
-        raise BadInput(f"negative is {negative}; expected at least 1 sample (5 to 20 are usual)")

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, Self
+from dataclasses import field
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
 
 from nearfield.embed.corpus import SequenceCorpus
-from nearfield.embed.word2vec import Word2Vec
-from nearfield.errors import BadInput
+from nearfield.embed.word2vec import Direction, Word2Vec
+from nearfield.parameters import (
+    AtLeast,
+    Epochs,
+    Example,
+    LearningRate,
+    Negative,
+    NoiseExponent,
+    VectorSize,
+    Window,
+    Workers,
+)
 from nearfield.sequences import Sequences
 from nearfield.vectors import Vectors
 
@@ -65,52 +75,20 @@ class ItemEmbedding(Word2Vec):
         The mean loss of each epoch, sampled.
     """
 
-    def __init__(
-        self,
-        *,
-        architecture: Literal["skipgram", "cbow"] = "skipgram",
-        direction: Literal["both", "forward"] = "forward",
-        window: int = 10,
-        vector_size: int = 64,
-        min_count: int = 1,
-        sample: float | None = 1e-3,
-        negative: int = 20,
-        ns_exponent: float = 0.25,
-        alpha: float = 0.05,
-        min_alpha: float = 0.0001,
-        epochs: int = 20,
-        group_negative: int = 5,
-        rejections: int = 5,
-        strength: float = 1.0,
-        goal_repeats: int = 1,
-        workers: int | None = 1,
-        seed: int = 1,
-        checkpoint: str | os.PathLike[str] | None = None,
-        checkpoint_minutes: float = 10.0,
-        verbose: bool = True,
-    ) -> None:
-        super().__init__(
-            architecture=architecture,
-            direction=direction,
-            window=window,
-            vector_size=vector_size,
-            min_count=min_count,
-            sample=sample,
-            negative=negative,
-            ns_exponent=ns_exponent,
-            alpha=alpha,
-            min_alpha=min_alpha,
-            epochs=epochs,
-            workers=workers,
-            seed=seed,
-            checkpoint=checkpoint,
-            checkpoint_minutes=checkpoint_minutes,
-            verbose=verbose,
-        )
-        self.group_negative = group_negative
-        self.rejections = rejections
-        self.strength = strength
-        self.goal_repeats = goal_repeats
+    loss: Literal["negative"] = field(default="negative", init=False)
+    cbow_mean: bool = field(default=True, init=False)
+    direction: Direction = "forward"
+    window: Window = 10
+    vector_size: VectorSize = 64
+    negative: Negative = 20
+    ns_exponent: NoiseExponent = 0.25
+    alpha: LearningRate = 0.05
+    epochs: Epochs = 20
+    group_negative: Annotated[int, AtLeast(0, most=100_000)] = 5
+    rejections: Annotated[int, AtLeast(0, most=100_000)] = 5
+    strength: Annotated[float, AtLeast(0), Example("1.0")] = 1.0
+    goal_repeats: Annotated[int, AtLeast(1, most=1_000_000)] = 1
+    workers: Workers = 1
 
     UNIT = "items"
 
@@ -147,7 +125,7 @@ class ItemEmbedding(Word2Vec):
         BadInput
             A parameter out of range; lists that are not one for each sequence; fewer than two items.
         """
-        self._check()
+        self._check_parameters()
         if not isinstance(sequences, Sequences):
             sequences = Sequences.from_lists(sequences)
         n_keys = self._count_keys(sequences)
@@ -181,14 +159,3 @@ class ItemEmbedding(Word2Vec):
         super()._keep(run, vocabulary)
         if users:
             self.users_ = Vectors(users, rows, metadata=self.vectors_.metadata)
-
-    def _check(self) -> None:
-        super()._check()
-        for name in ("group_negative", "rejections"):
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or value < 0:
-                raise BadInput(f"{name} is {value!r}; expected a whole number of at least 0")
-        if not isinstance(self.goal_repeats, int | np.integer) or self.goal_repeats < 1:
-            raise BadInput(f"goal_repeats is {self.goal_repeats!r}; expected a whole number of at least 1")
-        if not 0 <= self.strength < np.inf:
-            raise BadInput(f"strength is {self.strength!r}; expected 0 or more, such as 1.0")

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 
-from nearfield.embed.distributions import check_noise
+from nearfield.base import Estimator
 from nearfield.embed.edges import EdgeList, edge_list
 from nearfield.embed.linked import linked_graph
 from nearfield.embed.model import unit_rows
 from nearfield.errors import BadInput
-from nearfield.estimator import Estimator
 from nearfield.graph import Graph
+from nearfield.parameters import AtLeast, LearningRate, Negative, NoiseExponent, Seed, VectorSize, Workers, check_rates
 from nearfield.reading import kept
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
     from nearfield.embed.edge_run import EdgeRun
 
-ORDERS = ("first", "second", "both")
 VANISHED = 1e-12  # length of a row that has kept shrinking; rows that have learnt are longer than 1e-3
 
 
@@ -62,32 +61,17 @@ class Line(Estimator):
         For each order the mean loss of an edge over the run, sampled.
     """
 
-    def __init__(
-        self,
-        *,
-        order: Literal["both", "first", "second"] = "both",
-        vector_size: int = 128,
-        samples: int | None = None,
-        negative: int = 5,
-        ns_exponent: float = 0.75,
-        min_degree: int = 0,
-        alpha: float = 0.025,
-        min_alpha: float = 0.0001,
-        workers: int | None = None,
-        seed: int = 1,
-        verbose: bool = True,
-    ) -> None:
-        self.order = order
-        self.vector_size = vector_size
-        self.samples = samples
-        self.negative = negative
-        self.ns_exponent = ns_exponent
-        self.min_degree = min_degree
-        self.alpha = alpha
-        self.min_alpha = min_alpha
-        self.workers = workers
-        self.seed = seed
-        self.verbose = verbose
+    order: Literal["both", "first", "second"] = "both"
+    vector_size: VectorSize = 128
+    samples: Annotated[int | None, AtLeast(1)] = None
+    negative: Negative = 5
+    ns_exponent: NoiseExponent = 0.75
+    min_degree: Annotated[int, AtLeast(0)] = 0
+    alpha: LearningRate = 0.025
+    min_alpha: LearningRate = 0.0001
+    workers: Workers = None
+    seed: Seed = 1
+    verbose: bool = True
 
     def fit(self, graph: Graph) -> Self:
         """Learn from a graph, directed or not, weighted or not.
@@ -100,7 +84,7 @@ class Line(Estimator):
             On Ctrl-C, after the blocks in work: `vectors_` holds what has been learnt so far, with zeros for an order
             that was not begun.
         """
-        self._check()
+        self._check_parameters()
         graph = linked_graph(graph, verbose=self.verbose)
         from nearfield.embed.edge_run import EdgeRun, compile_kernels  # brings Numba, which takes a while
 
@@ -151,21 +135,10 @@ class Line(Estimator):
         """The parameters that decide what is learnt."""
         return {name: value for name, value in self.get_params().items() if name != "verbose"}
 
-    def _check(self) -> None:
-        """Refuse parameters out of range."""
-        if self.order not in ORDERS:
-            raise BadInput(f"order is {self.order!r}; expected one of {', '.join(ORDERS)}")
-        for name, least in (("vector_size", 1), ("negative", 1), ("min_degree", 0), ("samples", 1), ("workers", 1)):
-            value = getattr(self, name)
-            if value is None and name in ("samples", "workers"):
-                continue
-            if not isinstance(value, int | np.integer) or value < least:
-                raise BadInput(f"{name} is {value!r}; expected a whole number of at least {least}")
+    def _check_combination(self) -> None:
+        check_rates(self.alpha, self.min_alpha)
         if self.order == "both" and self.vector_size % 2:
             raise BadInput(f"vector_size is {self.vector_size} for both orders; expected an even number")
-        if not 0 < self.min_alpha <= self.alpha:
-            raise BadInput(f"alpha is {self.alpha} and min_alpha {self.min_alpha}; expected 0 < min_alpha <= alpha")
-        check_noise(self.ns_exponent, self.negative)
 
 
 def _learnt(order: str, edges: EdgeList, n: int) -> np.ndarray:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Literal, Self
+from dataclasses import field
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from nearfield.embed.linked import linked_graph
 from nearfield.embed.word2vec import Word2Vec
-from nearfield.errors import BadInput
 from nearfield.graph import Graph
+from nearfield.parameters import AtLeast, Epochs, Example, VectorSize, Window
+from nearfield.walks.parameters import NumWalks, ReturnOrInOut, WalkLength
 
 if TYPE_CHECKING:
     from nearfield.walks.walker import Walker
-
-LOSSES = ("negative", "hierarchical")
 
 
 class DeepWalk(Word2Vec):
@@ -56,44 +55,17 @@ class DeepWalk(Word2Vec):
     UNIT = "nodes of walks"
     p, q, extended, gamma = 1.0, 1.0, False, 0.0  # Node2Vec has them as parameters
 
-    def __init__(
-        self,
-        *,
-        num_walks: int = 80,
-        walk_length: int = 40,
-        window: int = 10,
-        vector_size: int = 128,
-        loss: Literal["negative", "hierarchical"] = "negative",
-        negative: int = 5,
-        ns_exponent: float = 0.75,
-        sample: float | None = 0.0,
-        alpha: float = 0.025,
-        min_alpha: float = 0.0001,
-        epochs: int = 1,
-        workers: int | None = None,
-        seed: int = 1,
-        checkpoint: str | os.PathLike[str] | None = None,
-        checkpoint_minutes: float = 10.0,
-        verbose: bool = True,
-    ) -> None:
-        super().__init__(
-            loss=loss,
-            vector_size=vector_size,
-            window=window,
-            sample=sample,
-            negative=negative,
-            ns_exponent=ns_exponent,
-            alpha=alpha,
-            min_alpha=min_alpha,
-            epochs=epochs,
-            workers=workers,
-            seed=seed,
-            checkpoint=checkpoint,
-            checkpoint_minutes=checkpoint_minutes,
-            verbose=verbose,
-        )
-        self.num_walks = num_walks
-        self.walk_length = walk_length
+    architecture: Literal["skipgram"] = field(default="skipgram", init=False)
+    direction: Literal["both"] = field(default="both", init=False)
+    min_count: int = field(default=1, init=False)
+    cbow_mean: bool = field(default=True, init=False)
+    num_walks: NumWalks = 80
+    walk_length: WalkLength = 40
+    window: Window = 10
+    vector_size: VectorSize = 128
+    loss: Literal["negative", "hierarchical"] = "negative"
+    sample: Annotated[float | None, AtLeast(0), Example("1e-3")] = 0.0
+    epochs: Epochs = 1
 
     def fit(self, graph: Graph, *, resume: bool = False) -> Self:  # type: ignore[override]  # a Word2Vec has sequences
         """Learn from a graph; where it is directed, walks follow the edges' direction.
@@ -111,7 +83,7 @@ class DeepWalk(Word2Vec):
         KeyboardInterrupt
             On Ctrl-C, after the blocks in work: `vectors_` holds what has been learnt so far.
         """
-        self._check()
+        self._check_parameters()
         graph = linked_graph(graph, verbose=self.verbose)
         from nearfield.embed.walk_corpus import WalkCorpus  # brings Numba, which takes a while
 
@@ -130,14 +102,6 @@ class DeepWalk(Word2Vec):
             gamma=self.gamma,
             seed=self.seed,
         )
-
-    def _check(self) -> None:
-        if self.loss not in LOSSES:
-            raise BadInput(f"loss is {self.loss!r}; expected one of {', '.join(LOSSES)}")
-        super()._check()
-        from nearfield.walks.walker import check_walks
-
-        check_walks(length=self.walk_length, num_walks=self.num_walks, p=self.p, q=self.q, gamma=self.gamma)
 
 
 class Node2Vec(DeepWalk):
@@ -163,49 +127,9 @@ class Node2Vec(DeepWalk):
         As for `DeepWalk`.
     """
 
-    def __init__(
-        self,
-        *,
-        p: float = 1.0,
-        q: float = 1.0,
-        extended: bool = False,
-        gamma: float = 0.0,
-        num_walks: int = 10,
-        walk_length: int = 80,
-        window: int = 10,
-        vector_size: int = 128,
-        loss: Literal["negative", "hierarchical"] = "negative",
-        negative: int = 5,
-        ns_exponent: float = 0.75,
-        sample: float | None = 0.0,
-        alpha: float = 0.025,
-        min_alpha: float = 0.0001,
-        epochs: int = 1,
-        workers: int | None = None,
-        seed: int = 1,
-        checkpoint: str | os.PathLike[str] | None = None,
-        checkpoint_minutes: float = 10.0,
-        verbose: bool = True,
-    ) -> None:
-        super().__init__(
-            num_walks=num_walks,
-            walk_length=walk_length,
-            window=window,
-            vector_size=vector_size,
-            loss=loss,
-            negative=negative,
-            ns_exponent=ns_exponent,
-            sample=sample,
-            alpha=alpha,
-            min_alpha=min_alpha,
-            epochs=epochs,
-            workers=workers,
-            seed=seed,
-            checkpoint=checkpoint,
-            checkpoint_minutes=checkpoint_minutes,
-            verbose=verbose,
-        )
-        self.p = p
-        self.q = q
-        self.extended = extended
-        self.gamma = gamma
+    p: ReturnOrInOut = 1.0
+    q: ReturnOrInOut = 1.0
+    extended: bool = False
+    gamma: float = 0.0
+    num_walks: NumWalks = 10
+    walk_length: WalkLength = 80

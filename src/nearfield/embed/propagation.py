@@ -5,13 +5,14 @@ The second half of ProNE, which the paper has for the vectors of other methods, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
 from nearfield.embed.model import unit_rows
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
+from nearfield.parameters import AtLeast, Between, checks_arguments
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -20,8 +21,19 @@ if TYPE_CHECKING:
 WIDE, WIDEST = 1e5, 1e12  # ratio of row sums from which on, and up to which, rows are propagated in float64
 
 
+FilterOrder = Annotated[int, AtLeast(2, most=10_000)]
+FilterCentre = Annotated[float, Between(-1_000, 1_000)]
+FilterSharpness = Annotated[float, Between(-80, 80)]  # whose exponential float32 can hold
+
+
+@checks_arguments
 def spectral_propagation(
-    vectors: Vectors, graph: Graph, *, order: int = 20, mu: float = 0.0, theta: float = 8.0
+    vectors: Vectors,
+    graph: Graph,
+    *,
+    order: FilterOrder = 20,
+    mu: FilterCentre = 0.0,
+    theta: FilterSharpness = 8.0,
 ) -> Vectors:
     """Return node vectors smoothed and sharpened by the graph's spectrum, as ProNE does it with its own.
 
@@ -52,7 +64,6 @@ def spectral_propagation(
     """
     if not isinstance(graph, Graph):
         raise BadInput(f"graph is a {type(graph).__name__}; expected a Graph, such as read_edges returns")
-    check_filter(order, mu, theta)
     if vectors.dim > len(graph):
         raise BadInput(
             f"the vectors have {vectors.dim} dimensions and the graph has {len(graph):,} nodes; expected no more"
@@ -64,15 +75,6 @@ def spectral_propagation(
     rows = propagated_rows(graph, rows, order, mu, theta)[place]
     metadata = vectors.metadata | {"propagated": {"order": order, "mu": mu, "theta": theta}}
     return Vectors(vectors.keys, rows, counts=vectors.counts, metadata=metadata)
-
-
-def check_filter(order: int, mu: float, theta: float) -> None:
-    """Refuse settings of the filter that are out of range."""
-    if not isinstance(order, int | np.integer) or order < 2:
-        raise BadInput(f"order is {order!r}; expected a whole number of at least 2")
-    for name, value in (("mu", mu), ("theta", theta)):
-        if not np.isfinite(value):
-            raise BadInput(f"{name} is {value}; expected a finite number")
 
 
 def _places(vectors: Vectors, graph: Graph) -> np.ndarray:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
 from nearfield.embed.corpus import SequenceCorpus
-from nearfield.embed.word2vec import Word2Vec
+from nearfield.embed.word2vec import Direction, Word2Vec
 from nearfield.errors import BadInput, UnknownKey
+from nearfield.parameters import Epochs, LearningRate, Negative, NoiseExponent, VectorSize, Window, Workers
 from nearfield.sequences import Sequences
 from nearfield.vectors import Vectors
 
@@ -54,40 +56,20 @@ class EGES(Word2Vec):
         The mean loss of each epoch, sampled.
     """
 
-    def __init__(
-        self,
-        *,
-        attention: bool = True,
-        direction: Literal["both", "forward"] = "forward",
-        window: int = 10,
-        vector_size: int = 64,
-        min_count: int = 1,
-        sample: float | None = 1e-3,
-        negative: int = 20,
-        ns_exponent: float = 0.25,
-        alpha: float = 0.05,
-        min_alpha: float = 0.0001,
-        epochs: int = 40,
-        workers: int | None = 1,
-        seed: int = 1,
-        verbose: bool = True,
-    ) -> None:
-        super().__init__(
-            direction=direction,
-            window=window,
-            vector_size=vector_size,
-            min_count=min_count,
-            sample=sample,
-            negative=negative,
-            ns_exponent=ns_exponent,
-            alpha=alpha,
-            min_alpha=min_alpha,
-            epochs=epochs,
-            workers=workers,
-            seed=seed,
-            verbose=verbose,
-        )
-        self.attention = attention
+    architecture: Literal["skipgram"] = field(default="skipgram", init=False)
+    loss: Literal["negative"] = field(default="negative", init=False)
+    cbow_mean: bool = field(default=True, init=False)
+    checkpoint: None = field(default=None, init=False)
+    checkpoint_minutes: float = field(default=10.0, init=False)
+    attention: bool = True
+    direction: Direction = "forward"
+    window: Window = 10
+    vector_size: VectorSize = 64
+    negative: Negative = 20
+    ns_exponent: NoiseExponent = 0.25
+    alpha: LearningRate = 0.05
+    epochs: Epochs = 40
+    workers: Workers = 1
 
     UNIT = "items"
 
@@ -112,9 +94,7 @@ class EGES(Word2Vec):
         """
         from nearfield.embed.slots import ItemSlots  # brings Numba, which takes a while
 
-        self._check()
-        if not isinstance(self.attention, bool):
-            raise BadInput(f"attention is {self.attention!r}; expected True (EGES) or False (GES)")
+        self._check_parameters()
         if not isinstance(sequences, Sequences):
             sequences = Sequences.from_lists(sequences)
         n_keys = self._count_keys(sequences)
@@ -198,10 +178,10 @@ class EGES(Word2Vec):
         if absent := [field for field in fields if field not in shares]:
             raise UnknownKey(f"item {item!r} has the field {absent[0]!r}; known are {', '.join(shares)}")
         weights, means = [], []
-        for field, given in fields.items():
-            seen = [name for name in values_of(given, field, item) if name in table]
+        for name, given in fields.items():
+            seen = [value for value in values_of(given, name, item) if value in table]
             if seen:
-                weights.append(max(shares[field], LEAST_SHARE))  # no item may carry it any more
+                weights.append(max(shares[name], LEAST_SHARE))  # no item may carry it any more
                 means.append(table[seen].mean(axis=0))
         return np.average(means, axis=0, weights=weights).astype(np.float32) if means else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -51,7 +50,7 @@ def load_model(path: Path) -> EGES:
             raise BadInput(f"{file}: is missing; the folder is damaged")
         vectors, side = native.read(path / "vectors"), native.read(path / "side")
         arrays = read_arrays(file, mmap=False)
-    model, fields = _unfitted(config, path), config.get("fields")
+    model, fields = EGES.from_saved(config.get("parameters"), path / "config.json"), config.get("fields")
     _check(arrays, len(vectors), len(side), file)
     named = isinstance(fields, list) and all(isinstance(field, str) for field in fields)
     known = named and {key.partition("=")[0] for key in side.keys} <= set(fields or ())
@@ -69,14 +68,6 @@ def load_model(path: Path) -> EGES:
     model.losses_ = config.get("losses", [])
     model.take_on(slots, table, vectors.output, vectors.vocabulary, vectors.metadata)
     return model
-
-
-def _unfitted(config: dict[str, Any], path: Path) -> EGES:
-    parameters = config.get("parameters")
-    known = EGES._parameters()
-    if not isinstance(parameters, dict) or set(parameters) != set(known):
-        raise BadInput(f"{path / 'config.json'}: parameters are {parameters!r:.80}; expected {', '.join(known)}")
-    return EGES(**parameters)
 
 
 def _check(arrays: dict[str, np.ndarray], n_items: int, n_values: int, file: Path) -> None:

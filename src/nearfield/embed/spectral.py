@@ -6,17 +6,18 @@ No walks and no samples: a few products of the adjacency with a thin matrix, so 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
 
+from nearfield.base import Estimator
 from nearfield.embed.linked import linked_graph
 from nearfield.embed.model import unit_rows
 from nearfield.embed.progress import say
-from nearfield.embed.propagation import check_filter, propagated_rows, row_stochastic
+from nearfield.embed.propagation import FilterCentre, FilterOrder, FilterSharpness, propagated_rows, row_stochastic
 from nearfield.errors import BadInput
-from nearfield.estimator import Estimator
 from nearfield.graph import Graph
+from nearfield.parameters import AtLeast, NoiseExponent, Seed, VectorSize
 from nearfield.reading import kept
 from nearfield.vectors import Vectors
 
@@ -55,28 +56,15 @@ class ProNE(Estimator):
         are degrees. There are no output rows.
     """
 
-    def __init__(
-        self,
-        *,
-        vector_size: int = 128,
-        propagate: bool = True,
-        order: int = 20,
-        mu: float = 0.0,
-        theta: float = 8.0,
-        ns_exponent: float = 0.75,
-        power_iterations: int = 5,
-        seed: int = 1,
-        verbose: bool = True,
-    ) -> None:
-        self.vector_size = vector_size
-        self.propagate = propagate
-        self.order = order
-        self.mu = mu
-        self.theta = theta
-        self.ns_exponent = ns_exponent
-        self.power_iterations = power_iterations
-        self.seed = seed
-        self.verbose = verbose
+    vector_size: VectorSize = 128
+    propagate: bool = True
+    order: FilterOrder = 20
+    mu: FilterCentre = 0.0
+    theta: FilterSharpness = 8.0
+    ns_exponent: NoiseExponent = 0.75
+    power_iterations: Annotated[int, AtLeast(0, most=10_000)] = 5
+    seed: Seed = 1
+    verbose: bool = True
 
     def fit(self, graph: Graph) -> Self:
         """Learn from a graph, directed or not, weighted or not.
@@ -86,7 +74,7 @@ class ProNE(Estimator):
         BadInput
             A parameter out of range, fewer nodes than dimensions, a graph without edges.
         """
-        self._check()
+        self._check_parameters()
         graph = linked_graph(graph, verbose=self.verbose)
         if self.vector_size > len(graph):
             raise BadInput(
@@ -107,15 +95,6 @@ class ProNE(Estimator):
         if self.verbose:
             say(f"factorised {graph.n_edges:,} edges in {time.perf_counter() - started:.1f} s")
         return self
-
-    def _check(self) -> None:
-        for name, least in (("vector_size", 1), ("power_iterations", 0)):
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or value < least:
-                raise BadInput(f"{name} is {value!r}; expected a whole number of at least {least}")
-        if not np.isfinite(self.ns_exponent):
-            raise BadInput(f"ns_exponent is {self.ns_exponent}; expected a finite number")
-        check_filter(self.order, self.mu, self.theta)
 
 
 def proximity_matrix(adjacency: csr_matrix, exponent: float) -> csr_matrix:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from nearfield.base import Estimator
 from nearfield.embed.checkpoint import Checkpoint
 from nearfield.embed.corpus import Corpus, SequenceCorpus
-from nearfield.embed.distributions import check_noise
 from nearfield.embed.huffman import HuffmanTree
 from nearfield.embed.model import compact
 from nearfield.errors import BadInput
-from nearfield.estimator import Estimator
+from nearfield.parameters import (
+    AtLeast,
+    Epochs,
+    Example,
+    FilePath,
+    LearningRate,
+    Negative,
+    NoiseExponent,
+    NotNegative,
+    Seed,
+    VectorSize,
+    Window,
+    Workers,
+    check_rates,
+)
 from nearfield.reading import kept
 from nearfield.sequences import Sequences
 from nearfield.vectors import Vectors
@@ -25,9 +38,8 @@ if TYPE_CHECKING:
     from nearfield.embed.slots import ItemSlots
     from nearfield.vocabulary import Vocabulary
 
-ARCHITECTURES = ("skipgram", "cbow")
-LOSSES = ("negative", "hierarchical", "softmax")  # in the order of kernels.layout
-DIRECTIONS = ("both", "forward")
+Architecture = Literal["skipgram", "cbow"]
+Direction = Literal["both", "forward"]
 
 
 class Word2Vec(Estimator):
@@ -81,46 +93,24 @@ class Word2Vec(Estimator):
         For "hierarchical": the tree that the keys and counts of `vectors_` make, and `vectors_.nodes`.
     """
 
-    def __init__(
-        self,
-        *,
-        architecture: Literal["skipgram", "cbow"] = "skipgram",
-        loss: Literal["negative", "hierarchical", "softmax"] = "negative",
-        vector_size: int = 100,
-        window: int = 5,
-        direction: Literal["both", "forward"] = "both",
-        min_count: int = 1,
-        sample: float | None = 1e-3,
-        negative: int = 5,
-        ns_exponent: float = 0.75,
-        cbow_mean: bool = True,
-        alpha: float = 0.025,
-        min_alpha: float = 0.0001,
-        epochs: int = 5,
-        workers: int | None = None,
-        seed: int = 1,
-        checkpoint: str | os.PathLike[str] | None = None,
-        checkpoint_minutes: float = 10.0,
-        verbose: bool = True,
-    ) -> None:
-        self.architecture = architecture
-        self.loss = loss
-        self.vector_size = vector_size
-        self.window = window
-        self.direction = direction
-        self.min_count = min_count
-        self.sample = sample
-        self.negative = negative
-        self.ns_exponent = ns_exponent
-        self.cbow_mean = cbow_mean
-        self.alpha = alpha
-        self.min_alpha = min_alpha
-        self.epochs = epochs
-        self.workers = workers
-        self.seed = seed
-        self.checkpoint = checkpoint
-        self.checkpoint_minutes = checkpoint_minutes
-        self.verbose = verbose
+    architecture: Architecture = "skipgram"
+    loss: Literal["negative", "hierarchical", "softmax"] = "negative"
+    vector_size: VectorSize = 100
+    window: Window = 5
+    direction: Direction = "both"
+    min_count: Annotated[int, AtLeast(1)] = 1
+    sample: Annotated[float | None, AtLeast(0), Example("1e-3")] = 1e-3
+    negative: Negative = 5
+    ns_exponent: NoiseExponent = 0.75
+    cbow_mean: bool = True
+    alpha: LearningRate = 0.025
+    min_alpha: LearningRate = 0.0001
+    epochs: Epochs = 5
+    workers: Workers = None
+    seed: Seed = 1
+    checkpoint: FilePath | None = None
+    checkpoint_minutes: NotNegative = 10.0
+    verbose: bool = True
 
     UNIT: ClassVar[str] = "words"  # what the sequences are made of, for whoever waits
 
@@ -142,7 +132,7 @@ class Word2Vec(Estimator):
         KeyboardInterrupt
             On Ctrl-C, after the blocks in work: `vectors_` holds what has been learnt so far.
         """
-        self._check()
+        self._check_parameters()
         if not isinstance(sequences, Sequences):
             sequences = Sequences.from_lists(sequences)
         return self._fit(SequenceCorpus(sequences), self._count_keys(sequences), resume=resume)
@@ -181,12 +171,14 @@ class Word2Vec(Estimator):
         """Return the k likeliest centre words for a context, with their probabilities; see `language_model`."""
         from nearfield.embed.language_model import predict
 
+        self._check_parameters()
         return predict(self, context, k)
 
     def score(self, sequences: Sequences | Iterable[Iterable[str]]) -> np.ndarray:
         """Return the log-likelihood of each sequence, float64, shape (n,); see `language_model`."""
         from nearfield.embed.language_model import score
 
+        self._check_parameters()
         return score(self, sequences)
 
     @property
@@ -245,20 +237,5 @@ class Word2Vec(Estimator):
             )
         return n_keys
 
-    def _check(self) -> None:
-        """Refuse parameters out of range."""
-        for name, known in (("architecture", ARCHITECTURES), ("loss", LOSSES), ("direction", DIRECTIONS)):
-            if getattr(self, name) not in known:
-                raise BadInput(f"{name} is {getattr(self, name)!r}; expected one of {', '.join(known)}")
-        for name in ("vector_size", "window", "epochs", "min_count"):
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or value < 1:
-                raise BadInput(f"{name} is {value!r}; expected a whole number of at least 1")
-        if self.workers is not None and (not isinstance(self.workers, int) or self.workers < 1):
-            raise BadInput(f"workers is {self.workers!r}; expected at least 1, or None for all cores")
-        if not 0 < self.min_alpha <= self.alpha:
-            raise BadInput(f"alpha is {self.alpha} and min_alpha {self.min_alpha}; expected 0 < min_alpha <= alpha")
-        if self.sample is not None and not self.sample >= 0:
-            raise BadInput(f"sample is {self.sample}; expected 0 or more, such as 1e-3")
-        if self.loss == "negative":
-            check_noise(self.ns_exponent, self.negative)
+    def _check_combination(self) -> None:
+        check_rates(self.alpha, self.min_alpha)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from nearfield.base import Estimator
 from nearfield.errors import BadInput
-from nearfield.estimator import Estimator
 from nearfield.update import Update, update
 from nearfield.update.memory import Sample
 from nearfield.update.strategies import Strategies

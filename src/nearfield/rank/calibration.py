@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from nearfield.arrays import mapped
+from nearfield.base import Estimator
 from nearfield.errors import BadInput, IncompatibleVersion
-from nearfield.estimator import Estimator
 from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 from nearfield.rank.metrics import LEAST
 

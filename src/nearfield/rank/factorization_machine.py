@@ -9,9 +9,6 @@ import numpy as np
 from nearfield.arrays import aligned_table
 from nearfield.examples import FeatureSpace
 from nearfield.rank.factors import FactorRanker, room_for_terms
-from nearfield.rank.ranker import Task
-
-OPTIMIZERS = ("adagrad", "sgd")
 
 
 class FactorizationMachine(FactorRanker):
@@ -56,34 +53,7 @@ class FactorizationMachine(FactorRanker):
         Of each pass: the mean loss of what was predicted just before each row was learnt, and on the validation.
     """
 
-    def __init__(
-        self,
-        *,
-        loss: Task = "logistic",
-        vector_size: int = 8,
-        optimizer: Literal["adagrad", "sgd"] = "adagrad",
-        alpha: float = 0.1,
-        init: float = 0.1,
-        l2: float = 1e-5,
-        l2_linear: float = 1e-5,
-        normalize: bool = False,
-        epochs: int = 5,
-        validation_fraction: float = 0.0,
-        workers: int = 1,
-        seed: int = 1,
-    ) -> None:
-        self.loss = loss
-        self.vector_size = vector_size
-        self.optimizer = optimizer
-        self.alpha = alpha
-        self.init = init
-        self.l2 = l2
-        self.l2_linear = l2_linear
-        self.normalize = normalize
-        self.epochs = epochs
-        self.validation_fraction = validation_fraction
-        self.workers = workers
-        self.seed = seed
+    optimizer: Literal["adagrad", "sgd"] = "adagrad"
 
     @property
     def vectors_(self) -> np.ndarray:
@@ -113,7 +83,3 @@ class FactorizationMachine(FactorRanker):
         terms, sums = room_for_terms(rows), aligned_table(1, self.vector_size)
         room = terms.ctypes.data, sums.ctypes.data
         kernel(rows, *self._addresses(), *room, self._settings(), foretold.ctypes.data)
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        self._check_choice("optimizer", OPTIMIZERS)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import field
 from typing import Any, ClassVar
 
 import numpy as np
 
 from nearfield.arrays import aligned_table
 from nearfield.examples import FeatureSpace
+from nearfield.parameters import LearningRate, NotNegative, VectorSize
 from nearfield.rank.ranker import LOSSES, Ranker
 
 
@@ -17,14 +19,14 @@ class FactorRanker(Ranker):
 
     TABLES: ClassVar[tuple[str, ...]] = ("linear_", "factors_")
 
-    vector_size: int
-    alpha: float
-    init: float
-    l2: float
-    l2_linear: float
-    normalize: bool
-    linear_: np.ndarray
-    factors_: np.ndarray
+    vector_size: VectorSize = 8
+    alpha: LearningRate = 0.1
+    init: NotNegative = 0.1
+    l2: NotNegative = 1e-5
+    l2_linear: NotNegative = 1e-5
+    normalize: bool = False
+    linear_: np.ndarray = field(init=False)
+    factors_: np.ndarray = field(init=False)
 
     @property
     def weights_(self) -> np.ndarray:
@@ -80,13 +82,6 @@ class FactorRanker(Ranker):
         """The linear part, the place of the bias in it, the factors, and the bytes of a vector."""
         factors = self.factors_
         return self.linear_.ctypes.data, len(self.linear_) - 1, factors.ctypes.data, factors.strides[2]
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        self._check_positive("alpha")
-        self._check_positive("l2", "l2_linear", zero=True)
-        self._check_positive("init", zero=True)
-        self._check_count("vector_size", 1)
 
 
 def room_for_terms(rows: Any) -> np.ndarray:

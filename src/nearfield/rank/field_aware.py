@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from nearfield.examples import FeatureSpace
+from nearfield.parameters import Epochs, LearningRate, NotNegative, Share
 from nearfield.rank.factors import FactorRanker, room_for_terms
-from nearfield.rank.ranker import Task
 
 
 class FieldAwareFM(FactorRanker):
@@ -51,32 +51,13 @@ class FieldAwareFM(FactorRanker):
         Of each pass: the mean loss of what was predicted just before each row was learnt, and on the validation.
     """
 
-    def __init__(
-        self,
-        *,
-        loss: Task = "logistic",
-        vector_size: int = 8,
-        alpha: float = 0.2,
-        init: float = 1.0,
-        l2: float = 2e-5,
-        l2_linear: float = 2e-5,
-        normalize: bool = True,
-        epochs: int = 15,
-        validation_fraction: float = 0.1,
-        workers: int = 1,
-        seed: int = 1,
-    ) -> None:
-        self.loss = loss
-        self.vector_size = vector_size
-        self.alpha = alpha
-        self.init = init
-        self.l2 = l2
-        self.l2_linear = l2_linear
-        self.normalize = normalize
-        self.epochs = epochs
-        self.validation_fraction = validation_fraction
-        self.workers = workers
-        self.seed = seed
+    alpha: LearningRate = 0.2
+    init: NotNegative = 1.0
+    l2: NotNegative = 2e-5
+    l2_linear: NotNegative = 2e-5
+    normalize: bool = True
+    epochs: Epochs = 15
+    validation_fraction: Annotated[float, Share()] = 0.1
 
     @property
     def vectors_(self) -> np.ndarray:

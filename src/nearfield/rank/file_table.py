@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 import tempfile
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.files import storage_errors
+from nearfield.parameters import FilePath
 
 
-def file_table(shape: tuple[int, int], folder: str) -> np.ndarray:
+def file_table(shape: tuple[int, int], folder: FilePath) -> np.ndarray:
     """Return zeros, float32, in a file of a folder; rows that are never touched take no room on most disks."""
     if not Path(folder).is_dir():
-        raise BadInput(f"table_folder is {folder!r}, which is no folder; name one on the disk for the table")
+        raise BadInput(f"table_folder is {os.fspath(folder)!r}, which is no folder; name one on the disk for the table")
     with storage_errors(folder), tempfile.TemporaryFile(prefix="nearfield-", dir=folder) as file:
         file.truncate(4 * shape[0] * shape[1])
         table = np.memmap(file, np.float32, mode="r+", shape=shape)  # it keeps a descriptor of its own

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, NamedTuple, get_args
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.examples import Examples, FeatureSpace
+from nearfield.parameters import Epochs, FilePath, LearningRate, NotNegative
 from nearfield.rank.file_table import file_table
 from nearfield.rank.fixed_point import MOST, FixedPointModel, fraction_bits, to_fixed_point
-from nearfield.rank.ranker import LOSSES, Ranker, Task
+from nearfield.rank.ranker import LOSSES, Ranker
 from nearfield.rank.row_sums import row_sums
 
 Rates = Literal["gradients", "counts"]
@@ -65,32 +66,13 @@ class LogisticRegression(Ranker):
 
     TABLES: ClassVar[tuple[str, ...]] = ("state_",)
 
-    def __init__(
-        self,
-        *,
-        loss: Task = "logistic",
-        alpha: float = 0.1,
-        beta: float = 1.0,
-        l1: float = 0.0,
-        l2: float = 0.0,
-        epochs: int = 1,
-        validation_fraction: float = 0.0,
-        rates: Rates = "gradients",
-        table_folder: str | None = None,
-        workers: int = 1,
-        seed: int = 1,
-    ) -> None:
-        self.loss = loss
-        self.alpha = alpha
-        self.beta = beta
-        self.l1 = l1
-        self.l2 = l2
-        self.epochs = epochs
-        self.validation_fraction = validation_fraction
-        self.rates = rates
-        self.table_folder = table_folder
-        self.workers = workers
-        self.seed = seed
+    alpha: LearningRate = 0.1
+    beta: NotNegative = 1.0
+    l1: NotNegative = 0.0
+    l2: NotNegative = 0.0
+    epochs: Epochs = 1
+    rates: Rates = "gradients"
+    table_folder: FilePath | None = None
 
     @property
     def weights_(self) -> np.ndarray:
@@ -198,11 +180,7 @@ class LogisticRegression(Ranker):
     def _snapshot(self) -> dict[str, np.ndarray] | None:
         return super()._snapshot() if self.table_folder is None else None
 
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        self._check_positive("alpha")
-        self._check_positive("beta", "l1", "l2", zero=True)
-        self._check_choice("rates", get_args(Rates))
+    def _check_combination(self) -> None:
         if self.rates == "counts" and self.loss != "logistic":
             raise BadInput("counts say nothing of values; with loss='squared' use rates='gradients'")
         if self.rates == "counts" and self.beta == 0:

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
 
 from nearfield.arrays import mapped
+from nearfield.base import Estimator
 from nearfield.errors import BadInput, IncompatibleVersion
-from nearfield.estimator import Estimator
 from nearfield.examples import Examples, FeatureSpace, read_space, space_config, write_space
 from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
+from nearfield.parameters import Epochs, Seed, Share, Threads
 from nearfield.rank.metrics import mean_loss
 from nearfield.rank.scaling import Targets, check_values, observe_scales, scaled, standardized, targets_of
 
 KIND = "ranker"
 FORMAT_VERSION = 2
-LOSSES = ("logistic", "squared")  # in the order of `kernels.losses`
 Task = Literal["logistic", "squared"]
+LOSSES = get_args(Task)  # in the order of `kernels.losses`
 STATISTICS = ("scales_", "targets_")  # of the rows, kept beside the tables where there are some
 
 
 class Ranker(Estimator):
-    """Base of the rankers. A subclass has the parameters `loss`, `epochs`, `validation_fraction`, `workers` and `seed`,
-    keeps what it has learnt in arrays named by `TABLES`, and says how they grow and how a block of rows changes them.
+    """Base of the rankers, and the parameters that all have. A subclass keeps what it has learnt in arrays named by
+    `TABLES`, and says how they grow and how a block of rows changes them.
 
     No unit is assumed. Values other than 1 are divided by the root mean square of their feature (see `kernels.scales`):
     `fit` computes it from all rows, `partial_fit` from those so far. With the squared loss, targets are standardised by
@@ -43,15 +44,15 @@ class Ranker(Estimator):
 
     TABLES: ClassVar[tuple[str, ...]] = ()
 
-    loss: Task
-    epochs: int
-    validation_fraction: float
-    workers: int
-    seed: int
-    patience: int = 1
-    space_: FeatureSpace
-    scales_: np.ndarray
-    targets_: np.ndarray
+    loss: Task = "logistic"
+    epochs: Epochs = 5
+    validation_fraction: Annotated[float, Share()] = 0.0
+    workers: Threads = 1
+    seed: Seed = 1
+    patience: int = field(default=1, init=False)  # a model may have it as a parameter
+    space_: FeatureSpace = field(init=False)
+    scales_: np.ndarray = field(init=False)
+    targets_: np.ndarray = field(init=False)
 
     @abstractmethod
     def _grow(self, space: FeatureSpace) -> None:
@@ -149,6 +150,7 @@ class Ranker(Estimator):
         BadInput
             Values of 1e19 and more, or such that predictions overflow; features that the model cannot know.
         """
+        self._check_parameters()
         self._check_space(examples.space)
         predictions = self._in_units(self._predicted(self._scaled(examples)))
         if not np.isfinite(predictions).all():
@@ -193,10 +195,7 @@ class Ranker(Estimator):
 
     @classmethod
     def _from_folder(cls, folder: Path, config: dict[str, Any], changes: dict[str, Any]) -> Self:
-        parameters = config.get("parameters")
-        if not isinstance(parameters, dict) or not set(parameters) <= set(cls._parameters()):
-            raise BadInput(f"{folder / 'config.json'}: parameters are {parameters!r:.80}; the folder is damaged")
-        model = cls(**parameters).set_params(**changes)
+        model = cls.from_saved(config.get("parameters"), folder / "config.json").set_params(**changes)
         model._check_parameters()
         space = read_space(folder, config)
         model._take_space(space)
@@ -356,33 +355,6 @@ class Ranker(Estimator):
             raise BadInput(
                 f"a label is {wrong:g}; the logistic loss expects 0 or 1, or a probability (values: loss='squared')"
             )
-
-    def _check_parameters(self) -> None:
-        self._check_choice("loss", LOSSES)
-        for name in ("epochs", "workers"):
-            self._check_count(name, 1)
-        self._check_count("seed", 0)
-        if not 0 <= self.validation_fraction < 1:
-            raise BadInput(f"validation_fraction is {self.validation_fraction!r}; expected 0 or more, below 1")
-
-    def _check_choice(self, name: str, known: Iterable[str]) -> None:
-        """Refuse what is none of those known."""
-        value = getattr(self, name)
-        if value not in known:
-            raise BadInput(f"{name} is {value!r}; expected one of {', '.join(known)}")
-
-    def _check_count(self, name: str, least: int) -> None:
-        """Refuse what is no whole number of at least so much."""
-        value = getattr(self, name)
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise BadInput(f"{name} is {value!r}; expected a whole number of at least {least}")
-
-    def _check_positive(self, *names: str, zero: bool = False) -> None:
-        """Refuse what is no finite number above 0, or of at least 0."""
-        for name in names:
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or not np.isfinite(value) or value < 0 or (value == 0 and not zero):
-                raise BadInput(f"{name} is {value!r}; expected a number {'of at least' if zero else 'above'} 0")
 
 
 def _copied(name: str, saved: np.ndarray, table: np.ndarray) -> np.ndarray:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from nearfield.rank.deep.deep_ranker import DeepRanker, Optimizer, Pooling
-from nearfield.rank.ranker import Task
+from nearfield.parameters import LearningRate, NotNegative
+from nearfield.rank.deep.deep_ranker import DeepRanker
 
 
 class WideAndDeep(DeepRanker):
@@ -33,64 +32,12 @@ history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, pat
     wide_weights_ : ndarray of float32, shape (n_features,)
     """
 
-    def __init__(
-        self,
-        *,
-        loss: Task = "logistic",
-        vector_size: int = 16,
-        hidden_layer_sizes: tuple[int, ...] = (128, 64),
-        activation: str = "relu",
-        dropout: float = 0.0,
-        optimizer: Optimizer = "adam",
-        alpha: float = 0.001,
-        l2: float = 0.1,
-        wide_alpha: float = 0.1,
-        wide_beta: float = 1.0,
-        wide_l1: float = 0.0,
-        wide_l2: float = 0.0,
-        wide_fields: tuple[str, ...] | None = None,
-        deep_fields: tuple[str, ...] | None = None,
-        batch_size: int = 256,
-        histories: Mapping[str, str] | None = None,
-        pooling: Pooling = "mean",
-        history_length: int = 50,
-        frozen_epochs: int = 0,
-        pretrained_rate: float = 0.1,
-        epochs: int = 5,
-        validation_fraction: float = 0.0,
-        patience: int = 2,
-        device: str | None = None,
-        workers: int = 1,
-        seed: int = 1,
-    ) -> None:
-        super().__init__(
-            loss=loss,
-            vector_size=vector_size,
-            hidden_layer_sizes=hidden_layer_sizes,
-            activation=activation,
-            dropout=dropout,
-            optimizer=optimizer,
-            alpha=alpha,
-            l2=l2,
-            batch_size=batch_size,
-            histories=histories,
-            pooling=pooling,
-            history_length=history_length,
-            frozen_epochs=frozen_epochs,
-            pretrained_rate=pretrained_rate,
-            epochs=epochs,
-            validation_fraction=validation_fraction,
-            patience=patience,
-            device=device,
-            workers=workers,
-            seed=seed,
-        )
-        self.wide_alpha = wide_alpha
-        self.wide_beta = wide_beta
-        self.wide_l1 = wide_l1
-        self.wide_l2 = wide_l2
-        self.wide_fields = wide_fields
-        self.deep_fields = deep_fields
+    wide_alpha: LearningRate = 0.1
+    wide_beta: NotNegative = 1.0
+    wide_l1: NotNegative = 0.0
+    wide_l2: NotNegative = 0.0
+    wide_fields: tuple[str, ...] | None = None
+    deep_fields: tuple[str, ...] | None = None
 
     @property
     def wide_weights_(self) -> np.ndarray:
@@ -116,8 +63,3 @@ history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, pat
     def seen_by_linear(self) -> tuple[str, ...] | None:
         """See `DeepRanker`."""
         return self.wide_fields
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        self._check_positive("wide_alpha")
-        self._check_positive("wide_beta", "wide_l1", "wide_l2", zero=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
 import numpy as np
 
+from nearfield.base import Estimator
 from nearfield.errors import BadInput
-from nearfield.estimator import Estimator
 from nearfield.files import (
     GrowingArray,
     atomic_folder,
@@ -21,6 +22,7 @@ from nearfield.files import (
     storage_errors,
     write_config,
 )
+from nearfield.parameters import AtLeast
 from nearfield.sequences import Sequences, renumber, sequence_blocks
 from nearfield.vocabulary import Vocabulary
 
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 ENGLISH_CONNECTOR_WORDS = frozenset(
     ["a", "an", "the", "for", "of", "with", "without", "at", "from", "to", "in", "on", "by", "and", "or"]
 )
-SCORINGS = ("default", "npmi")
 KIND = "phrases"
 FORMAT_VERSION = 1
 TABLE = "phrases.jsonl"
@@ -78,26 +79,14 @@ class Phrases(Estimator):
         Each phrase and its score, over all passes.
     """
 
-    phrases_: dict[str, float]
-
-    def __init__(
-        self,
-        *,
-        min_count: int = 5,
-        threshold: float | Sequence[float] = 10.0,
-        delimiter: str = "_",
-        passes: int = 1,
-        scoring: str = "default",
-        connector_words: Iterable[str] = frozenset(),
-        max_vocab_size: int = 40_000_000,
-    ) -> None:
-        self.min_count = min_count
-        self.threshold = threshold
-        self.delimiter = delimiter
-        self.passes = passes
-        self.scoring = scoring
-        self.connector_words = connector_words
-        self.max_vocab_size = max_vocab_size
+    min_count: Annotated[int, AtLeast(1)] = 5
+    threshold: float | Sequence[float] = 10.0
+    delimiter: str = "_"
+    passes: Annotated[int, AtLeast(1, most=100)] = 1
+    scoring: Literal["default", "npmi"] = "default"
+    connector_words: Collection[str] = frozenset()
+    max_vocab_size: Annotated[int, AtLeast(1)] = 40_000_000
+    phrases_: dict[str, float] = field(init=False)
 
     def fit(self, sequences: Sequences | Iterable[Iterable[str]]) -> Self:
         """Count words and pairs, and learn which pairs are phrases.
@@ -112,6 +101,7 @@ class Phrases(Estimator):
             A parameter out of its range; sequences without tokens, from which words were dropped (`min_count`, `stop`,
             `max_vocab_size`), or with weights or times.
         """
+        self._check_parameters()
         thresholds = self._thresholds()
         sequences = _as_sequences(sequences)
         if not sequences.n_tokens:
@@ -165,12 +155,9 @@ class Phrases(Estimator):
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
         """Return fitted phrases from what `to_dict` returned; raise `BadInput` where it is anything else."""
         parameters, table = content.get("parameters"), content.get("table")
-        if not isinstance(parameters, dict) or not set(parameters) <= set(cls._parameters()):
-            raise BadInput(f"phrases: parameters are {parameters!r:.60}; expected those of Phrases")
+        phrases = cls.from_saved(parameters, "phrases")
         if not isinstance(table, str) or table[-1:] not in ("", "\n"):
             raise BadInput("phrases: the table is cut short; expected one JSON list a line")
-        phrases = cls(**parameters)
-        phrases._thresholds()
         phrases._connectors = _Connectors.of(phrases.connector_words)
         phrases._passes = [{} for _ in range(phrases.passes)]
         known = frozenset(phrases._connectors.words)
@@ -217,25 +204,22 @@ class Phrases(Estimator):
         self.phrases_ = {self.delimiter.join(words): score for found in self._passes for words, score in found.items()}
 
     def _thresholds(self) -> list[float]:
-        """Check the parameters; return the threshold of each pass."""
-        for name in ("min_count", "passes", "max_vocab_size"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise BadInput(f"{name} is {value!r}; expected a whole number of at least 1")
-        if self.scoring not in SCORINGS:
-            raise BadInput(f"scoring is {self.scoring!r}; expected one of: {', '.join(SCORINGS)}")
+        """Return the threshold of each pass."""
         given = self.threshold
-        thresholds = [float(one) for one in given] if isinstance(given, Sequence) else [float(given)] * self.passes
+        return [float(one) for one in given] if isinstance(given, Sequence) else [float(given)] * self.passes
+
+    def _check_combination(self) -> None:
+        thresholds = self._thresholds()
         if len(thresholds) != self.passes:
             raise BadInput(
-                f"{len(thresholds)} thresholds for {self.passes} passes; expected one number, or one for each"
+                f"threshold has {len(thresholds)} numbers for {self.passes} passes; expected one number, or one for"
+                " each"
             )
         for one in thresholds:
             if self.scoring == "default" and not one > 0:
                 raise BadInput(f"threshold is {one}; expected a number above 0")
             if self.scoring == "npmi" and not -1 <= one <= 1:
                 raise BadInput(f"threshold is {one}; scoring='npmi' expects -1 to 1")
-        return thresholds
 
     def _find(self, sequences: Sequences, threshold: float) -> dict[tuple[str, ...], float]:
         """Return the words of each phrase, and its score."""
@@ -287,8 +271,6 @@ class _Connectors(NamedTuple):
 
     @classmethod
     def of(cls, words: Iterable[str]) -> _Connectors:
-        if isinstance(words, str):
-            raise BadInput(f"connector_words is the string {words!r:.60}; expected a collection of words")
         return cls(tuple(sorted(set(words))))
 
     @property

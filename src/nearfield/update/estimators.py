@@ -57,7 +57,7 @@ def prepared(model: Trained, vectors: Vectors, strategies: Sequence[Strategy], o
     settings |= options.of_training()
     settings["min_alpha"] = min(settings["min_alpha"], settings["alpha"])
     found = type(model)(**settings)
-    found._check()
+    found._check_parameters()
     return found
 
 
@@ -76,7 +76,7 @@ def with_budget(strategies: Sequence[Strategy], fit: Word2Vec, model: Word2Vec) 
 
 def anew(model: Line | ProNE, options: Options) -> Line | ProNE:
     """Return an estimator like `model`, with those settings of the update that it has."""
-    known, given = model._parameters(), dict[str, Any](options.of_training())
+    known, given = model.parameter_names(), dict[str, Any](options.of_training())
     if strangers := [name for name in given if name not in known]:
         raise BadInput(f"{strangers[0]} is given, and {type(model).__name__} has none; leave it out")
     given |= {"workers": options.workers, "verbose": options.verbose}
@@ -103,7 +103,7 @@ def estimator_of(vectors: Vectors) -> Learner:
             f"the metadata say that the vectors were trained by {trained.get('estimator')!r}; expected"
             f" {', '.join(ESTIMATORS)}, or say how to train: estimator=nearfield.Word2Vec(…)"
         )
-    settings = {name: value for name, value in trained.items() if name in kind._parameters()}
+    settings = {name: value for name, value in trained.items() if name in kind.parameter_names()}
     if "min_count" in settings and settings["min_count"] <= min_count_of(reading_of(vectors)):
         settings["min_count"] = 1  # rare keys were dropped when the input was read, as they are from what is new
     return kind(**settings)

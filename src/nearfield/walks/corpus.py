@@ -7,27 +7,29 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from nearfield.errors import BadInput
 from nearfield.files import GrowingArray
 from nearfield.graph import Graph
+from nearfield.parameters import Seed, Workers, checks_arguments
 from nearfield.sequences import Sequences, renumber
 from nearfield.vocabulary import Vocabulary
-from nearfield.walks.walker import Walker, check_walks
+from nearfield.walks.parameters import NumWalks, ReturnOrInOut, WalkLength
+from nearfield.walks.walker import Walker
 
 BLOCK_TOKENS = 1 << 20  # made by a thread in one go
 
 
+@checks_arguments
 def random_walks(
     graph: Graph,
     *,
-    num_walks: int = 10,
-    walk_length: int = 80,
-    p: float = 1.0,
-    q: float = 1.0,
+    num_walks: NumWalks = 10,
+    walk_length: WalkLength = 80,
+    p: ReturnOrInOut = 1.0,
+    q: ReturnOrInOut = 1.0,
     extended: bool = False,
     gamma: float = 0.0,
-    seed: int = 1,
-    workers: int | None = None,
+    seed: Seed = 1,
+    workers: Workers = None,
 ) -> Sequences:
     """Walk from every node, along the edges and by their weights.
 
@@ -66,9 +68,6 @@ def random_walks(
     BadInput
         A parameter out of range.
     """
-    check_walks(length=walk_length, num_walks=num_walks, p=p, q=q, gamma=gamma)
-    if workers is not None and (not isinstance(workers, int) or workers < 1):
-        raise BadInput(f"workers is {workers!r}; expected at least 1, or None for all cores")
     walker = Walker(graph, length=walk_length, p=p, q=q, extended=extended, gamma=gamma, seed=seed)
     step = max(1, BLOCK_TOKENS // walk_length)
     total = num_walks * len(graph)

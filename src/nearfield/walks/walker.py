@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from nearfield.errors import BadInput
 from nearfield.graph import Graph
 from nearfield.kernels.alias import fill_alias_rows
 from nearfield.sequences import sequence_blocks
@@ -25,7 +24,6 @@ class Walker:
         self, graph: Graph, *, length: int, p: float = 1.0, q: float = 1.0, extended: bool = False, gamma: float = 0.0,
         seed: int = 1,
     ) -> None:  # fmt: skip
-        check_walks(length=length, p=p, q=q, gamma=gamma)
         self.graph, self.length, self.seed = graph, length, seed
         self._seed = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
         self._totals = self._alias = self._thresholds = np.empty(0)
@@ -95,15 +93,3 @@ def _row_sums(graph: Graph, value: Any) -> np.ndarray:
         weights = np.asarray(graph.weights)[bounds[0] : bounds[-1]].astype(np.float64)
         sums[first:stop] = np.bincount(rows - first, value(weights, rows), minlength=stop - first)
     return sums
-
-
-def check_walks(*, length: int, p: float, q: float, gamma: float, num_walks: int = 1) -> None:
-    """Refuse parameters that no walks can be made with."""
-    for name, number in (("walk_length", length), ("num_walks", num_walks)):
-        if not isinstance(number, int | np.integer) or number < 1:
-            raise BadInput(f"{name} is {number!r}; expected a whole number of at least 1")
-    for name, value in (("p", p), ("q", q)):
-        if not 1e-9 <= value <= 1e9:
-            raise BadInput(f"{name} is {value!r}; expected a number above 0, such as 0.25 to 4")
-    if not np.isfinite(gamma):
-        raise BadInput(f"gamma is {gamma!r}; expected a finite number, such as 0")

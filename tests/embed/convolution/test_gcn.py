@@ -123,12 +123,12 @@ def test_without_keys_all_labelled_nodes_but_those_for_validation_are_learnt_fro
     ("parameters", "message"),
     [
         ({"alpha": 0}, "alpha is 0; expected a number above 0"),
-        ({"dropout": 1.0}, "dropout is 1.0; expected at least 0"),
+        ({"dropout": 1.0}, "dropout is 1.0; expected a number of at least 0 and below 1"),
         ({"epochs": 0}, "epochs is 0; expected a whole number"),
         ({"vector_size": 2.5}, "vector_size is 2.5; expected a whole number"),
         ({"patience": True}, "patience is True; expected a whole number"),
-        ({"weight_decay": -1}, "weight_decay is -1; expected 0 or more"),
-        ({"workers": 0}, "workers is 0; expected at least 1"),
+        ({"weight_decay": -1}, "weight_decay is -1; expected a number of at least 0, such as 5e-4"),
+        ({"workers": 0}, "workers is 0; expected a whole number of at least 1, or None"),
         ({"alpha": float("nan")}, "alpha is nan"),
     ],
 )

@@ -151,11 +151,11 @@ def test_one_seed_is_one_result(two_camps):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"neighbours": ()}, r"neighbours is \(\); expected a whole number above 0 for each layer"),
+        ({"neighbours": ()}, r"neighbours is \(\); expected a tuple that is not empty of whole numbers"),
         ({"neighbours": (5, 0)}, r"neighbours is \(5, 0\)"),
         ({"neighbours": 5}, "neighbours is 5"),
-        ({"walk_length": 1}, "walk_length is 1; expected at least 2"),
-        ({"negative": 0}, "negative is 0; expected at least 1"),
+        ({"walk_length": 1}, "walk_length is 1; expected a whole number of at least 2"),
+        ({"negative": 0}, "negative is 0; expected a whole number of at least 1"),
         ({"ns_exponent": float("nan")}, "ns_exponent is nan"),
         ({"batch_size": 0}, "batch_size is 0"),
     ],

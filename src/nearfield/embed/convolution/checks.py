@@ -1,4 +1,4 @@
-"""What the estimators of this room ask of their parameters and of a graph."""
+"""What the estimators of this package ask of a graph."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from nearfield.errors import BadInput, import_extra
-from nearfield.estimator import Estimator
 from nearfield.graph import Graph
 from nearfield.vocabulary import as_list
 
@@ -17,26 +16,6 @@ def require_deep() -> None:
     """Raise `MissingExtra` unless PyTorch and PyTorch Geometric are installed."""
     for module in ("torch", "torch_geometric"):
         import_extra(module, "deep")
-
-
-def check_whole(estimator: Estimator, *names: str) -> None:
-    """Refuse parameters that are no whole numbers of at least 1."""
-    for name in names:
-        value = getattr(estimator, name)
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-            raise BadInput(f"{name} is {value!r}; expected a whole number of at least 1")
-
-
-def check_training(estimator: Estimator) -> None:
-    """Refuse `alpha`, `weight_decay`, `epochs` and `workers` out of range."""
-    alpha, weight_decay, workers = (getattr(estimator, name) for name in ("alpha", "weight_decay", "workers"))
-    if not 0 < alpha <= 1e6:
-        raise BadInput(f"alpha is {alpha!r}; expected a number above 0 and at most 1e6, such as 0.01")
-    if not 0 <= weight_decay < np.inf:
-        raise BadInput(f"weight_decay is {weight_decay!r}; expected 0 or more, such as 5e-4")
-    if workers is not None and (not isinstance(workers, int) or workers < 1):
-        raise BadInput(f"workers is {workers!r}; expected at least 1, or None for all cores")
-    check_whole(estimator, "epochs")
 
 
 def features_of(graph: Graph, *, normalize: bool) -> Any:

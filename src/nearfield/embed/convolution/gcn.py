@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
 
-from nearfield.embed.convolution.checks import check_training, check_whole, classes_of, features_of, require_deep
+from nearfield.embed.convolution.checks import classes_of, features_of, require_deep
 from nearfield.embed.convolution.epochs import History, run_epochs
 from nearfield.embed.convolution.storage import SavedEstimator
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
+from nearfield.parameters import AtLeast, Epochs, Example, LearningRate, Seed, Share, VectorSize, Workers
 from nearfield.reading import kept
 from nearfield.vectors import Vectors
 from nearfield.vocabulary import as_list
@@ -67,30 +68,16 @@ class GCN(SavedEstimator):
     LISTS = ("losses_", "validation_losses_", "label_names_")
     ARRAYS = ("probabilities_",)
 
-    def __init__(
-        self,
-        *,
-        vector_size: int = 16,
-        dropout: float = 0.5,
-        weight_decay: float = 5e-4,
-        normalize: bool = True,
-        alpha: float = 0.01,
-        epochs: int = 200,
-        patience: int = 10,
-        workers: int | None = 1,
-        seed: int = 1,
-        verbose: bool = True,
-    ) -> None:
-        self.vector_size = vector_size
-        self.dropout = dropout
-        self.weight_decay = weight_decay
-        self.normalize = normalize
-        self.alpha = alpha
-        self.epochs = epochs
-        self.patience = patience
-        self.workers = workers
-        self.seed = seed
-        self.verbose = verbose
+    vector_size: VectorSize = 16
+    dropout: Annotated[float, Share()] = 0.5
+    weight_decay: Annotated[float, AtLeast(0), Example("5e-4")] = 5e-4
+    normalize: bool = True
+    alpha: LearningRate = 0.01
+    epochs: Epochs = 200
+    patience: Annotated[int, AtLeast(1)] = 10
+    workers: Workers = 1
+    seed: Seed = 1
+    verbose: bool = True
 
     def fit(self, graph: Graph, *, train: Iterable[str] | None = None, validation: Iterable[str] | None = None) -> Self:
         """Learn from a graph with features and labels.
@@ -114,10 +101,7 @@ class GCN(SavedEstimator):
         KeyboardInterrupt
             On Ctrl-C; what has been learnt so far is kept.
         """
-        check_training(self)
-        check_whole(self, "vector_size", "patience")
-        if not 0 <= self.dropout < 1:
-            raise BadInput(f"dropout is {self.dropout!r}; expected at least 0 and less than 1")
+        self._check_parameters()
         features = features_of(graph, normalize=self.normalize)
         chosen = _chosen(graph, train, validation)
         require_deep()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
-from nearfield.embed.convolution.checks import check_training, check_whole, require_deep
+from nearfield.embed.convolution.checks import require_deep
 from nearfield.embed.convolution.epochs import History, run_epochs
 from nearfield.embed.convolution.storage import SavedEstimator
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
+from nearfield.parameters import AtLeast, Epochs, Example, LearningRate, Seed, VectorSize, Workers
 from nearfield.reading import Reading, kept, reading_of
 from nearfield.sequences import Sequences
 from nearfield.vectors import Vectors
@@ -59,28 +60,15 @@ class LightGCN(SavedEstimator):
 
     TABLES = ("vectors_", "users_")
 
-    def __init__(
-        self,
-        *,
-        vector_size: int = 64,
-        layers: int = 3,
-        alpha: float = 0.01,
-        weight_decay: float = 1e-4,
-        epochs: int = 100,
-        batch_size: int = 8192,
-        workers: int | None = 1,
-        seed: int = 1,
-        verbose: bool = True,
-    ) -> None:
-        self.vector_size = vector_size
-        self.layers = layers
-        self.alpha = alpha
-        self.weight_decay = weight_decay
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.workers = workers
-        self.seed = seed
-        self.verbose = verbose
+    vector_size: VectorSize = 64
+    layers: Annotated[int, AtLeast(1, most=1_000)] = 3
+    alpha: LearningRate = 0.01
+    weight_decay: Annotated[float, AtLeast(0), Example("1e-4")] = 1e-4
+    epochs: Epochs = 100
+    batch_size: Annotated[int, AtLeast(1)] = 8192
+    workers: Workers = 1
+    seed: Seed = 1
+    verbose: bool = True
 
     def fit(self, data: Sequences | Graph | Iterable[Iterable[str]], *, users: Iterable[str] | None = None) -> Self:
         """Learn from histories, or from a graph between users and items.
@@ -104,8 +92,7 @@ class LightGCN(SavedEstimator):
         KeyboardInterrupt
             On Ctrl-C; what has been learnt so far is kept.
         """
-        check_training(self)
-        check_whole(self, "vector_size", "layers", "batch_size")
+        self._check_parameters()
         from nearfield.embed.convolution.interactions import of_graph, of_sequences  # brings scipy
 
         if isinstance(data, Graph):

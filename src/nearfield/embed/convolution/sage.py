@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-import numpy as np
-
-from nearfield.embed.convolution.checks import check_training, check_whole, features_of, require_deep
+from nearfield.embed.convolution.checks import features_of, require_deep
 from nearfield.embed.convolution.epochs import History, run_epochs
 from nearfield.embed.convolution.storage import SavedEstimator
-from nearfield.embed.distributions import check_noise
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
+from nearfield.parameters import (
+    AtLeast,
+    Epochs,
+    Example,
+    LearningRate,
+    Negative,
+    NoiseExponent,
+    NotEmpty,
+    Seed,
+    VectorSize,
+    Workers,
+)
 from nearfield.reading import kept
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
     from nearfield.embed.convolution.sage_network import Network
+
+NeighbourCounts = Annotated[tuple[Annotated[int, AtLeast(1, most=100_000)], ...], NotEmpty(), Example("(25, 10)")]
 
 
 class GraphSAGE(SavedEstimator):
@@ -65,36 +76,19 @@ class GraphSAGE(SavedEstimator):
         Of the layers, by PyTorch's names.
     """
 
-    def __init__(
-        self,
-        *,
-        vector_size: int = 256,
-        neighbours: tuple[int, ...] = (25, 10),
-        walk_length: int = 10,
-        negative: int = 5,
-        ns_exponent: float = 0.75,
-        normalize: bool = True,
-        alpha: float = 0.001,
-        weight_decay: float = 0.0,
-        epochs: int = 10,
-        batch_size: int = 256,
-        workers: int | None = 1,
-        seed: int = 1,
-        verbose: bool = True,
-    ) -> None:
-        self.vector_size = vector_size
-        self.neighbours = neighbours
-        self.walk_length = walk_length
-        self.negative = negative
-        self.ns_exponent = ns_exponent
-        self.normalize = normalize
-        self.alpha = alpha
-        self.weight_decay = weight_decay
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.workers = workers
-        self.seed = seed
-        self.verbose = verbose
+    vector_size: VectorSize = 256
+    neighbours: NeighbourCounts = (25, 10)
+    walk_length: Annotated[int, AtLeast(2, most=1_000_000)] = 10
+    negative: Negative = 5
+    ns_exponent: NoiseExponent = 0.75
+    normalize: bool = True
+    alpha: LearningRate = 0.001
+    weight_decay: Annotated[float, AtLeast(0), Example("5e-4")] = 0.0
+    epochs: Epochs = 10
+    batch_size: Annotated[int, AtLeast(1)] = 256
+    workers: Workers = 1
+    seed: Seed = 1
+    verbose: bool = True
 
     def fit(self, graph: Graph) -> Self:
         """Learn from a graph with features.
@@ -108,7 +102,7 @@ class GraphSAGE(SavedEstimator):
         KeyboardInterrupt
             On Ctrl-C; what has been learnt so far is kept.
         """
-        self._check()
+        self._check_parameters()
         features = features_of(graph, normalize=self.normalize)
         if not len(graph.indices):
             raise BadInput("the graph has no edges; expected some to walk along")
@@ -156,7 +150,6 @@ class GraphSAGE(SavedEstimator):
         return with_weights(lambda: Network(n_features, vector_size, n_layers), self.weights_)
 
     def _shapes(self, n_features: int) -> dict[str, tuple[int, ...]]:
-        self._check()  # what comes from a file may be anything
         size = self.vectors_.dim
         widths = [n_features, *[size] * (len(self.neighbours) - 1)]
         parts = {"lin_l.weight": True, "lin_l.bias": False, "lin_r.weight": True}
@@ -176,17 +169,3 @@ class GraphSAGE(SavedEstimator):
     def _vectors(self, graph: Graph, features: Any, trained: dict[str, Any]) -> Vectors:
         metadata = {"trained": trained} | kept(graph.reading)
         return Vectors(graph.vocabulary, self.network_.vectors(graph, features), metadata=metadata)
-
-    def _check(self) -> None:
-        check_training(self)
-        check_whole(self, "vector_size", "walk_length", "batch_size")
-        check_noise(self.ns_exponent, self.negative)
-        sizes = self.neighbours
-        if (
-            not isinstance(sizes, tuple | list)
-            or not sizes
-            or any(not isinstance(size, int | np.integer) or size < 1 for size in sizes)
-        ):
-            raise BadInput(f"neighbours is {sizes!r}; expected a whole number above 0 for each layer, such as (25, 10)")
-        if self.walk_length < 2:
-            raise BadInput("walk_length is 1; expected at least 2 nodes: a start, and a node that it is held against")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 import os
+from dataclasses import field
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from nearfield.base import Estimator
 from nearfield.errors import BadInput
-from nearfield.estimator import Estimator
 from nearfield.files import atomic_folder, read_config, reads_whole_folder, storage_errors, write_config
 from nearfield.formats import native
 from nearfield.formats.safetensors import read_arrays, write_arrays
@@ -40,7 +40,7 @@ class SavedEstimator(Estimator):
     TABLES: ClassVar[tuple[str, ...]] = ("vectors_",)
     LISTS: ClassVar[tuple[str, ...]] = ("losses_",)
     ARRAYS: ClassVar[tuple[str, ...]] = ()
-    weights_: dict[str, np.ndarray]
+    weights_: dict[str, np.ndarray] = field(init=False)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a folder with `weights.safetensors`, the vectors and `config.json`; whole or not at all.
@@ -75,7 +75,7 @@ class SavedEstimator(Estimator):
             config = read_config(folder, KIND, FORMAT_VERSION)
             if config.get("estimator") != cls.__name__:
                 raise BadInput(f"{folder}: holds a {config.get('estimator')!r}; expected a {cls.__name__}")
-            model = cls(**_parameters(cls, config.get("parameters"), folder))
+            model = cls.from_saved(config.get("parameters"), folder / "config.json")
             for name, values in _lists(cls, config.get("learnt"), folder).items():
                 setattr(model, name, values)
             if not (folder / WEIGHTS).is_file():
@@ -107,16 +107,9 @@ class SavedEstimator(Estimator):
 def _read_table(folder: Path, cls: type[Estimator]) -> Vectors:
     vectors = native.read(folder)
     trained = vectors.metadata.get("trained")
-    if not isinstance(trained, dict) or not set(inspect.signature(cls).parameters) - {"verbose"} <= set(trained):
+    if not isinstance(trained, dict) or not set(cls.parameter_names()) - {"verbose"} <= set(trained):
         raise BadInput(f"{folder}: does not say how it was trained by {cls.__name__}; the folder is damaged")
     return vectors
-
-
-def _parameters(cls: type[Estimator], given: Any, folder: Path) -> dict[str, Any]:
-    known = list(inspect.signature(cls).parameters)
-    if not isinstance(given, dict) or set(given) != set(known):
-        raise BadInput(f"{folder / 'config.json'}: parameters are {given!r:.80}; expected {', '.join(known)}")
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
 def _lists(cls: type[SavedEstimator], given: Any, folder: Path) -> dict[str, Any]:

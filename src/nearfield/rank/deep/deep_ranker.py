@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from dataclasses import field
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 
 from nearfield.errors import import_extra
 from nearfield.examples import Examples, FeatureSpace
-from nearfield.rank.deep.checks import (
-    ACTIVATIONS,
-    OPTIMIZERS,
-    POOLINGS,
-    check_shares,
-    check_sizes,
-)
+from nearfield.parameters import AtLeast, Example, LearningRate, NotNegative, Share, VectorSize
 from nearfield.rank.deep.layout import layout_of
 from nearfield.rank.deep.pretrained import Pretrained, pretrained_rows
-from nearfield.rank.ranker import Ranker, Task
+from nearfield.rank.ranker import Ranker
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
     from nearfield.rank.deep.gradient_flow import LayerFlow
 
-Optimizer = Literal["adagrad", "adam"]
-Pooling = Literal["mean", "attention", "gru", "lstm"]
+LayerSizes = Annotated[tuple[Annotated[int, AtLeast(1, most=65_536)], ...], Example("(128, 64)")]
+Activation = Literal["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu"]
 Start = Mapping[str, Vectors]
 
 
@@ -82,52 +77,23 @@ class DeepRanker(Ranker):
 
     TABLES: ClassVar[tuple[str, ...]] = ("learner_",)
 
-    _start: Pretrained | None = None
+    _start: Pretrained | None = field(default=None, init=False)
 
-    def __init__(
-        self,
-        *,
-        loss: Task = "logistic",
-        vector_size: int = 16,
-        hidden_layer_sizes: tuple[int, ...] = (128, 64),
-        activation: str = "relu",
-        dropout: float = 0.0,
-        optimizer: Optimizer = "adam",
-        alpha: float = 0.001,
-        l2: float = 0.1,
-        batch_size: int = 256,
-        histories: Mapping[str, str] | None = None,
-        pooling: Pooling = "mean",
-        history_length: int = 50,
-        frozen_epochs: int = 0,
-        pretrained_rate: float = 0.1,
-        epochs: int = 5,
-        validation_fraction: float = 0.0,
-        patience: int = 2,
-        device: str | None = None,
-        workers: int = 1,
-        seed: int = 1,
-    ) -> None:
-        self.loss = loss
-        self.vector_size = vector_size
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.dropout = dropout
-        self.optimizer = optimizer
-        self.alpha = alpha
-        self.l2 = l2
-        self.batch_size = batch_size
-        self.histories = histories
-        self.pooling = pooling
-        self.history_length = history_length
-        self.frozen_epochs = frozen_epochs
-        self.pretrained_rate = pretrained_rate
-        self.epochs = epochs
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.device = device
-        self.workers = workers
-        self.seed = seed
+    vector_size: VectorSize = 16
+    hidden_layer_sizes: LayerSizes = (128, 64)
+    activation: Activation = "relu"
+    dropout: Annotated[float, Share()] = 0.0
+    optimizer: Literal["adagrad", "adam"] = "adam"
+    alpha: LearningRate = 0.001
+    l2: NotNegative = 0.1
+    batch_size: Annotated[int, AtLeast(1)] = 256
+    histories: Mapping[str, str] | None = None
+    pooling: Literal["mean", "attention", "gru", "lstm"] = "mean"
+    history_length: Annotated[int, AtLeast(1)] = 50
+    frozen_epochs: Annotated[int, AtLeast(0)] = 0
+    pretrained_rate: NotNegative = 0.1
+    patience: Annotated[int, AtLeast(1)] = 2
+    device: str | None = None
 
     @abstractmethod
     def head(self, n_fields: int) -> Any:
@@ -241,17 +207,4 @@ class DeepRanker(Ranker):
         self.learner_.restore(state)
 
     def _saved_params(self) -> dict[str, Any]:
-        return {name: value for name, value in self.get_params().items() if name != "device"}
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        self._check_choice("activation", ACTIVATIONS)
-        self._check_choice("optimizer", OPTIMIZERS)
-        self._check_choice("pooling", POOLINGS)
-        check_sizes(self.hidden_layer_sizes)
-        for name in ("vector_size", "batch_size", "history_length", "patience"):
-            self._check_count(name, 1)
-        self._check_count("frozen_epochs", 0)
-        check_shares(self, "dropout")
-        self._check_positive("alpha")
-        self._check_positive("l2", "pretrained_rate", zero=True)
+        return self.get_params() | {"device": None}
