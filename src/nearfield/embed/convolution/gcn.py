@@ -12,7 +12,7 @@ from nearfield.embed.convolution.epochs import History, run_epochs
 from nearfield.embed.convolution.storage import SavedEstimator
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
-from nearfield.parameters import AtLeast, Epochs, Example, LearningRate, Seed, Share, VectorSize, Workers
+from nearfield.parameters import Above, AtLeast, Epochs, Example, Seed, Share, VectorSize, Workers
 from nearfield.reading import kept
 from nearfield.vectors import Vectors
 from nearfield.vocabulary import as_list
@@ -72,7 +72,7 @@ class GCN(SavedEstimator):
     dropout: Annotated[float, Share()] = 0.5
     weight_decay: Annotated[float, AtLeast(0), Example("5e-4")] = 5e-4
     normalize: bool = True
-    alpha: LearningRate = 0.01
+    alpha: Annotated[float, Above(0, most=1e6)] = 0.01
     epochs: Epochs = 200
     patience: Annotated[int, AtLeast(1)] = 10
     workers: Workers = 1

@@ -10,7 +10,7 @@ from nearfield.embed.convolution.epochs import History, run_epochs
 from nearfield.embed.convolution.storage import SavedEstimator
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
-from nearfield.parameters import AtLeast, Epochs, Example, LearningRate, Seed, VectorSize, Workers
+from nearfield.parameters import Above, AtLeast, Epochs, Example, Seed, VectorSize, Workers
 from nearfield.reading import Reading, kept, reading_of
 from nearfield.sequences import Sequences
 from nearfield.vectors import Vectors
@@ -62,7 +62,7 @@ class LightGCN(SavedEstimator):
 
     vector_size: VectorSize = 64
     layers: Annotated[int, AtLeast(1, most=1_000)] = 3
-    alpha: LearningRate = 0.01
+    alpha: Annotated[float, Above(0, most=1e6)] = 0.01
     weight_decay: Annotated[float, AtLeast(0), Example("1e-4")] = 1e-4
     epochs: Epochs = 100
     batch_size: Annotated[int, AtLeast(1)] = 8192

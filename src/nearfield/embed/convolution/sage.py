@@ -10,10 +10,10 @@ from nearfield.embed.convolution.storage import SavedEstimator
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
 from nearfield.parameters import (
+    Above,
     AtLeast,
     Epochs,
     Example,
-    LearningRate,
     Negative,
     NoiseExponent,
     NotEmpty,
@@ -82,7 +82,7 @@ class GraphSAGE(SavedEstimator):
     negative: Negative = 5
     ns_exponent: NoiseExponent = 0.75
     normalize: bool = True
-    alpha: LearningRate = 0.001
+    alpha: Annotated[float, Above(0, most=1e6)] = 0.001
     weight_decay: Annotated[float, AtLeast(0), Example("5e-4")] = 0.0
     epochs: Epochs = 10
     batch_size: Annotated[int, AtLeast(1)] = 256
