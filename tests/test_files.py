@@ -295,7 +295,7 @@ def test_a_reader_gets_one_save_and_never_parts_of_two(tmp_path):
     save(0)
     with ThreadPoolExecutor(3) as pool:
         readers = [pool.submit(read_often) for _ in range(3)]
-        for number in range(1, 150):
+        for number in range(1, 60):
             save(number)
         stop.set()
         assert all(reader.result() for reader in readers)

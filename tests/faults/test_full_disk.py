@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from nearfield import Vectors
-from nearfield.errors import StorageError
+from nearfield.errors import BadInput, StorageError
 from nearfield.store import Store
 
 
@@ -87,7 +87,7 @@ def test_a_folder_that_cannot_be_read(start, tmp_path):
     (tmp_path / "words" / "vectors.safetensors").unlink()
     (tmp_path / "words" / "vectors.safetensors").symlink_to(Path("nowhere"))
     before = files(start)
-    with pytest.raises(StorageError) as caught:
+    with pytest.raises(BadInput, match="vectors.safetensors: is a link to nowhere") as caught:
         Store(start).publish(tmp_path / "words")
     assert "\n" not in str(caught.value)
     assert files(start) == before

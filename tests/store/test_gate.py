@@ -6,6 +6,7 @@ import pytest
 from nearfield import HNSWIndex, ItemEmbedding, Vectors
 from nearfield.errors import BadInput, Refused
 from nearfield.examples import Examples
+from nearfield.files import list_files
 from nearfield.formats.safetensors import write_arrays
 from nearfield.rank import LogisticRegression
 from nearfield.store import Finding, Forgetting, IndexRecall, Norms, Overlap, Quality, Store
@@ -37,6 +38,9 @@ def test_nan_is_found_on_the_disk(store, tmp_path):
     vectors(2).save(tmp_path / "words")
     path = tmp_path / "words" / "vectors.safetensors"
     path.write_bytes(path.read_bytes()[:-8] + np.array([np.nan, np.inf], np.float32).tobytes())
+    with pytest.raises(BadInput, match="is not what was saved"):
+        store.publish(tmp_path / "words")
+    list_files(tmp_path / "words")
     with pytest.raises(Refused, match="NaN or infinite is 2; wanted none"):
         store.publish(tmp_path / "words")
     assert [one.passed for one in refusal(store, tmp_path / "words", Norms(0, 9), Overlap(0.1)).report] == [False] * 2
@@ -49,6 +53,7 @@ def test_nan_in_the_nodes_of_a_tree(store, tmp_path):
     Vectors(["a", "b", "c"], rows, counts=[3, 2, 1], nodes=rows[1:]).save(tmp_path / "tree")
     arrays = {"input": rows, "counts": np.array([3, 2, 1]), "nodes": np.array([[1, np.nan], [1, 1]], np.float32)}
     write_arrays(tmp_path / "tree" / "vectors.safetensors", arrays)
+    list_files(tmp_path / "tree")
     with pytest.raises(Refused, match="NaN or infinite is 1; wanted none"):
         store.publish(tmp_path / "tree")
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from nearfield.errors import BadInput
+from nearfield.files import CONFIG, check_files, reads_whole_folder
 from nearfield.formats.model_card import model_card
 from nearfield.loading import KINDS, load
+from nearfield.store import disk
 from nearfield.vectors import Vectors
 
 
@@ -26,8 +28,7 @@ def write_content(content: Any, folder: Path, name: str, title: str) -> str:
         It is none of them, or a folder that holds none of them.
     """
     if isinstance(content, str | os.PathLike):
-        kind_of(Path(content))
-        shutil.copytree(content, folder)
+        _copy(Path(content), folder)
     else:
         saved: Any = content if hasattr(content, "save") else getattr(content, "__dict__", {}).get("vectors_")
         if not hasattr(saved, "save"):
@@ -39,6 +40,28 @@ def write_content(content: Any, folder: Path, name: str, title: str) -> str:
             card = model_card(saved, name, title)
             (folder / "README.md").write_text(card, encoding="utf-8", errors="backslashreplace")
     return kind_of(folder)
+
+
+@reads_whole_folder
+def _copy(source: Path, target: Path) -> None:
+    """Copy a saved folder: one save of it, undamaged, and nothing from outside of it."""
+    kind_of(source)
+    for path in source.rglob("*"):
+        if path.is_symlink() and not path.resolve().is_relative_to(source.resolve()):
+            raise BadInput(
+                f"{path}: is a link to {os.readlink(path)}, which is not in the folder; put the file itself there"
+            )
+        if not path.is_dir() and not path.is_file():
+            raise BadInput(f"{path}: is no file; expected a folder that nearfield saved, as it saved it")
+    check_files(source)
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target)
+    disk.set_modes(target)
+
+
+def parts_within(folder: Path) -> dict[str, Any]:
+    """Open what lies within a saved folder as folders of their own, such as the users of vectors, by name."""
+    return {path.name: load(path) for path in sorted(folder.iterdir()) if (path / CONFIG).is_file()}
 
 
 def open_content(folder: Path) -> Any:

@@ -48,23 +48,33 @@ def remove(folder: Path) -> None:
     shutil.rmtree(hidden)
 
 
-def checksums(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file in `folder`, by its path there."""
-    found = {}
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+def checksums(folder: Path, without: str) -> dict[str, str]:
+    """Return the SHA-256 of each file in `folder` but one, by its path there."""
+    digests = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / without):
         with path.open("rb") as file:
-            found[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+            digests[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    return digests
 
 
-def check_sums(folder: Path, expected: dict[str, str]) -> None:
-    """Raise `BadInput` where `folder` does not hold the files of `expected`, byte for byte."""
-    found = checksums(folder)
-    for name in sorted(expected.keys() | found.keys()):
-        if name not in found:
+def check_sums(folder: Path, expected: dict[str, str], without: str) -> None:
+    """Raise `BadInput` where `folder` does not hold the files of `expected`, byte for byte, and no others but one."""
+    present = checksums(folder, without)
+    for name in sorted(expected.keys() | present.keys()):
+        if name not in present:
             raise BadInput(f"{folder / name}: is missing; the version is damaged: roll back to another")
-        if expected.get(name) != found[name]:
+        if expected.get(name) != present[name]:
             raise BadInput(f"{folder / name}: is not what was published; the version is damaged: roll back to another")
+
+
+def set_modes(folder: Path) -> None:
+    """Give a folder and all within the modes of new ones, whatever those that they were copied from have."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    for above, _, names in os.walk(folder):
+        os.chmod(above, 0o777 & ~umask)
+        for name in names:
+            os.chmod(Path(above, name), 0o666 & ~umask)
 
 
 def size(folder: Path) -> int:

@@ -6,12 +6,13 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from nearfield.errors import BadInput
 from nearfield.files import read_config, storage_errors, sync, write_config
 from nearfield.store import disk
-from nearfield.store.state import State, log_current_event, read_state, write_state
+from nearfield.store.state import State, log_current_event, read_log, read_state, write_state
 from nearfield.store.version import Version, folder_name, read_version
 
 KIND = "store"
@@ -36,8 +37,19 @@ class Layout:
             read_config(self.path, KIND, FORMAT_VERSION)
 
     def state(self) -> State:
-        """Return what the pointer file says."""
-        return read_state(self.current)
+        """Return what the pointer file says, and what is published by the log where the file is missing or older."""
+        state = read_state(self.current)
+        largest = max(self._all_numbers(), default=0)
+        if largest <= state.newest:
+            return state
+        events = [event for event in read_log(self.log) if event.get("event") in ("publish", "rollback")]
+        published = max((event["version"] for event in events), default=0)
+        if self.current.exists():  # versions that neither knows were never published
+            return replace(state, newest=max(state.newest, published))
+        if not events:  # the first was published, or all but the versions is lost
+            return State(largest, largest)
+        pinned = tuple(sorted({event["version"] for event in events if event["event"] == "rollback"}))
+        return State(events[-1]["version"], max(published, largest), pinned, events[-1])
 
     def numbers(self, state: State) -> list[int]:
         """Return the numbers of the published versions that are there, rising."""
@@ -98,7 +110,7 @@ class Layout:
             sync(self.versions)
             write_state(self.current, state)
         except BaseException:
-            if self.state().newest < state.newest:
+            if read_state(self.current).newest < state.newest:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
 
@@ -109,8 +121,11 @@ class Layout:
             log_current_event(self.log, state)
             numbers = self.numbers(state)
             kept = {state.version, *state.pinned, *numbers[-keep:]} if keep else set(numbers)
+            # what lies beside a version holds for those after it, too, until it is written again
+            with_beside = [number for number in numbers if self.beside(number).exists()]
+            needed = {max((n for n in with_beside if n <= number), default=None) for number in kept if number}
             for number in numbers:
-                if number not in kept:
+                if number not in kept | needed:
                     disk.remove(self.folder(number))
 
     def _is_new(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +14,13 @@ from nearfield.errors import BadInput, Refused, StorageError
 from nearfield.files import sync_tree
 from nearfield.store import disk
 from nearfield.store.checks import Finite
-from nearfield.store.content import open_content, write_content
+from nearfield.store.content import open_content, parts_within, write_content
 from nearfield.store.dropped import read_dropped, remembering, write_dropped
 from nearfield.store.gate import Check, Finding, refuse, run_checks
 from nearfield.store.layout import BESIDE, Layout
 from nearfield.store.spaces import opened_vectors, space_map, write_maps_back
 from nearfield.store.state import State, append_to_log, read_log, write_state
+from nearfield.store.version import FILE as VERSION_FILE
 from nearfield.store.version import Version, folder_name, write_version
 from nearfield.update.alignment import Kind
 from nearfield.vectors import Vectors
@@ -168,11 +169,15 @@ class Store:
             return chosen
 
     def verify(self, version: int | None = None) -> Version:
-        """Read all files of a version again; `BadInput` names one that is not what was published."""
+        """Read all files of a version again; `BadInput` names one that is not what was published.
+
+        They are what it holds with all that lies within, the maps to the version before, the keys that were dropped,
+        and what was written beside.
+        """
         number = self._layout.number(version)
-        found = self._layout.read(number)
-        disk.check_sums(self._layout.content(number), found.checksums)
-        return found
+        version_facts = self._layout.read(number)
+        disk.check_sums(self._layout.folder(number), version_facts.checksums, VERSION_FILE)
+        return version_facts
 
     def folder(self, version: int | None = None) -> Path:
         """Return the folder that a version was saved to, which every other verb and `nearfield.load` read."""
@@ -202,12 +207,11 @@ class Store:
     ) -> Version:
         """Write a whole version to `folder`, on the disk when this returns, unless it is refused."""
         kind = write_content(content, folder / "content", *self._name_and_title(state.newest + 1, note))
-        sums = disk.checksums(folder / "content")
-        old = None if state.version is None else self.open(state.version)
+        old, damage = self._compared(state, force)
         new = open_content(folder / "content")
-        report = self._check(kind, new, old, state, checks, force)
+        report = self._check(kind, new, parts_within(folder / "content"), old, state, checks, force, damage)
         write_maps_back(folder, new, old)
-        earlier = {} if state.version is None else read_dropped(self._layout.folder(state.version))
+        earlier = {} if old is None or state.version is None else read_dropped(self._layout.folder(state.version))
         write_dropped(folder, new, old, state.version, earlier)
         if beside is not None:
             (folder / BESIDE).mkdir()
@@ -218,7 +222,7 @@ class Store:
             kind=kind,
             note=note,
             size=disk.size(folder / "content"),
-            checksums=sums,
+            checksums=disk.checksums(folder, VERSION_FILE),
             report=[finding.as_dict() for finding in report],
             forced=not all(finding.passed for finding in report),
             previous=state.version,
@@ -232,18 +236,41 @@ class Store:
         name = path.relative_to(self.path.resolve().parent).as_posix()
         return name, f"{self.path.resolve().name}, version {number}{f': {note}' if note else ''}"
 
+    def _compared(self, state: State, force: bool) -> tuple[Any, list[Finding]]:
+        """Open what is current, to compare with; where it is damaged only force goes on, and compares nothing."""
+        if state.version is None:
+            return None, []
+        try:
+            self._layout.read(state.version)
+            return self.open(state.version), []
+        except (BadInput, StorageError) as error:
+            if not force:
+                raise BadInput(f"{error}; or publish by force, which compares with nothing") from error
+            return None, [Finding("the current version can be read", False, None, f"no error, but: {error}")]
+
     def _check(
-        self, kind: str, new: Any, old: Any, state: State, checks: Sequence[Check], force: bool
+        self,
+        kind: str,
+        new: Any,
+        parts: Mapping[str, Any],
+        old: Any,
+        state: State,
+        checks: Sequence[Check],
+        force: bool,
+        damage: list[Finding],
     ) -> list[Finding]:
         if old is not None and kind != (held := self._layout.read(state.version or 0).kind):
             raise BadInput(f"{self.path}: holds {held}, this is {kind}; publish it to a store of its own")
-        report = run_checks(checks, new, old)
+        report = damage + run_checks(checks, new, old)
+        for name, part in parts.items():
+            finite = Finite()(part, None)
+            report.append(replace(finite, check=f"{finite.check} in {name}"))
         if not force:
             try:
                 refuse(report)
             except Refused:
-                found = [finding.as_dict() for finding in report]
-                append_to_log(self._layout.log, _event("refused", state.newest + 1, report=found))
+                findings = [finding.as_dict() for finding in report]
+                append_to_log(self._layout.log, _event("refused", state.newest + 1, report=findings))
                 raise
         return report
 

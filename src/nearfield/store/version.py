@@ -30,7 +30,7 @@ class Version:
     size : int
         Bytes of its files.
     checksums : dict of str to str
-        The SHA-256 of each file.
+        The SHA-256 of each file of the version but this one, by its path within the folder of the version.
     report : list of dict
         What the checks found; see `nearfield.store.Finding`.
     forced : bool
