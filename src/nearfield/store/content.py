@@ -47,10 +47,10 @@ def _copy(source: Path, target: Path) -> None:
     """Copy a saved folder: one save of it, undamaged, and nothing from outside of it."""
     kind_of(source)
     for path in source.rglob("*"):
-        if path.is_symlink() and not path.resolve().is_relative_to(source.resolve()):
-            raise BadInput(
-                f"{path}: is a link to {os.readlink(path)}, which is not in the folder; put the file itself there"
-            )
+        is_inside = path.exists() and path.resolve().is_relative_to(source.resolve())
+        if path.is_symlink() and not is_inside:
+            link = os.readlink(path)
+            raise BadInput(f"{path}: is a link to {link}, which is not in the folder; put the file itself there")
         if not path.is_dir() and not path.is_file():
             raise BadInput(f"{path}: is no file; expected a folder that nearfield saved, as it saved it")
     check_files(source)
