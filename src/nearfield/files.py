@@ -44,7 +44,9 @@ def storage_errors(path: str | os.PathLike[str]) -> Iterator[None]:
     except NearfieldError:
         raise
     except OSError as error:
-        raise StorageError(f"{path}: {error.strerror or error}") from error
+        # NumPy says how many items it wrote, and no number of an error
+        reason = error.strerror or f"not all could be written, is the disk full? ({error})"
+        raise StorageError(f"{path}: {reason}") from error
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import numpy as np
 
 from nearfield.embed.model import Model
 from nearfield.embed.shard import Shard
-from nearfield.errors import BadInput
-from nearfield.files import atomic_folder, read_config, write_config
+from nearfield.errors import BadInput, StorageError
+from nearfield.files import atomic_folder, check_folder_target, read_config, write_config
 
 KIND = "checkpoint"
 FORMAT_VERSION = 1
@@ -27,14 +28,18 @@ class Checkpoint:
     def __init__(self, path: str | os.PathLike[str], settings: dict[str, Any]) -> None:
         self.path = Path(path)
         self.settings = settings
+        check_folder_target(self.path, KIND)
 
     def save(self, model: Model, shards: list[Shard]) -> None:
-        """Replace what the folder holds by the state of now."""
-        with atomic_folder(self.path) as folder:
-            for name in TABLES:
-                np.save(folder / f"{name}.npy", getattr(model, name))
-            content = {"settings": self.settings, "shards": [shard.state() for shard in shards]}
-            write_config(folder, KIND, FORMAT_VERSION, content)
+        """Replace what the folder holds by the state of now; where the disk refuses, warn: training is worth more."""
+        try:
+            with atomic_folder(self.path) as folder:
+                for name in TABLES:
+                    np.save(folder / f"{name}.npy", getattr(model, name))
+                content = {"settings": self.settings, "shards": [shard.state() for shard in shards]}
+                write_config(folder, KIND, FORMAT_VERSION, content)
+        except StorageError as error:
+            warnings.warn(f"no checkpoint was saved, and training goes on: {error}", stacklevel=2)
 
     def restore(self, model: Model, shards: list[Shard]) -> bool:
         """Bring tables and shards to the saved state; return whether there was one."""
@@ -45,6 +50,8 @@ class Checkpoint:
         for name in TABLES:
             _read_into(self.path / f"{name}.npy", getattr(model, name))
         for shard, state in zip(shards, config["shards"], strict=True):
+            if (fault := _fault(state, shard)) is not None:
+                raise BadInput(f"{self.path / 'config.json'}: a worker's {fault}; the checkpoint is damaged")
             shard.restore(state)
         return True
 
@@ -59,6 +66,22 @@ class Checkpoint:
                 )
         if len(states) != n_shards:
             raise BadInput(f"{self.path}: the checkpoint has {len(states)} workers, this run {n_shards}; use the same")
+
+
+def _fault(state: Any, shard: Shard) -> str | None:
+    """What is wrong with the saved state of a worker, in words; None where nothing is."""
+    if not isinstance(state, dict):
+        return f"state is {state!r:.40}"
+    epochs = shard.model.epochs
+    for name, low, high in (("epoch", 0, epochs), ("next", shard.start, shard.stop), ("random", 0, (1 << 64) - 1)):
+        value = state.get(name)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            return f"{name} is {value!r:.40}; expected a whole number of {low} to {high}"
+    try:
+        loss = np.array(state.get("loss"), np.float64)
+    except (TypeError, ValueError):
+        loss = np.empty(0)
+    return None if loss.shape == shard.loss.shape and np.isfinite(loss).all() else "losses are not one for each epoch"
 
 
 def _read_into(path: Path, table: np.ndarray) -> None:
