@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from nearfield.errors import BadInput
+from nearfield.key_rows import KeyRows
 from nearfield.tables import Table
 from nearfield.topk import Rows, top_k, top_k_by
-from nearfield.vocabulary import Keys, Vocabulary, as_list
+from nearfield.vocabulary import Keys
 
 EPSILON = 0.001  # Levy & Goldberg (2014), below equation 4
 
@@ -19,20 +20,17 @@ class Arithmetic:
 
     Parameters
     ----------
-    vocabulary : Vocabulary
-    table : Table
+    rows : KeyRows
     plus, minus : sequences of m keys or lists of keys
     """
 
-    def __init__(
-        self, vocabulary: Vocabulary, table: Table, plus: Sequence[Keys], minus: Sequence[Keys] | None = None
-    ) -> None:
+    def __init__(self, rows: KeyRows, plus: Sequence[Keys], minus: Sequence[Keys] | None = None) -> None:
         minus = [()] * len(plus) if minus is None else minus
         if len(minus) != len(plus):
             raise BadInput(f"minus has {len(minus)} lists for {len(plus)} queries; expected one each")
-        near = [vocabulary.ids(as_list(keys)) for keys in plus]
-        far = [vocabulary.ids(as_list(keys)) for keys in minus]
-        self.table = table
+        near = [rows.ids(keys) for keys in plus]
+        far = [rows.ids(keys) for keys in minus]
+        self.rows, self.table = rows, rows.table
         self.ids = [np.concatenate(pair) for pair in zip(near, far, strict=True)]
         self.lengths = np.array([len(ids) for ids in self.ids], np.int64)
         if not self.lengths.all():
@@ -47,7 +45,7 @@ class Arithmetic:
 
     def add(self, k: int, exclude: Sequence[np.ndarray], allow: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """3CosAdd: the cosine with the sum of signed unit rows. Levy & Goldberg (2014), equation 3."""
-        rows = self.table.unit(self.flat) * self.signs[:, None].astype(np.float32)
+        rows = self.rows.unit(self.flat) * self.signs[:, None].astype(np.float32)
         sums = np.add.reduceat(rows, self.starts) if len(self) else rows
         return nearest(self.table, sums, k, exclude, allow)
 
@@ -65,7 +63,7 @@ class Arithmetic:
         def score(some: slice, rows: Rows) -> np.ndarray:
             starts, lengths = self.starts[some], self.lengths[some]
             distinct, place = np.unique(signed[starts[0] : starts[-1] + lengths[-1]], return_inverse=True)
-            factors = self.table.unit(np.abs(distinct) - 1) @ self.table[rows].T * self.table.inverse_norms[rows]
+            factors = self.rows.unit(np.abs(distinct) - 1) @ self.table[rows].T * self.table.inverse_norms[rows]
             factors = np.maximum((1 + factors) / 2, 0)
             factors[distinct < 0] = 1 / (factors[distinct < 0] + EPSILON)
             scores = factors[place[starts - starts[0]]]

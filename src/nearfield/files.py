@@ -12,7 +12,9 @@ import hashlib
 import json
 import mmap
 import os
+import re
 import shutil
+import stat
 import tempfile
 import time
 import uuid
@@ -50,14 +52,14 @@ def storage_errors(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 @contextmanager
-def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+def atomic_folder(path: str | os.PathLike[str], *, any_name: bool = False) -> Iterator[Path]:
     """Yield a temporary folder that takes the place of `path` when the block ends without an error.
 
     A reader of `path` sees the old folder or the new one, never a part, and there is one at every moment. What stood at
     `path` is removed only if `check_folder_target` allows it; a link is followed. Its `config.json` then lists all
     files with their sizes and checksums (see `check_files`). Temporary folders of writers that were killed are removed.
     """
-    target = check_folder_target(path)
+    target = check_folder_target(path, any_name=any_name)
     _remove_leftovers(target)
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}{_NEW}")
     with storage_errors(target):
@@ -67,7 +69,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
             fcntl.flock(descriptor, fcntl.LOCK_EX)  # tells that its writer lives
             yield temporary
             list_files(temporary)
-            check_folder_target(target, saved_kind(temporary))
+            check_folder_target(target, saved_kind(temporary), any_name=any_name)
             sync_tree(temporary)
             _put_in_place(temporary, target)
         finally:
@@ -109,7 +111,13 @@ def sync_tree(folder: Path) -> None:
         sync(Path(above))
 
 
-def check_folder_target(path: str | os.PathLike[str], kind: str | None = None) -> Path:
+def file_ending(path: Path) -> str:
+    """Return the ending of a name in lower case where it looks like a file's: ".csv", but "" of `v.2` and `m.v3`."""
+    suffix = path.suffix.lower()
+    return suffix if re.fullmatch(r"\.(?!v\d+$)[a-z][a-z0-9]{0,15}", suffix) else ""
+
+
+def check_folder_target(path: str | os.PathLike[str], kind: str | None = None, *, any_name: bool = False) -> Path:
     """Return the folder that `atomic_folder` would write, a link followed; raise now what it would raise at its end.
 
     Parameters
@@ -117,11 +125,13 @@ def check_folder_target(path: str | os.PathLike[str], kind: str | None = None) -
     path : path-like
     kind : str, optional
         What will be saved, as `config.json` says it.
+    any_name : bool
+        Whether a new folder may have a name that ends as a file's does, such as `w.csv`.
 
     Raises
     ------
     BadInput
-        There is something that must not be replaced: a file, a link that leads nowhere, the working folder, what
+        A name that ends as a file's does. There is something that must not be replaced: a file, a link that leads nowhere, the working folder, what
         nearfield did not save, another kind of thing, or a folder that holds other files than those that it lists.
     StorageError
         No permission to write there.
@@ -132,14 +142,32 @@ def check_folder_target(path: str | os.PathLike[str], kind: str | None = None) -
     target = Path(os.path.realpath(target))
     if Path.cwd().is_relative_to(target):
         raise BadInput(f"{path}: is the working folder, or holds it; name a folder of its own")
+    if not any_name and file_ending(target) and not target.is_dir():
+        raise BadInput(
+            f"{path}: ends in {file_ending(target)!r} as a file does, but a folder would be written; name it without an"
+            " ending"
+        )
+    if _writable_above(target) == target and any(target.iterdir()):
+        _check_replaceable(target, Path(path), kind)
+    return target
+
+
+def check_file_target(path: str | os.PathLike[str]) -> None:
+    """Raise now what `atomic_file` would raise at the end of a long run: `BadInput` or `StorageError`."""
+    target = Path(path)
+    if target.is_dir():
+        raise BadInput(f"{target}: is a folder; expected a file name to write to")
+    _writable_above(target.absolute().parent / uuid.uuid4().hex)
+
+
+def _writable_above(target: Path) -> Path:
+    """Return the nearest of a path and the folders above that exists; refuse where nothing can be written there."""
     above = next(folder for folder in (target, *target.parents) if folder.exists())
     if not above.is_dir():
         raise BadInput(f"{above}: is a file; expected a folder name to write to")
     if not os.access(target.parent if above == target else above, os.W_OK):
         raise StorageError(f"{target}: no permission to write there; name another folder")
-    if above == target and any(target.iterdir()):
-        _check_replaceable(target, Path(path), kind)
-    return target
+    return above
 
 
 def _check_replaceable(target: Path, named: Path, kind: str | None) -> None:
@@ -248,7 +276,8 @@ def _identity(folder: Path) -> tuple[int, ...] | None:
         facts = folder.stat()
     except OSError:
         return None
-    return facts.st_dev, facts.st_ino, facts.st_ctime_ns
+    # a file is opened once; a pipe could not be read again
+    return (facts.st_dev, facts.st_ino, facts.st_ctime_ns) if stat.S_ISDIR(facts.st_mode) else None
 
 
 def _facts(file: Path) -> dict[str, Any]:

@@ -57,7 +57,9 @@ def load(path: str | os.PathLike[str], *, format: str | None = None, mmap: bool 
     if reader is None:
         from nearfield.formats import load as load_vectors
 
-        return load_vectors(path, format=format, mmap=mmap)
+        return load_vectors(path, format=format, mmap=mmap, **options)
+    if options:
+        raise BadInput(f"{path}: {', '.join(options)} is for vectors; this is a folder of another kind")
     module, _, names = reader.partition(":")
     found: Any = importlib.import_module(module)
     for name in names.split("."):

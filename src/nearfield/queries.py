@@ -25,6 +25,7 @@ class Queries:
     vocabulary: Vocabulary
     input_table: Table
     output_table: Table | None
+    subwords: Subwords | None
 
     def similar(
         self,
@@ -61,7 +62,8 @@ class Queries:
         Raises
         ------
         UnknownKey
-            A key that is not known; the message names the nearest that are.
+            A key that is not known; the message names the nearest that are. Where the vectors have subwords, an unknown
+            key is asked by those.
         BadInput
             A vector without direction or of another shape, no key, k below 1.
         """
@@ -102,7 +104,7 @@ class Queries:
             if minus is not None:
                 raise BadInput("minus with vectors; subtract it from the vectors, or give keys")
             return self._named(nearest(self.input_table, queries, k, out, only))
-        question = Arithmetic(self.vocabulary, self.input_table, queries, minus)
+        question = Arithmetic(self.key_rows(), queries, minus)
         out = [np.concatenate(pair) for pair in zip(out, question.ids, strict=True)]
         return self._named(question.add(k, out, only) if method == "3cosadd" else question.multiply(k, out, only))
 
@@ -208,7 +210,8 @@ class Queries:
 
     def similarity(self, a: str, b: str) -> float:
         """Return the cosine of the input rows of two keys; 0 if one of them is a row of zeros."""
-        left, right = self.input_table.unit(self.vocabulary.ids([a, b]))
+        rows = self.key_rows()
+        left, right = rows.unit(rows.ids([a, b]))
         return float(left @ right)
 
     def doesnt_match(self, keys: Sequence[str]) -> str:
@@ -216,16 +219,24 @@ class Queries:
         names = as_list(keys)
         if len(names) < 3:
             raise BadInput(f"{len(names)} keys; expected at least 3 (two are equally far from their mean)")
-        rows = self.input_table.unit(self.vocabulary.ids(names))
-        return names[int(np.argmin(rows @ rows.mean(axis=0)))]
+        rows = self.key_rows()
+        units = rows.unit(rows.ids(names))
+        return names[int(np.argmin(units @ units.mean(axis=0)))]
 
     def rank(self, a: str, b: str) -> int:
         """Return the place of b among the keys nearest to a, by cosine: 1 if no other key is nearer."""
-        of_a, of_b = self.vocabulary.ids([a, b]).tolist()
-        scores = cosines(self.input_table, of_a)
+        rows, of_b = self.key_rows(), self.vocabulary[b]
+        of_a = rows.ids(a)
+        unit = rows.unit(of_a)[0]
+        scores = np.concatenate([block @ unit for _, block in self.input_table.blocks()])
+        scores *= self.input_table.inverse_norms
         nearer = scores > scores[of_b]
-        nearer[of_a] = False
+        nearer[of_a[of_a < len(nearer)]] = False
         return int(nearer.sum()) + 1
+
+    def key_rows(self) -> KeyRows:
+        """Return the rows of the keys of questions, also of unknown ones where there are subwords."""
+        return KeyRows(self.vocabulary, self.input_table, self.subwords)
 
     def _named(self, answer: tuple[np.ndarray, np.ndarray]) -> list[Neighbours]:
         return named(self.vocabulary, *answer)
@@ -255,12 +266,6 @@ def asked_rows(
     if half_life is not None or times is not None or decay is not None:
         raise BadInput("half_life, times or decay with vectors; they are for histories of keys")
     return histories, np.ones(len(histories), bool)
-
-
-def cosines(table: Table, query: int) -> np.ndarray:
-    """Return the cosines of row `query` with all rows, float32, shape (n,)."""
-    unit = table.unit(np.array([query]))[0]
-    return np.concatenate([block @ unit for _, block in table.blocks()]) * table.inverse_norms
 
 
 def excluded_ids(vocabulary: Vocabulary, exclude: Sequence[Keys] | None, n: int) -> list[np.ndarray]:

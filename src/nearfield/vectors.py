@@ -11,6 +11,7 @@ import numpy as np
 from nearfield.errors import BadInput
 from nearfield.files import plain
 from nearfield.queries import Queries
+from nearfield.subwords import Subwords
 from nearfield.tables import Storage, Table
 from nearfield.vocabulary import Vocabulary, as_list
 
@@ -41,6 +42,9 @@ class Vectors(Queries):
     nodes : ndarray of float32, shape (n - 1, dim), or Table, optional
         What hierarchical softmax has in the place of `output`: rows of the inner nodes of the Huffman tree over
         `counts` (see `nearfield.embed.huffman`), which is the same in whatever order the keys stand.
+    subwords : Subwords, optional
+        Rows of character n-grams, of which unknown keys get vectors: for `vectors[key]`, `similar`, `similarity`,
+        `doesnt_match` and `rank`. `key in vectors` and `keys` are about known keys all the same.
 
     Raises
     ------
@@ -57,6 +61,7 @@ class Vectors(Queries):
         counts: Sequence[int] | np.ndarray | None = None,
         metadata: dict[str, Any] | None = None,
         nodes: np.ndarray | Table | None = None,
+        subwords: Subwords | None = None,
     ) -> None:
         if isinstance(keys, Vocabulary) and counts is None:
             self.vocabulary = keys
@@ -67,6 +72,7 @@ class Vectors(Queries):
         self.input_table = _as_table(input, "input")
         self.output_table = None if output is None else _as_table(output, "output")
         self.nodes_table = None if nodes is None else _as_table(nodes, "nodes")
+        self.subwords = subwords
         if not isinstance(metadata, dict | None):
             raise BadInput(f"metadata is {metadata!r:.40}; expected a dict")
         self.metadata = plain(metadata or {})
@@ -79,10 +85,13 @@ class Vectors(Queries):
         return key in self.vocabulary
 
     def __getitem__(self, keys: str | Sequence[str]) -> np.ndarray:
-        """Return input rows, float32: shape (dim,) for a key, (k, dim) for a list of keys; may raise `UnknownKey`."""
-        if isinstance(keys, str):
-            return self.input_table[self.vocabulary[keys]]
-        return self.input_table[self.vocabulary.ids(as_list(keys))]
+        """Return input rows, float32: shape (dim,) for a key, (k, dim) for a list of keys; may raise `UnknownKey`.
+
+        An unknown key has the mean of the rows of its n-grams, where there are subwords.
+        """
+        rows = self.key_rows()
+        found = rows[rows.ids(keys)]
+        return found[0] if isinstance(keys, str) else found
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -123,7 +132,8 @@ class Vectors(Queries):
     @property
     def nbytes(self) -> int:
         """Bytes taken by the stored tables."""
-        return sum(table.nbytes for table in self.tables.values())
+        n_grams = 0 if self.subwords is None else self.subwords.table.nbytes
+        return n_grams + sum(table.nbytes for table in self.tables.values())
 
     def normalized(self) -> Vectors:
         """Return the vectors with input rows of length 1, as float32; rows of zeros stay as they are.
@@ -131,7 +141,8 @@ class Vectors(Queries):
         Cosines do not change. Output rows and nodes stay as they are, so that `next` then gives each key of a history
         the same say, however frequent it is.
         """
-        return self._with(self.tables | {"input": self.input_table[:] * self.input_table.inverse_norms[:, None]})
+        unit = self.input_table[:] * self.input_table.inverse_norms[:, None]
+        return self._with(self.tables | {"input": unit}, self.subwords)
 
     def subset(self, keys: Iterable[str]) -> Vectors:
         """Return the vectors of some keys, in the order given or, where counts are known, most frequent first."""
@@ -145,7 +156,8 @@ class Vectors(Queries):
         output = None if self.output_table is None else self.output_table.take(ids)
         counts = None if self.counts is None else self.counts[ids]
         nodes = self.nodes_table if len(ids) == len(self) else None
-        return Vectors([self.keys[i] for i in ids], self.input_table.take(ids), output, counts, self.metadata, nodes)
+        keys, rows = [self.keys[i] for i in ids], self.input_table.take(ids)
+        return Vectors(keys, rows, output, counts, self.metadata, nodes, self.subwords)
 
     def merge(self, other: Vectors, *, conflict: Conflict = "refuse") -> Vectors:
         """Return the vectors of both; see `nearfield.merging.merge` for what is done with keys that both have."""
@@ -161,7 +173,8 @@ class Vectors(Queries):
         """
         from nearfield.quantization import quantize
 
-        return self._with({name: quantize(table, storage) for name, table in self.tables.items()})
+        subwords = None if self.subwords is None else self.subwords.stored_as(quantize(self.subwords.table, storage))
+        return self._with({name: quantize(table, storage) for name, table in self.tables.items()}, subwords)
 
     def to_dataframe(self) -> polars.DataFrame:
         """Return a Polars frame: key, vector (array of float32), and output and count where they are known."""
@@ -169,19 +182,25 @@ class Vectors(Queries):
 
         return to_dataframe(self)
 
-    def save(self, path: str | os.PathLike[str], format: str | None = None) -> None:
-        """Write to `path`: Nearfield's own folder, unless `format` or the ending names another; see `formats.save`."""
+    def save(
+        self, path: str | os.PathLike[str], format: str | None = None, *, replace_spaces: str | None = None
+    ) -> None:
+        """Write to `path`: Nearfield's own folder, unless `format` or the ending names another.
+
+        `replace_spaces` is written for white space in keys where the format cannot hold it; see
+        `nearfield.formats.save`.
+        """
         from nearfield.formats import save
 
-        save(self, path, format=format)
+        save(self, path, format=format, replace_spaces=replace_spaces)
 
     def __repr__(self) -> str:
         tables = " and ".join(self.tables)
         head = "".join(f"{key!r}, " for key in self.keys[:3]) + ("…" if len(self) > 3 else "")
         return f"Vectors({len(self):,} keys × {self.dim} dimensions, {tables}, {self.storage}: {head.rstrip(', ')})"
 
-    def _with(self, tables: Mapping[str, np.ndarray | Table]) -> Vectors:
-        return Vectors(self.keys, counts=self.counts, metadata=self.metadata, **tables)
+    def _with(self, tables: Mapping[str, np.ndarray | Table], subwords: Subwords | None) -> Vectors:
+        return Vectors(self.keys, counts=self.counts, metadata=self.metadata, subwords=subwords, **tables)
 
     def _check(self) -> None:
         n, dim = self.input_table.shape

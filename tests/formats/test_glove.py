@@ -41,8 +41,8 @@ def test_compressed(vectors, tmp_path):
         (b"a 1 2\nb 3 x\n", r"v.txt:2: 'x' is no number"),
         (b"a 1 2\nb 3 4\na 5 6\n", r"v.txt: key 'a' is on line 1 and again on line 3"),
         (b"a 1 2\n\xfe\xff 3 4\n", r"v.txt:2: key b'\\xfe\\xff' is not UTF-8"),
-        (b"a 1 2\n" + b"\n" * 100, r"v.txt:2: the line has no key|v.txt:2: 0 values behind the key; expected 2"),
-        (b"a" + b" 1" * 1_000 + b"\nb\n" * 9_000, r"v.txt: 18,000 lines have too few bytes for the 1,001 columns"),
+        (b"a 1 2\n" + b"\n" * 100 + b"b 3 4", r"v.txt:2: 0 values behind the key; expected 2"),
+        (b"a" + b" 1" * 1_000 + b"\nb\n" * 9_000, r"v.txt:2: 0 values behind the key; expected 1000"),
     ],
 )
 def test_hostile_text(tmp_path, content, message):

@@ -38,7 +38,10 @@ def test_columns_first(tmp_path):
         ({"keys": np.array(["a"], object), "input": np.ones((1, 1))}, "keys holds Python objects, which can run code"),
         ({"keys": np.array(["a", "b"]), "input": np.ones((1, 1))}, "input has 1 rows for 2 keys"),
         ({"keys": np.array(["a", "a"]), "input": np.ones((2, 1))}, "key 'a' is on row 1 and again on row 2"),
-        ({"keys": np.array(["a"]), "input": np.array([[np.nan]])}, "input row 0, column 0 is nan"),
+        (
+            {"keys": np.array(["a"]), "input": np.array([[np.nan]])},
+            r"row 1 \(key 'a'\) holds a value that is no finite number",
+        ),
         ({"keys": np.array(["a"]), "input": np.array([["x"]])}, "input holds <U1; expected numbers"),
         ({"keys": np.array(["a"]), "input": np.ones((1, 2)), "output": np.ones((1, 3))}, "output has shape"),
         ({"keys": np.array(["a"]), "input": np.ones((1, 2)), "counts": np.array([0.5])}, "no whole number"),

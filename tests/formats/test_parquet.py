@@ -47,10 +47,16 @@ def test_frames_there_and_back(vectors):
         ({"key": [1], "vector": [[1.0]]}, r"has the columns key \(Int64\)"),
         ({"key": ["a"], "vector": [["x"]]}, r"vector \(List\(String\)\); expected"),
         ({"key": ["a"], "vector": [[1.0]], "count": ["1"]}, r"count \(String\); expected"),
-        ({"key": ["a", "b"], "vector": [[1.0, 2.0], [3.0]]}, "row 2 of vector has 1 values; expected 2"),
+        (
+            {"key": ["a", "b"], "vector": [[1.0, 2.0], [3.0]]},
+            "row 2 has another number of values in vector; expected 2",
+        ),
         ({"key": ["a", "b"], "vector": [[1.0], None]}, "row 2 has no vector"),
         ({"key": ["a", "b"], "vector": [[1.0, 2.0], [3.0, None]]}, "row 2 of vector holds an empty value"),
-        ({"key": ["a", "b"], "vector": [[1.0], [float("nan")]]}, "vector row 1, column 0 is nan"),
+        (
+            {"key": ["a", "b"], "vector": [[1.0], [float("nan")]]},
+            r"row 2 \(key 'b'\) holds a value that is no finite number",
+        ),
         ({"key": ["a", None], "vector": [[1.0], [2.0]]}, "row 2 has no key"),
         ({"key": ["a", "a"], "vector": [[1.0], [2.0]]}, "key 'a' is on row 1 and again on row 2"),
         ({"key": ["a", "b"], "vector": [[1.0], [2.0]], "count": [1, None]}, "row 2 has no count"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from nearfield.errors import BadInput
+from nearfield.formats.options import BadVectors
 from nearfield.formats.rows import parse_rows, write_rows
 from nearfield.tables import Table
 
@@ -25,19 +26,22 @@ spellings = st.one_of(
 @example([["1,5", "0x1"]])
 @example([["nan", "1"]])
 @example([["1d5", "1"]])
+@example([["1_0", "1"]])
 @example([["1e-50", "-0"]])
 def test_numbers_are_read_as_python_reads_them(rows):
-    """Polars is there for speed only: what it reads, and what it refuses, is what float() says."""
+    """Polars is there for speed only: what it reads, and what it refuses, is what float() says, but for `1_0`."""
     lines = ["\t".join(row).encode() for row in rows]
     try:
-        expected = np.array([[float(value) for value in row] for row in rows])
+        expected = np.array([[float(value.replace("_", "x")) for value in row] for row in rows])
     except ValueError:
         expected = np.array([[np.nan]])
     if np.isfinite(expected).all() and (np.abs(expected) <= np.finfo(np.float32).max).all():
-        np.testing.assert_array_equal(parse_rows(PATH, lines, 2, 1, b"\t"), expected.astype(np.float32))
+        parsed, kept = parse_rows(PATH, lines, range(1, len(lines) + 1), 2, b"\t", BadVectors())
+        np.testing.assert_array_equal(parsed, expected.astype(np.float32))
+        assert list(kept) == list(range(len(lines)))
     else:
         with pytest.raises(BadInput, match=r"v.txt:\d: '.*' is no number that float32 can hold"):
-            parse_rows(PATH, lines, 2, 1, b"\t")
+            parse_rows(PATH, lines, range(1, len(lines) + 1), 2, b"\t", BadVectors())
 
 
 @given(hnp.arrays(np.float32, (3, 2), elements=st.floats(allow_nan=False, allow_infinity=False, width=32)))

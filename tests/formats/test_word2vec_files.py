@@ -79,33 +79,48 @@ def test_more_vectors_than_fit_a_block(tmp_path):
 
 
 TEXT = {
-    "cut short": (b"3 2\na 1 2\nb 3 4\n", r"v.txt: ends after 2 of 3 vectors; the file is cut short"),
+    "cut short": (
+        b"3 2\na 1 2\nb 3 4\n",
+        r"v.txt: ends after 2 of 3 vectors; it is cut short, or the header's count is wrong; on_bad",
+    ),
     "cut within a line": (b"2 2\na 1 2\nb 3", r"v.txt:3: 1 values behind the key; expected 2"),
     "too few promised": (b"1 2\na 1 2\nb 3 4\n", r"v.txt:3: a line after the last of 1 vectors; the header's count"),
-    "too many promised": (b"9999999999999 2\na 1 2\n", r"v.txt:1: the header promises 9,999,999,999,999 vectors"),
+    "too many promised": (b"9999999999999 2\na 1 2\n", r"v.txt: ends after 1 of 9,999,999,999,999 vectors"),
     "too wide": (b"1 999999999\na 1 2\n", r"v.txt:1: the header promises 1 vectors of 999,999,999 numbers"),
-    "no width": (b"1 0\na\n", r"v.txt:1: the header promises vectors of 0 numbers"),
+    "no width": (b"1 0\na\n", r"v.txt:1: the header promises 1 vectors of 0 numbers"),
     "one number too many": (b"2 2\na 1 2\nb 3 4 5\n", r"v.txt:3: 3 values behind the key; expected 2"),
     "no number": (b"2 2\na 1 2\nb 3 four\n", r"v.txt:3: 'four' is no number that float32 can hold"),
     "nan": (b"2 2\na nan 2\nb 3 4\n", r"v.txt:2: 'nan' is no number that float32 can hold"),
     "inf": (b"2 2\na 1 2\nb 3 -inf\n", r"v.txt:3: '-inf' is no number"),
     "beyond float32": (b"2 2\na 1 2\nb 3 1e39\n", r"v.txt:3: '1e39' is no number that float32 can hold"),
     "empty value": (b"2 2\na 1 2\nb  4\n", r"v.txt:3: '' is no number"),
-    "no key": (b"2 2\na 1 2\n 3 4\n", r"v.txt:3: the line has no key"),
-    "empty line": (b"2 2\na 1 2\n\nb 3 4\n", r"v.txt:3: .*expected 2"),
-    "a key twice": (b"3 2\na 1 2\nb 3 4\na 5 6\n", r"v.txt: key 'a' is on line 2 and again on line 4; remove one"),
-    "not UTF-8": (b"2 2\na 1 2\nb\xff 3 4\n", r"v.txt:3: key b'b\\xff' is not UTF-8; convert the file"),
+    "no key": (b"2 2\na 1 2\n 3 4\n", r"v.txt:3: there is no key"),
+    "empty line": (b"3 2\na 1 2\n\nb 3 4\n", r"v.txt:3: 0 values behind the key; expected 2"),
+    "a key twice": (
+        b"3 2\na 1 2\nb 3 4\na 5 6\n",
+        r"v.txt: key 'a' is on line 2 and again on line 4; on_bad=\"skip\" \(--on-bad skip\)",
+    ),
+    "not UTF-8": (
+        b"2 2\na 1 2\nb\xff 3 4\n",
+        r"v.txt:3: key b'b\\xff' is not UTF-8; pass over its bytes with errors=\"replace\"",
+    ),
 }
 ROW = np.float32([1, 2]).tobytes()
 BINARY = {
-    "cut short": (b"3 2\na " + ROW + b"b" * 9 + b" " + ROW, r"v.bin: ends or is damaged within vector 3 of 3"),
-    "cut within a vector": (b"2 2\na " + ROW + b"bbbb " + ROW[:4], r"v.bin: ends or is damaged within vector 2 of 2"),
+    "cut short": (
+        b"3 2\na " + ROW + b"b" * 9 + b" " + ROW,
+        r"v.bin: ends after 2 of 3 vectors; it is cut short, or the header's",
+    ),
+    "cut within a vector": (
+        b"2 2\na " + ROW + b"bbbb " + ROW[:4],
+        r"v.bin: is damaged or cut short within vector 2 of 2",
+    ),
     "too few promised": (b"1 2\na " + ROW + b"b " + ROW, r"v.bin: goes on after the last of 1 vectors"),
-    "too many promised": (b"999999999999 2\na " + ROW, r"v.bin:1: the header promises 999,999,999,999 vectors"),
-    "no space behind the key": (b"1 2\n" + b"a" * 70_000, r"v.bin: ends or is damaged within vector 1 of 1"),
+    "too many promised": (b"999999999999 2\na " + ROW, r"v.bin: ends after 1 of 999,999,999,999 vectors"),
+    "no space behind the key": (b"1 2\n" + b"a" * 70_000, r"v.bin: is damaged or cut short within vector 1 of 1"),
     "nan": (b"1 2\na " + np.float32([1, np.nan]).tobytes(), r"v.bin: vector 1 \(key 'a'\) holds a value that is no"),
     "a key twice": (b"2 2\na " + ROW + b"a " + ROW, r"v.bin: key 'a' is on vector 1 and again on vector 2"),
-    "no key": (b"2 2\na " + ROW + b" " + ROW + b"\n", r"v.bin: vector 2 has no key"),
+    "no key": (b"2 2\na " + ROW + b" " + ROW + b"\n", r"v.bin: vector 2: there is no key"),
     "not UTF-8": (b"1 2\n\xff " + ROW, r"v.bin: vector 1: key b'\\xff' is not UTF-8"),
     "no header": (b"a " + ROW, r"v.bin:1: .* is no header; expected the number of vectors and of dimensions"),
 }

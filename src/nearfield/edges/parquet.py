@@ -10,6 +10,7 @@ import numpy as np
 
 from nearfield.edges.collecting import Edges
 from nearfield.errors import BadInput
+from nearfield.io import open_parquet
 
 if TYPE_CHECKING:
     import polars as pl
@@ -67,15 +68,11 @@ class RowReader:
     def _blocks(self, path: Path) -> Iterator[tuple[int, pl.DataFrame]]:
         import polars as pl
 
-        try:
-            schema = pl.Schema(pl.read_parquet_schema(path))
-            names = self._names(path, schema)
-            rows = pl.scan_parquet(path).select(names)
+        with open_parquet(path) as rows:
+            rows = rows.select(self._names(path, rows.collect_schema()))
             n = rows.select(pl.len()).collect().item()
             for start in range(0, n, BLOCK_ROWS):
                 yield start, rows.slice(start, BLOCK_ROWS).collect()
-        except pl.exceptions.PolarsError as error:
-            raise BadInput(f"{path}: cannot be read as Parquet: {str(error).splitlines()[0]}") from error
 
     def _names(self, path: Path, schema: pl.Schema) -> list[str]:
         """Return the names of the columns to be read; refuse those of other kinds."""

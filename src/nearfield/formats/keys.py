@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nearfield.errors import BadInput
 
-SPACES = re.compile(r"\s")
+SPACES = re.compile(r"[ \t\n\v\f\r]")  # what C's isspace and so other programs split at; U+00A0 or U+3000 they keep
 TABS_AND_LINE_ENDS = re.compile(r"[\t\n\r]")
 
 
@@ -34,7 +34,7 @@ def writable(keys: Sequence[str], path: Path, forbidden: re.Pattern[str], replac
             )
     check_utf8(written, path)
     if len(set(written)) < len(written):
-        key = _twice(written)[0]
+        key = _twice(written)
         clash = [before for before, after in zip(keys, written, strict=True) if after == key]
         raise BadInput(
             f"{path}: keys {clash[0]!r} and {clash[1]!r} would both be written as {key!r}; replace otherwise"
@@ -51,14 +51,11 @@ def check_utf8(keys: Sequence[str], path: Path) -> None:
             raise BadInput(f"{path}: key {key!r} is no valid text, so not UTF-8; use the native folder") from error
 
 
-def check_unique(keys: Sequence[str], path: Path, what: str, first: int) -> None:
-    """Raise `BadInput` at a key that a file has twice; `what` counts from `first`: "line" or "vector"."""
-    if len(set(keys)) < len(keys):
-        key, here, there = _twice(keys)
-        places = f"{what} {first + here:,} and again on {what} {first + there:,}"
-        raise BadInput(f"{path}: key {key!r} is on {places}; remove one of them")
+def first_places(keys: Sequence[str]) -> list[int]:
+    """Return for each key the place where it comes first."""
+    places: dict[str, int] = {}
+    return [places.setdefault(key, i) for i, key in enumerate(keys)]
 
 
-def _twice(keys: Sequence[str]) -> tuple[str, int, int]:
-    seen: dict[str, int] = {}
-    return next((key, seen[key], i) for i, key in enumerate(keys) if seen.setdefault(key, i) != i)
+def _twice(keys: Sequence[str]) -> str:
+    return next(keys[i] for i, first in enumerate(first_places(keys)) if first != i)

@@ -14,12 +14,14 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.files import atomic_file
-from nearfield.formats.keys import check_unique
-from nearfield.formats.streams import DEFLATE_RATIO
+from nearfield.formats.options import ReadOptions
+from nearfield.formats.rows import check_wanted, checked_rows
+from nearfield.formats.streams import Source
 from nearfield.tables import Table
 from nearfield.vectors import Vectors
 
 KNOWN = ("keys", "input", "output", "counts")
+DEFLATE_RATIO = 1_032  # one compressed byte never holds more
 MAX_KEYS_BYTES = 1 << 30  # NumPy gives each key as much room as the longest
 
 
@@ -34,24 +36,38 @@ def write(vectors: Vectors, path: Path, *, replace_spaces: str | None = None) ->
         np.savez(file, **arrays)
 
 
-def read(path: Path, *, mmap: bool = True) -> Vectors:
+def read(source: Source, options: ReadOptions) -> Vectors:
     """Read the arrays keys and input, and output and counts if they are there."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [name.removesuffix(".npy") for name in archive.namelist()]
-            if not {"keys", "input"} <= set(names):
-                raise BadInput(f"{path}: holds {', '.join(names)[:120] or 'nothing'}; expected arrays keys and input")
-            arrays = {name: _read_member(path, archive, name) for name in KNOWN if name in names}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise BadInput(f"{path}: the .npz is damaged or cut short ({error})") from error
+    path = source.path
+    with source.on_disk() as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                names = [name.removesuffix(".npy") for name in archive.namelist()]
+                if not {"keys", "input"} <= set(names):
+                    raise BadInput(
+                        f"{path}: holds {', '.join(names)[:120] or 'nothing'}; expected arrays keys and input"
+                    )
+                arrays = {name: _read_member(path, archive, name) for name in KNOWN if name in names}
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            raise BadInput(f"{path}: the .npz is damaged or cut short ({error})") from error
     keys = arrays["keys"]
     if keys.dtype.kind != "U" or keys.ndim != 1:
         raise BadInput(f"{path}: keys are {keys.dtype}, shape {keys.shape}; expected text (dtype U), one for each row")
-    names = keys.tolist()
-    check_unique(names, path, "row", 1)
+    if arrays["input"].shape[:1] != keys.shape:
+        raise BadInput(f"{path}: input has {len(arrays['input'])} rows for {len(keys)} keys; expected one each")
+    if not options.whole:
+        wanted = options.rows_of(keys.tolist())
+        arrays = {name: array[wanted] for name, array in arrays.items()}
+    else:
+        wanted = list(range(len(keys)))
+    names = arrays["keys"].tolist()
+    kept = checked_rows(path, names, arrays["input"], [row + 1 for row in wanted], "row", options.bad)
+    if kept is not None:
+        arrays = {name: array[kept] for name, array in arrays.items()}
+    check_wanted(path, names, options)
     input = Table(arrays["input"], name=f"{path}: input")
     output = Table(arrays["output"], name=f"{path}: output") if "output" in arrays else None
-    return Vectors(names, input, output, arrays.get("counts"))
+    return Vectors(arrays["keys"].tolist(), input, output, arrays.get("counts"))
 
 
 def _key_array(keys: tuple[str, ...], path: Path) -> np.ndarray:

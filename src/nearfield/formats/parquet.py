@@ -9,13 +9,18 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.files import atomic_file
-from nearfield.formats.keys import check_unique, check_utf8
+from nearfield.formats.keys import check_utf8
+from nearfield.formats.options import ReadOptions
+from nearfield.formats.rows import check_wanted, checked_rows
+from nearfield.formats.streams import Source
+from nearfield.io import open_parquet
 from nearfield.tables import Table
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
     import polars as pl
 
+ROW = "\0row"  # no column of a file has that name
 COLUMNS = ("key", "vector", "output", "count")
 # numbers of real vectors hardly compress, but a few bytes can stand for any number of zeros
 HARMLESS_BYTES = 1 << 30
@@ -41,30 +46,27 @@ def from_dataframe(frame: pl.DataFrame, name: str = "dataframe") -> Vectors:
     Rows are sorted by falling count if there is a count.
     """
     _check_columns(frame.schema, name)
-    frame = frame.select(column for column in COLUMNS if column in frame.columns)
-    for column in frame:
-        if column.null_count():
-            row = int(column.is_null().arg_max() or 0) + 1
-            raise BadInput(f"{name}: row {row:,} has no {column.name}; expected one in every row")
-    if "count" in frame.columns and not frame["count"].is_sorted(descending=True):
-        frame = frame.sort("count", descending=True, maintain_order=True)
-    keys = frame["key"].to_list()
-    check_unique(keys, Path(name), "row", 1)
-    input = Table(_matrix(frame["vector"], name), name=f"{name}: vector")
-    output = Table(_matrix(frame["output"], name), name=f"{name}: output") if "output" in frame.columns else None
-    return Vectors(keys, input, output, frame["count"].to_numpy() if "count" in frame.columns else None)
+    return _vectors(frame, name, ReadOptions())
 
 
-def read(path: Path, *, mmap: bool = True) -> Vectors:
+def read(source: Source, options: ReadOptions) -> Vectors:
     """Read a file with the columns key and vector, and output and count if it has them."""
     import polars as pl
 
-    try:
-        _check_size(path)
-        frame = pl.read_parquet(path)
-    except pl.exceptions.PolarsError as error:
-        raise BadInput(f"{path}: cannot be read as Parquet: {str(error).splitlines()[0]}") from error
-    return from_dataframe(frame, str(path))
+    path = source.path
+    with source.on_disk() as file, open_parquet(file, path) as rows:
+        schema = rows.collect_schema()
+        _check_columns(schema, str(path))
+        rows = rows.select(column for column in COLUMNS if column in schema).with_row_index(ROW, 1)
+        rows = rows if options.limit is None else rows.head(options.limit)
+        if options.wanted is not None:
+            rows = rows.filter(pl.col("key").is_in(list(options.wanted)))
+        if options.whole:
+            _check_size(rows, path, file.stat().st_size)
+        frame = rows.collect()
+    vectors = _vectors(frame, str(path), options)
+    check_wanted(path, vectors.keys, options)
+    return vectors
 
 
 def write(vectors: Vectors, path: Path, *, replace_spaces: str | None = None) -> None:
@@ -96,19 +98,63 @@ def _check_columns(schema: pl.Schema, name: str) -> None:
         )
 
 
-def _check_size(path: Path) -> None:
-    """Raise `BadInput` at columns of another kind, and at a small file that would unpack to an enormous table."""
+def _check_size(rows: pl.LazyFrame, path: Path, size: int) -> None:
+    """Raise `BadInput` at a small file that would unpack to an enormous table."""
     import polars as pl
 
-    schema = pl.Schema(pl.read_parquet_schema(path))
-    _check_columns(schema, str(path))
-    n = pl.scan_parquet(path).select(pl.len()).collect().item()
-    first = pl.scan_parquet(path).select("vector").head(1).collect()["vector"]
+    n = rows.select(pl.len()).collect().item()
+    first = rows.select("vector").head(1).collect()["vector"]
     kind = first.dtype
     dim = kind.size if isinstance(kind, pl.Array) else len(first[0]) if n and first[0] is not None else 0
-    size, unpacked = path.stat().st_size, 4 * n * dim
+    unpacked = 4 * n * dim
     if unpacked > HARMLESS_BYTES and unpacked > MAX_RATIO * size:
         raise BadInput(f"{path}: {size:,} bytes would unpack to {unpacked:,}, which no real vectors do; it is not read")
+
+
+def _vectors(frame: pl.DataFrame, name: str, options: ReadOptions) -> Vectors:
+    """Return the vectors of rows whose columns are right; the column `ROW`, if there is one, numbers them."""
+    frame = frame if ROW in frame.columns else frame.with_row_index(ROW, 1)
+    frame = frame.select(column for column in (ROW, *COLUMNS) if column in frame.columns)
+    for column in frame.columns:
+        frame = _without(frame, frame[column].is_null(), f"has no {column}; expected one in every row", name, options)
+    for column in {"vector", "output"} & set(frame.columns):
+        frame = _regular(frame, column, name, options)
+    if "count" in frame.columns and not frame["count"].is_sorted(descending=True):
+        frame = frame.sort("count", descending=True, maintain_order=True)
+    keys, rows = frame["key"].to_list(), _matrix(frame["vector"])
+    kept = checked_rows(Path(name), keys, rows, frame[ROW].to_list(), "row", options.bad)
+    if kept is not None:
+        keys, rows, frame = [keys[i] for i in kept], rows[kept], frame[kept]
+    input = Table(rows, name=f"{name}: vector")
+    output = Table(_matrix(frame["output"]), name=f"{name}: output") if "output" in frame.columns else None
+    return Vectors(keys, input, output, frame["count"].to_numpy() if "count" in frame.columns else None)
+
+
+def _regular(frame: pl.DataFrame, column: str, name: str, options: ReadOptions) -> pl.DataFrame:
+    """Return the rows whose lists in a column have the length of the first and no empty value."""
+    import polars as pl
+
+    cells = frame[column]
+    if isinstance(cells.dtype, pl.List):
+        lengths = cells.list.len()
+        dim = int(lengths[0]) if len(lengths) else 0
+        frame = _without(
+            frame, lengths != dim, f"has another number of values in {column}; expected {dim}", name, options
+        )
+        cells = frame[column]
+        empty = cells.list.eval(pl.element().is_null()).list.any()
+    else:
+        empty = cells.arr.to_list().list.eval(pl.element().is_null()).list.any()
+    return _without(frame, empty, f"of {column} holds an empty value; expected numbers only", name, options)
+
+
+def _without(frame: pl.DataFrame, wrong: pl.Series, what: str, name: str, options: ReadOptions) -> pl.DataFrame:
+    """Return the rows that are not wrong; the others are told to what keeps count of them."""
+    if not wrong.any():
+        return frame
+    for row in frame[ROW].filter(wrong):
+        options.bad.add(f"{name}: row {row:,} {what}")
+    return frame.filter(~wrong)
 
 
 def _column(table: Table) -> pl.Series:
@@ -117,20 +163,9 @@ def _column(table: Table) -> pl.Series:
     return pl.Series(np.ascontiguousarray(table[:]), dtype=pl.Array(pl.Float32, table.shape[1]))
 
 
-def _matrix(column: pl.Series, name: str) -> np.ndarray:
-    """Turn a column of lists or arrays into float32, shape (rows, dim)."""
+def _matrix(column: pl.Series) -> np.ndarray:
+    """Turn a column of lists or arrays of one length into float32, shape (rows, dim)."""
     import polars as pl
 
-    if isinstance(column.dtype, pl.Array):
-        dim = column.dtype.size
-    else:
-        lengths = column.list.len()
-        dim = int(lengths[0]) if len(lengths) else 0
-        if len(lengths) and (lengths != dim).any():
-            row = int((lengths != dim).arg_max() or 0)
-            raise BadInput(f"{name}: row {row + 1:,} of {column.name} has {lengths[row]} values; expected {dim}")
-    flat = column.explode()
-    if flat.null_count():
-        row = int(flat.is_null().arg_max() or 0) // max(1, dim) + 1
-        raise BadInput(f"{name}: row {row:,} of {column.name} holds an empty value; expected numbers only")
-    return flat.cast(pl.Float32).to_numpy().reshape(len(column), dim)
+    dim = column.dtype.size if isinstance(column.dtype, pl.Array) else len(column[0]) if len(column) else 0
+    return column.explode().cast(pl.Float32).to_numpy().reshape(len(column), dim)

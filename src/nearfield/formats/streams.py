@@ -1,77 +1,125 @@
-"""Vector files as streams of bytes, plain or gzip, and what may be believed of their size."""
+"""Vector files as streams of bytes: opened once, so that a pipe can be read, and written compressed."""
 
 from __future__ import annotations
 
+import bz2
+import codecs
 import gzip
-import zlib
+import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from nearfield.errors import BadInput
-from nearfield.files import atomic_file, storage_errors
+from nearfield.files import atomic_file
+from nearfield.io import compression, copied_file, ending, open_input
 
-GZIP_MAGIC = b"\x1f\x8b"
-DEFLATE_RATIO = 1_032  # one compressed byte never holds more
+HEAD_BYTES = 1 << 16
 BLOCK_BYTES = 1 << 23
 MAX_LINE = 1 << 26
+MAX_DIM = 1 << 24
+WIDE_ENCODINGS = ("utf-16", "utf-32")  # whose spaces and line ends are no single bytes
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file of vectors that was opened.
+
+    Attributes
+    ----------
+    path : Path
+        What messages call it.
+    file : binary file
+        Decompressed, from the first byte on, behind a byte order mark.
+    head : bytes
+        What `file` begins with: at least its first line.
+    size : int or None
+        The bytes of a regular file that is not compressed.
+    """
+
+    path: Path
+    file: IO[bytes]
+    head: bytes
+    size: int | None
+
+    @contextmanager
+    def on_disk(self) -> Iterator[Path]:
+        """Yield an uncompressed file on disk with the content: itself, or a temporary copy."""
+        with nullcontext(self.path) if self.size is not None else copied_file(self.file, ending(self.path)) as path:
+            yield path
 
 
 @contextmanager
-def open_to_read(path: Path) -> Iterator[BinaryIO]:
-    """Yield the bytes of a file, decompressed if it is gzip; damaged compression raises `BadInput`."""
-    with storage_errors(path):
-        opener = gzip.open if is_gzip(path) else open
-    with cast(BinaryIO, opener(path, "rb")) as file:
-        try:
-            yield file
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise BadInput(f"{path}: the gzip data are damaged or cut short ({error})") from error
+def open_source(path: Path, encoding: str | None = None) -> Iterator[Source]:
+    """Open a file, a pipe or `-`; bytes are as they are stored, but for compression, a mark, and UTF-16 and UTF-32."""
+    wide = encoding if encoding and encoding.startswith(WIDE_ENCODINGS) else None
+    with open_input(path, wide) as file:
+        head = file.read(HEAD_BYTES)
+        if b"\n" not in head:
+            head += file.readline(MAX_LINE)
+        mark = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
+        head = head[mark:]
+        if file.seekable():
+            file.seek(mark)
+            yield Source(path, file, head, path.stat().st_size)
+        else:
+            rejoined = io.BufferedReader(_Rejoined(head, file), HEAD_BYTES)
+            yield Source(path, cast("IO[bytes]", rejoined), head, None)
+
+
+class _Rejoined(io.RawIOBase):
+    """What was read of a file, and then the rest."""
+
+    def __init__(self, head: bytes, file: IO[bytes]) -> None:
+        self._head, self._file = memoryview(head), file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._head:
+            return cast(Any, self._file).readinto(buffer)
+        n = min(len(buffer), len(self._head))
+        buffer[:n], self._head = self._head[:n], self._head[n:]
+        return n
 
 
 @contextmanager
 def open_to_write(path: Path) -> Iterator[BinaryIO]:
-    """Yield a file that takes the place of `path` at the end; compressed if `path` ends in .gz."""
-    with atomic_file(path) as temporary, temporary.open("wb") as raw:
-        if path.suffix != ".gz":
-            yield raw
-            return
-        # no name and no time inside: the same vectors give the same bytes
-        with gzip.GzipFile("", "wb", compresslevel=1, fileobj=raw, mtime=0) as file:
-            yield cast(BinaryIO, file)
+    """Yield a file that takes the place of `path` at the end; compressed if its name ends in .gz, .zst or .bz2."""
+    with atomic_file(path) as temporary, temporary.open("wb") as raw, _compressing(compression(path), raw) as file:
+        yield file
 
 
-def is_gzip(path: Path) -> bool:
-    """Whether a file starts as gzip does."""
-    with path.open("rb") as file:
-        return file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+def _compressing(kind: str | None, raw: BinaryIO) -> Any:
+    if kind == ".gz":  # no name and no time inside: the same vectors give the same bytes
+        return gzip.GzipFile("", "wb", compresslevel=1, fileobj=raw, mtime=0)
+    if kind == ".bz2":
+        return bz2.BZ2File(raw, "wb")
+    if kind == ".zst":
+        import zstandard
+
+        return zstandard.ZstdCompressor().stream_writer(raw, closefd=False)
+    return nullcontext(raw)
 
 
-def capacity(path: Path) -> int:
-    """Return how many bytes the file can hold at most, decompressed."""
-    return path.stat().st_size * (DEFLATE_RATIO if is_gzip(path) else 1)
+def line_blocks(path: Path, file: IO[bytes]) -> Iterator[list[bytes]]:
+    """Yield the lines that are left in `file`, without their ends, some megabytes at a time; blank last ones are not.
 
-
-def check_promise(path: Path, n: int, dim: int, row_bytes: int) -> None:
-    """Raise `BadInput` if the file cannot hold the n vectors of dim numbers that its header promises.
-
-    `row_bytes` is the least that one of them takes.
+    A carriage return before a line feed is part of the line end.
     """
-    if dim < 1:
-        raise BadInput(f"{path}:1: the header promises vectors of {dim} numbers; expected at least 1")
-    if n * row_bytes > capacity(path):
-        raise BadInput(
-            f"{path}:1: the header promises {n:,} vectors of {dim:,} numbers, at least {n * row_bytes:,} bytes, but the"
-            f" file can hold {capacity(path):,}; it is cut short or damaged"
-        )
-
-
-def line_blocks(path: Path, file: BinaryIO) -> Iterator[list[bytes]]:
-    """Yield the lines that are left in `file`, without their ends, some megabytes at a time."""
+    blank: list[bytes] = []
     while block := file.read(BLOCK_BYTES):
         if not block.endswith(b"\n"):
             block += file.readline(MAX_LINE)
             if len(block) > MAX_LINE and not block.endswith(b"\n"):
                 raise BadInput(f"{path}: a line is longer than {MAX_LINE:,} bytes; this is no text with vectors")
-        yield block.removesuffix(b"\n").split(b"\n")
+        lines = blank + block.removesuffix(b"\n").split(b"\n")
+        end = len(lines)
+        while end and not lines[end - 1].strip(b" \r"):
+            end -= 1
+        blank = lines[end:]
+        if end:
+            yield lines[:end]

@@ -6,15 +6,16 @@ Both start with a line "number-of-vectors dimensions". Only input rows can be ke
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
 from nearfield.errors import BadInput
-from nearfield.formats.keys import SPACES, check_unique, writable
-from nearfield.formats.rows import decoded, read_keyed_rows, write_rows
-from nearfield.formats.streams import check_promise, open_to_read, open_to_write
+from nearfield.formats.keys import SPACES, writable
+from nearfield.formats.options import ReadOptions
+from nearfield.formats.rows import Collector, read_keyed_rows, write_rows
+from nearfield.formats.streams import MAX_DIM, Source, open_to_write
 from nearfield.vectors import Vectors
 
 HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,9})\s*")
@@ -22,41 +23,53 @@ MAX_HEADER = 64
 MAX_KEY = 1 << 16
 CHUNK_BYTES = 1 << 22
 
+Records = tuple[list[bytes], list[bytes]]  # keys and the bytes of their numbers
 
-def read_text(path: Path, *, mmap: bool = True) -> Vectors:
+
+def read_text(source: Source, options: ReadOptions) -> Vectors:
     """Read "key number … number" lines, as word2vec.c (a space at each line's end) and gensim write them."""
-    with open_to_read(path) as file:
-        n, dim = read_header(path, file.readline(MAX_HEADER))
-        check_promise(path, n, dim, 1 + 2 * dim)
-        keys, rows = read_keyed_rows(path, file, n, dim, first_line=2)
-    check_unique(keys, path, "line", 2)
-    return Vectors(keys, rows)
+    n, dim = read_header(source)
+    return read_keyed_rows(source, options, dim, first_line=2, promised=n)
 
 
 def write_text(vectors: Vectors, path: Path, *, replace_spaces: str | None = None) -> None:
-    """Write text; compressed if `path` ends in .gz."""
+    """Write text, compressed if the name ends so."""
     keys = writable(vectors.keys, path, SPACES, replace_spaces)
     with open_to_write(path) as file:
         file.write(f"{len(vectors)} {vectors.dim}\n".encode())
         write_rows(file, vectors.input_table, keys, " ")
 
 
-def read_binary(path: Path, *, mmap: bool = True) -> Vectors:
+def read_binary(source: Source, options: ReadOptions) -> Vectors:
     """Read key, space, float32 numbers; with a line end after each vector (word2vec.c) or without (gensim)."""
-    with open_to_read(path) as file:
-        n, dim = read_header(path, file.readline(MAX_HEADER))
-        check_promise(path, n, dim, 2 + 4 * dim)
-        rows = np.empty((n, dim), np.float32)
-        keys = _read_records(path, file, rows)
-    if not np.isfinite(rows).all():
-        row = int(np.argmin(np.isfinite(rows).all(axis=1)))
-        raise BadInput(f"{path}: vector {row + 1:,} (key {keys[row]!r}) holds a value that is no finite number")
-    check_unique(keys, path, "vector", 1)
-    return Vectors(keys, rows)
+    path, bad = source.path, options.bad
+    n, dim = read_header(source)
+    expected = 0 if source.size is None else min(n, source.size // (2 + 4 * dim))
+    collector, number = Collector(path, dim, options, "vector", expected), 0
+    stop = n if options.limit is None else options.limit
+    for raw_keys, raw_rows in _records(source, n, dim, options):
+        keys, rows, places = [], [], []
+        for key, row in zip(raw_keys, raw_rows, strict=True):
+            if number == options.limit:
+                break
+            if number == n:
+                bad.add(f"{path}: goes on after the last of {n:,} vectors; the header's count is wrong")
+            number += 1
+            if (text := collector.key(key.lstrip(b"\n"), number)) is not None:
+                keys.append(text)
+                rows.append(row)
+                places.append(number)
+        collector.add(keys, np.frombuffer(b"".join(rows), "<f4").reshape(-1, dim), places)
+        if collector.done or number == options.limit:
+            break
+    else:
+        if number < min(n, stop):
+            bad.add(f"{path}: ends after {number:,} of {n:,} vectors; it is cut short, or the header's count is wrong")
+    return collector.vectors()
 
 
 def write_binary(vectors: Vectors, path: Path, *, replace_spaces: str | None = None) -> None:
-    """Write binary as word2vec.c does, with a line end after each vector; compressed if `path` ends in .gz."""
+    """Write binary as word2vec.c does, with a line end after each vector; compressed if the name ends so."""
     keys = writable(vectors.keys, path, SPACES, replace_spaces)
     with open_to_write(path) as file:
         file.write(f"{len(vectors)} {vectors.dim}\n".encode())
@@ -66,34 +79,44 @@ def write_binary(vectors: Vectors, path: Path, *, replace_spaces: str | None = N
             file.write(b"".join(b"%b %b\n" % (key.encode(), row.tobytes()) for key, row in named))
 
 
-def read_header(path: Path, line: bytes) -> tuple[int, int]:
+def read_header(source: Source) -> tuple[int, int]:
     """Return the number of vectors and of dimensions that the first line names."""
+    line = source.file.readline(MAX_HEADER)
     match = HEADER.fullmatch(line)
     if not match:
         shown = line[:40].decode(errors="backslashreplace")
-        raise BadInput(f"{path}:1: {shown!r} is no header; expected the number of vectors and of dimensions")
-    return int(match[1]), int(match[2])
+        raise BadInput(f"{source.path}:1: {shown!r} is no header; expected the number of vectors and of dimensions")
+    n, dim = int(match[1]), int(match[2])
+    if not 1 <= dim <= MAX_DIM:
+        raise BadInput(
+            f"{source.path}:1: the header promises {n:,} vectors of {dim:,} numbers; expected 1 to {MAX_DIM:,} numbers"
+        )
+    return n, dim
 
 
-def _read_records(path: Path, file: BinaryIO, rows: np.ndarray) -> list[str]:
-    """Fill `rows` with the vectors that follow in `file`, and return their keys."""
-    n, dim = rows.shape
-    keys: list[str] = []
-    data, at = b"", 0
-    least = MAX_KEY + 4 * dim  # what is looked at for one vector, if the file has as much
-    for i in range(n):
-        if len(data) - at < least:
-            data, at = data[at:] + file.read(max(CHUNK_BYTES, least)), 0
-        end = data.find(b" ", at, at + MAX_KEY)
-        start = end + 1
-        if end < 0 or len(data) - start < 4 * dim:
-            raise BadInput(f"{path}: ends or is damaged within vector {i + 1:,} of {n:,}")
-        key = data[at:end].lstrip(b"\n")
-        if not key:
-            raise BadInput(f"{path}: vector {i + 1:,} has no key; the file is damaged")
-        keys.append(decoded(path, key, i + 1, " vector "))
-        at = start + 4 * dim
-        rows[i] = np.frombuffer(data, "<f4", dim, start)
-    if (data[at:] + file.read(MAX_HEADER)).strip(b"\n"):
-        raise BadInput(f"{path}: goes on after the last of {n:,} vectors; the header's count is wrong")
-    return keys
+def _records(source: Source, n: int, dim: int, options: ReadOptions) -> Iterator[Records]:
+    """Yield the keys, perhaps behind a line end, and the bytes of the vectors, some megabytes at a time."""
+    size, data, at, number = 4 * dim, b"", 0, 0
+    while True:
+        more = source.file.read(CHUNK_BYTES)
+        data, at = data[at:] + more, 0
+        keys, rows = [], []
+        while True:
+            end = data.find(b" ", at, at + MAX_KEY)
+            start = end + 1
+            if end < 0 or len(data) - start < size:
+                break
+            keys.append(data[at:end])
+            at = start + size
+            rows.append(data[start:at])
+        number += len(keys)
+        if keys:
+            yield keys, rows
+        if not more or (end < 0 and len(data) - at >= MAX_KEY):
+            break
+    if data[at:].strip(b"\n"):
+        options.bad.add(
+            f"{source.path}: is damaged or cut short within vector {number + 1:,} of {n:,}"
+            if number < n
+            else f"{source.path}: goes on after the last of {n:,} vectors; the header's count is wrong"
+        )

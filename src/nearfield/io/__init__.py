@@ -6,6 +6,7 @@ from nearfield.io.inputs import (
     check_text,
     checked_encoding,
     compression,
+    copied_file,
     ending,
     is_regular,
     open_input,
@@ -13,6 +14,8 @@ from nearfield.io.inputs import (
     read_chunks,
     read_text_file,
 )
+from nearfield.io.numbers import is_number
+from nearfield.io.parquet import open_parquet
 from nearfield.io.sources import STANDARD_INPUT, Source, find_files
 
 __all__ = [
@@ -24,10 +27,13 @@ __all__ = [
     "check_text",
     "checked_encoding",
     "compression",
+    "copied_file",
     "ending",
     "find_files",
+    "is_number",
     "is_regular",
     "open_input",
+    "open_parquet",
     "plain_file",
     "read_blocks",
     "read_chunks",

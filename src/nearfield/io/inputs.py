@@ -136,12 +136,13 @@ def plain_file(path: Path, encoding: str | None = None) -> Iterator[Path]:
     """
     with open_input(path, encoding) as source:
         stored = isinstance(source, io.BufferedReader) and isinstance(source.raw, io.FileIO)
-        with nullcontext(path) if stored else _copied(source, ending(path)) as plain:
+        with nullcontext(path) if stored else copied_file(source, ending(path)) as plain:
             yield plain
 
 
 @contextmanager
-def _copied(source: IO[bytes], suffix: str) -> Iterator[Path]:
+def copied_file(source: IO[bytes], suffix: str) -> Iterator[Path]:
+    """Yield the path of a temporary file with what is left in `source`; its name ends in `suffix`."""
     with ExitStack() as opened:
         with storage_errors(f"{tempfile.gettempdir()} (set TMPDIR to use another disk)"):
             copy = opened.enter_context(tempfile.NamedTemporaryFile(prefix="nearfield-", suffix=suffix))

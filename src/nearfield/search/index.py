@@ -85,9 +85,10 @@ class Index(ABC):
         if isinstance(queries, np.ndarray):
             rows = np.asarray(queries, np.float32)
         else:
-            ids = [vocabulary.ids(as_list(keys)) for keys in queries]
+            key_rows = self.vectors.key_rows()
+            ids = [key_rows.ids(keys) for keys in queries]
             out = [np.concatenate(pair) for pair in zip(out, ids, strict=True)]
-            sums = [self.vectors.input_table.unit(one).sum(axis=0) for one in ids]
+            sums = [key_rows.unit(one).sum(axis=0) for one in ids]
             rows = np.array(sums, np.float32).reshape(-1, self.vectors.dim)
         lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
         if not lengths.all():

@@ -114,4 +114,4 @@ def _completed(vectors: Vectors, model: Word2Vec) -> Vectors:
     name, n = ("nodes", max(0, len(vectors) - 1)) if model.loss == "hierarchical" else ("output", len(vectors))
     tables = {name: np.zeros((n, vectors.dim), np.float32)} | vectors.tables
     counts = np.zeros(len(vectors), np.int64) if vectors.counts is None else vectors.counts
-    return Vectors(vectors.keys, counts=counts, metadata=vectors.metadata, **tables)
+    return Vectors(vectors.keys, counts=counts, metadata=vectors.metadata, subwords=None, **tables)

@@ -124,7 +124,8 @@ def _continued(
     metadata = vectors.metadata | {HISTORY: [*history(vectors), done]}
     vocabulary, learnt = grown.vocabulary, "nodes" if has_tree else "output"
     updated = {"input": tables[0], learnt: tables[1]}
-    return Vectors(vocabulary.keys, counts=vocabulary.counts, metadata=metadata, **updated), corpus.n_tokens
+    vectors = Vectors(vocabulary.keys, counts=vocabulary.counts, metadata=metadata, subwords=None, **updated)
+    return vectors, corpus.n_tokens
 
 
 def check_known(corpus: Sequences, new: Sequences) -> None:

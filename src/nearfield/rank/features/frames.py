@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nearfield.errors import BadInput
-from nearfield.io import Block, read_blocks
+from nearfield.io import Block, open_parquet, read_blocks
 from nearfield.rank.features.bad_rows import LONGEST_ROW, BadRows, too_long
 from nearfield.rank.features.detection import separator_of
 
@@ -38,12 +38,9 @@ def parquet_frames(path: Path) -> Iterator[Frame]:
     def placed(start: int) -> Callable[[int], str]:
         return lambda i: f"{path}: row {start + i + 1:,}"
 
-    try:
-        rows = polars.scan_parquet(path)
+    with open_parquet(path) as rows:
         for start in range(0, rows.select(polars.len()).collect().item(), BLOCK_ROWS):
             yield Frame(rows.slice(start, BLOCK_ROWS).collect(), placed(start))
-    except polars.exceptions.PolarsError as error:
-        raise BadInput(f"{path}: cannot be read as Parquet: {str(error).splitlines()[0]}") from error
 
 
 def csv_frames(path: Path, bad: BadRows, columns: Sequence[str] | None, separator: str | None) -> Iterator[Frame]:
