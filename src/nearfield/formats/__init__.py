@@ -122,7 +122,7 @@ def _read(path: Path, format: str | None, options: ReadOptions) -> Vectors:
     chosen = None if format is None else FORMATS[_checked(format)]
     if path.is_dir() if chosen is None else chosen.folder:
         return (chosen or FORMATS[detect_folder(path)]).read(path, options)
-    with open_source(path, options.encoding) as source:
+    with open_source(path, options.wide) as source:
         return (chosen or FORMATS[detect(source)]).read(source, options)
 
 

@@ -13,6 +13,7 @@ from nearfield.vocabulary import Keys, as_list
 
 Errors = Literal["strict", "replace", "ignore"]
 OnBad = Literal["refuse", "skip"]
+WIDE_ENCODINGS = ("utf-16", "utf-32")  # whose spaces and line ends are no single bytes
 
 
 class BadVectors:
@@ -78,13 +79,23 @@ class ReadOptions:
         """Whether all vectors of a file are wanted."""
         return self.limit is None and self.wanted is None
 
+    @property
+    def wide(self) -> str | None:
+        """The encoding of a file that has to be turned into UTF-8 before its lines can be found."""
+        return self.encoding if self.encoding and self.encoding.startswith(WIDE_ENCODINGS) else None
+
+    @property
+    def key_encoding(self) -> str:
+        """The encoding of keys in lines of bytes."""
+        return "UTF-8" if self.encoding is None or self.wide else self.encoding
+
     def most(self, n: int) -> int:
         """Return how many of `n` vectors are kept at most."""
         return min(n, n if self.limit is None else self.limit, n if self.wanted is None else len(self.wanted))
 
     def decoded(self, key: bytes) -> str:
         """Return a key as text; `UnicodeDecodeError` where it is not, under errors="strict"."""
-        return key.decode(self.encoding or "utf-8", self.errors)
+        return key.decode(self.key_encoding, self.errors)
 
     def rows_of(self, keys: Iterable[str]) -> list[int]:
         """Return the places of the keys that are wanted, of a file's keys in order."""

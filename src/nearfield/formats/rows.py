@@ -68,7 +68,7 @@ class Collector:
         try:
             key = self._options.decoded(raw)
         except UnicodeDecodeError as error:
-            encoding = self._options.encoding or "UTF-8"
+            encoding = self._options.key_encoding
             if self._options.on_bad == "refuse":
                 raise BadInput(
                     f"{self._at(place)}: key {raw[:40]!r} is not {encoding}; pass over its bytes with"

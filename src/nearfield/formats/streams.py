@@ -20,7 +20,6 @@ HEAD_BYTES = 1 << 16
 BLOCK_BYTES = 1 << 23
 MAX_LINE = 1 << 26
 MAX_DIM = 1 << 24
-WIDE_ENCODINGS = ("utf-16", "utf-32")  # whose spaces and line ends are no single bytes
 
 
 @dataclass(frozen=True)
@@ -53,9 +52,8 @@ class Source:
 
 @contextmanager
 def open_source(path: Path, encoding: str | None = None) -> Iterator[Source]:
-    """Open a file, a pipe or `-`; bytes are as they are stored, but for compression, a mark, and UTF-16 and UTF-32."""
-    wide = encoding if encoding and encoding.startswith(WIDE_ENCODINGS) else None
-    with open_input(path, wide) as file:
+    """Open a file, a pipe or `-`, decompressed; with an encoding turned into UTF-8."""
+    with open_input(path, encoding) as file:
         head = file.read(HEAD_BYTES)
         if b"\n" not in head:
             head += file.readline(MAX_LINE)
