@@ -131,8 +131,9 @@ def check_folder_target(path: str | os.PathLike[str], kind: str | None = None, *
     Raises
     ------
     BadInput
-        A name that ends as a file's does. There is something that must not be replaced: a file, a link that leads nowhere, the working folder, what
-        nearfield did not save, another kind of thing, or a folder that holds other files than those that it lists.
+        A name that ends as a file's does. There is something that must not be replaced: a file, a link that leads
+        nowhere, the working folder, what nearfield did not save, another kind of thing, or a folder that holds other
+        files than those that it lists.
     StorageError
         No permission to write there.
     """

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from nearfield.errors import BadInput
 from nearfield.files import reads_whole_folder, saved_kind
 
 # the kind that a folder's config.json names → what reads it; imported when it is asked for, as Numba takes a while
@@ -28,18 +29,20 @@ KINDS = ("vectors", *_READERS)
 
 
 @reads_whole_folder
-def load(path: str | os.PathLike[str], *, format: str | None = None, mmap: bool = True) -> Any:
+def load(path: str | os.PathLike[str], *, format: str | None = None, mmap: bool = True, **options: Any) -> Any:
     """Read what was saved: vectors, a ranker, examples, sequences, a graph, a recommender, and so on.
 
     Parameters
     ----------
     path : path-like
-        Vectors may be in any format of `nearfield.formats`, text and word2vec binary compressed by gzip; all else is a
-        folder that its `save` wrote.
+        Vectors may be in any format of `nearfield.formats`, in a file that may be compressed, a pipe or standard input
+        (`-`); all else is a folder that its `save` wrote.
     format : str, optional
         That of vectors. Without it the content decides, then the ending of the name.
     mmap : bool
         Whether the tables of vectors stay on disk until their rows are asked for.
+    **options
+        How vectors are read: `errors`, `on_bad`, `limit`, `keys`, `encoding`; see `nearfield.formats.load`.
 
     Returns
     -------

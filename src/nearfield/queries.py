@@ -9,8 +9,10 @@ import numpy as np
 
 from nearfield.arithmetic import Arithmetic, nearest
 from nearfield.errors import BadInput
+from nearfield.key_rows import KeyRows
 from nearfield.moments import Moment
 from nearfield.recency import HalfLife, Unknown, history_means
+from nearfield.subwords import Subwords
 from nearfield.tables import Table
 from nearfield.topk import top_k
 from nearfield.vocabulary import Keys, Vocabulary, as_list
