@@ -32,7 +32,7 @@ def convert(
 ) -> None:
     """Write vectors in another format.
 
-    FORMAT is one of: native, word2vec, word2vec-binary, glove, fasttext (for IN), parquet, numpy, projector.
+    FORMAT is one of: native, word2vec, word2vec-binary, glove, fasttext, parquet, numpy, projector. fasttext is read only.
     """
     from nearfield.formats import load, save
 
