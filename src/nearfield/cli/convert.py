@@ -32,7 +32,8 @@ def convert(
 ) -> None:
     """Write vectors in another format.
 
-    FORMAT is one of: native, word2vec, word2vec-binary, glove, fasttext, parquet, numpy, projector. fasttext is read only.
+    FORMAT is one of: native, word2vec, word2vec-binary, glove, fasttext, parquet, numpy, projector.
+    fasttext is only read.
     """
     from nearfield.formats import load, save
 
