@@ -294,3 +294,10 @@ def test_shards_are_balanced_by_tokens():
     assert all(a[1] == b[0] for a, b in pairwise(bounds))
     assert [int(offsets[stop] - offsets[start]) for start, stop in bounds] == [1000, 1000, 1000]
     assert balanced(np.array([0, 5]), 4) == [(0, 1)]
+
+
+@pytest.mark.parametrize("exponent", [75, -100, 100])
+def test_noise_that_is_one_key_alone_ends(exponent):
+    text = [["the", f"w{i}"] for i in range(300)] * 2
+    model = Word2Vec(ns_exponent=exponent, vector_size=8, epochs=1, workers=1, verbose=False, sample=0).fit(text)
+    assert np.isfinite(model.losses_).all()
