@@ -129,5 +129,25 @@ class Estimator(_Declared):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+class Settings(_Declared):
+    """Base of small sets of options: a frozen dataclass whose fields are checked by their annotations when it is made.
+
+    class Replay(Settings):
+        budget: Annotated[float | None, AtLeast(0)] = None
+    """
+
+    def __init_subclass__(cls, kw_only: bool = False, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        dataclass(frozen=True, kw_only=kw_only)(cls)
+        cls._declare()
+
+    def __post_init__(self) -> None:
+        """Check all fields; NumPy scalars become plain ones."""
+        for name in self._parameter_defaults:
+            object.__setattr__(self, name, plain_scalar(getattr(self, name)))
+        self._check_parameters()
+
+
 def _equal(first: object, second: object) -> bool:
     return first is second or (type(first) is type(second) and bool(first == second))

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
+from nearfield.base import Settings
 from nearfield.errors import BadInput
+from nearfield.parameters import Above, AtLeast, Between, Example, NotEmpty, checks_arguments
 
 Kind = Literal["numeric", "bucketed", "categorical", "multi", "hashed", "crossed", "vector"]
 Scaling = Literal["standard", "log"]
-LARGEST_BITS = 30  # ids of features are int32
+HashBits = Annotated[int, Between(1, 30)]  # ids of features are int32
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Settings):
     """How the cells of one column, or of several that are crossed, become features of one field.
 
     | kind | a cell becomes | what the feature is called |
@@ -59,21 +58,19 @@ class Column:
     kind: Kind
     of: tuple[str, ...] = ()
     source: str | None = None
-    separator: str = "|"
+    separator: Annotated[str, NotEmpty(), Example("'|'")] = "|"
     boundaries: tuple[float, ...] = ()
-    quantiles: int | None = None
+    quantiles: Annotated[int | None, AtLeast(2, most=1_000_000)] = None
     scaling: Scaling | None = None
     mean: float = 0.0
-    deviation: float = 1.0
-    dim: int | None = None
-    bits: int | None = None
+    deviation: Annotated[float, Above(0)] = 1.0
+    dim: Annotated[int | None, AtLeast(1)] = None
+    bits: HashBits | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.of, str):
-            raise BadInput(f"of is {self.of!r}; expected names, such as of=('age', 'city')")
+        super().__post_init__()
         object.__setattr__(self, "of", tuple(self.of))
         object.__setattr__(self, "boundaries", tuple(float(edge) for edge in self.boundaries))
-        self._check()
 
     def to_dict(self) -> dict[str, Any]:
         """What differs from the defaults, for JSON."""
@@ -91,36 +88,22 @@ class Column:
         except (TypeError, ValueError) as error:
             raise BadInput(f"a column is {content!r:.80}; {error}") from error
 
-    def _check(self) -> None:
-        if self.kind not in get_args(Kind):
-            raise BadInput(f"a column's kind is {self.kind!r}; expected one of {', '.join(get_args(Kind))}")
+    def _check_combination(self) -> None:
         if (self.kind == "crossed") != (len(self.of) > 1):
             raise BadInput(
                 f"a {self.kind} column is of {len(self.of)} fields; expected two or more where crossed, else none"
             )
-        edges = self.boundaries
-        if not all(map(math.isfinite, edges)) or any(a >= b for a, b in pairwise(edges)):
-            raise BadInput(f"boundaries are {edges!r:.80}; expected rising numbers")
-        if self.kind == "bucketed" and not edges and (self.quantiles is None or self.quantiles < 2):
+        if any(a >= b for a, b in pairwise(self.boundaries)):
+            raise BadInput(f"boundaries are {self.boundaries!r:.80}; expected rising numbers")
+        if self.kind == "bucketed" and not self.boundaries and self.quantiles is None:
             raise BadInput("a bucketed column has neither boundaries nor quantiles; expected one, such as quantiles=16")
         if self.kind == "hashed" and self.bits is None:
             raise BadInput("a hashed column has no bits; expected how many, such as bits=12")
-        if self.scaling is not None and self.scaling not in get_args(Scaling):
-            raise BadInput(f"scaling is {self.scaling!r}; expected one of {', '.join(get_args(Scaling))}, or none")
-        if not math.isfinite(self.mean) or not math.isfinite(self.deviation) or self.deviation <= 0:
-            raise BadInput(
-                f"mean is {self.mean!r} and deviation {self.deviation!r}; expected numbers, and the second above 0"
-            )
-        if self.bits is not None:
-            check_bits(self.bits)
-        if not self.separator:
-            raise BadInput("separator is empty; expected a character, such as '|'")
 
 
-def check_bits(bits: Any) -> int:
+@checks_arguments
+def check_bits(bits: HashBits) -> int:
     """Return the number of bits of a hash, or raise `BadInput`."""
-    if not isinstance(bits, int) or not 1 <= bits <= LARGEST_BITS:
-        raise BadInput(f"bits is {bits!r}; expected a whole number of 1 to {LARGEST_BITS}")
     return bits
 
 

@@ -109,6 +109,7 @@ Negative = Annotated[int, AtLeast(1, most=100_000)]
 NoiseExponent = Annotated[float, Between(-100, 100)]
 LearningRate = Annotated[float, Above(0)]
 NotNegative = Annotated[float, AtLeast(0)]
+Count = Annotated[int, AtLeast(1)]
 Workers = Annotated[int | None, AtLeast(1, most=4_096)]
 Threads = Annotated[int, AtLeast(1, most=4_096)]
 Seed = Annotated[int, Between(0, 2**32 - 1)]
@@ -236,6 +237,8 @@ def rule_of(annotation: Any, constraints: tuple[Any, ...] = ()) -> Rule:
         return Rule(lambda value: type(value) is str and (value != "" or not filled), lambda _: text)
     if origin is tuple or (isinstance(origin, type) and issubclass(origin, Collection)):
         return _several(origin, arguments, constraints)
+    if origin is Callable:
+        return Rule(callable, lambda _: "a function")
     if isinstance(annotation, type):
         article = "an" if annotation.__name__[0] in "AEIOU" else "a"
         return Rule(

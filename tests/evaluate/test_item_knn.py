@@ -71,12 +71,12 @@ def test_what_is_unknown_is_passed_over():
 
 
 def test_what_cannot_be_is_refused():
-    with pytest.raises(NotFitted, match="this ItemKNN is not fitted"):
+    with pytest.raises(NotFitted, match="ItemKNN has no similarity_ yet; call fit first"):
         ItemKNN().next_batch([["a"]])
     for options, message in [
         ({"weighting": "tf"}, "weighting is 'tf'; expected one of cosine, bm25"),
-        ({"neighbours": 0}, "neighbours is 0; expected at least 1"),
-        ({"shrinkage": np.nan}, "shrinkage is nan; expected 0 or more"),
+        ({"neighbours": 0}, "neighbours is 0; expected a whole number of at least 1"),
+        ({"shrinkage": np.nan}, "shrinkage is nan; expected a number of at least 0"),
     ]:
         with pytest.raises(BadInput, match=message):
-            ItemKNN(**options)
+            ItemKNN(**options).fit(Sequences.from_lists([["a", "b"]]))

@@ -20,12 +20,12 @@ def test_names_objects_and_mixes():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Replay(-1), "the budget of replay is -1; expected 0 or more"),
-        (lambda: Replay(True), "the budget of replay is True"),
-        (lambda: Replay(choice="best"), "replay's choice is 'best'; expected 'recent', 'reservoir' or 'herding'"),
-        (lambda: LwF(float("nan")), "the strength of lwf is nan"),
-        (lambda: EWC("strong"), "the strength of ewc is 'strong'"),
-        (lambda: Settle(0), "half of settle is 0; expected more"),
+        (lambda: Replay(-1), "budget is -1; expected a number of at least 0"),
+        (lambda: Replay(True), "budget is True"),
+        (lambda: Replay(choice="best"), "choice is 'best'; expected one of recent, reservoir, herding, or None"),
+        (lambda: LwF(float("nan")), "strength is nan"),
+        (lambda: EWC("strong"), "strength is 'strong'"),
+        (lambda: Settle(0), "half is 0; expected a number above 0"),
         (lambda: parse("replay+"), "strategy '' is unknown"),
         (lambda: parse([7]), "strategy 7 is unknown"),
         (lambda: parse([Replay(), "replay"]), "each once"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, Self, get_args
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 
-from nearfield.errors import BadInput, NotFitted
+from nearfield.base import Estimator
+from nearfield.parameters import Count, NotNegative
 from nearfield.queries import Neighbours, excluded_ids, named
 from nearfield.sequences import Sequences
 from nearfield.topk import Rows, top_k_by
@@ -21,7 +22,7 @@ K1, B = 1.2, 0.75  # of BM25, as Robertson & Zaragoza (2009, section 3.5) say th
 BLOCK_ITEMS = 1_000  # rows of the similarity matrix made in one go
 
 
-class ItemKNN:
+class ItemKNN(Estimator):
     """Score items by their similarity with those of a history (Sarwar et al. 2001, section 3.1).
 
     With C the matrix of users by items, 1 where a user had an item, the similarity of items i and j is
@@ -46,17 +47,13 @@ class ItemKNN:
         Row i: the items that item i speaks for.
     """
 
-    def __init__(self, *, weighting: Weighting = "cosine", neighbours: int = 200, shrinkage: float = 0.0) -> None:
-        if weighting not in get_args(Weighting):
-            raise BadInput(f"weighting is {weighting!r}; expected one of {', '.join(get_args(Weighting))}")
-        if neighbours < 1:
-            raise BadInput(f"neighbours is {neighbours}; expected at least 1")
-        if not 0 <= shrinkage < np.inf:
-            raise BadInput(f"shrinkage is {shrinkage}; expected 0 or more")
-        self.weighting, self.neighbours, self.shrinkage = weighting, neighbours, shrinkage
+    weighting: Weighting = "cosine"
+    neighbours: Count = 200
+    shrinkage: NotNegative = 0.0
 
     def fit(self, sequences: Sequences) -> Self:
         """Count which items go together; a sequence is a user, and an item counts once in it."""
+        self._check_parameters()
         self.vocabulary: Vocabulary = sequences.vocabulary
         users = _users_by_items(sequences)
         weighed = _bm25(users) if self.weighting == "bm25" else users
@@ -70,8 +67,7 @@ class ItemKNN:
 
         Items that are not known are passed over; those that go with no item of the history are no answer.
         """
-        if not hasattr(self, "similarity_"):
-            raise NotFitted("this ItemKNN is not fitted; call fit with sequences first")
+        similarity = self.similarity_
         from scipy.sparse import csr_array
 
         ids = [np.unique(self.vocabulary.known(as_list(history))) for history in histories]
@@ -80,7 +76,7 @@ class ItemKNN:
         had = csr_array((np.ones(len(columns), np.float32), columns, offsets), shape=(len(ids), len(self.vocabulary)))
 
         def score(some: slice, rows: Rows) -> np.ndarray:
-            scores = (had[some] @ self.similarity_)[:, rows].toarray()
+            scores = (had[some] @ similarity)[:, rows].toarray()
             return np.where(scores > 0, scores, np.float32(-np.inf))
 
         out = excluded_ids(self.vocabulary, exclude, len(histories))

@@ -64,11 +64,7 @@ class Log:
         BadInput
             A rule that there is none, or a number that is none; nothing is left.
         """
-        try:
-            chosen = Rules(**rules)
-        except TypeError as error:
-            known = ", ".join(Rules.__dataclass_fields__)
-            raise BadInput(f"{error}; the rules are {known}") from None
+        chosen = Rules(**rules)
         applied = rules_for(chosen, tuple(self.table.columns))
         users = written(self.table.group_by("user").aggregate(n=self.table.count()))
         judged = written(marked(self.table, applied, users))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields
+from typing import Annotated
 
-from nearfield.errors import BadInput
+from nearfield.base import Settings
+from nearfield.parameters import Above, AtLeast
 from nearfield.recency import microseconds
 
-FRACTIONS = ("min_dwell", "min_gap_variation")
+Limit = Annotated[int | None, AtLeast(1)]
+Least = Annotated[float | None, Above(0)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rules:
+class Rules(Settings, kw_only=True):
     """What `Log.clean` drops; None or False switches a rule off.
 
     Rates are looked at in every stretch of time of their length, whenever it begins: "more than 100 in a minute" means
@@ -45,34 +45,20 @@ class Rules:
     """
 
     duplicates: bool = True
-    earliest: int | None = 1
-    latest: int | None = None
-    min_dwell: float | None = 1.0
-    max_per_minute: int | None = 100
-    max_per_hour: int | None = 1_500
-    max_events: int | None = 3_500
-    max_purchases: int | None = 1_000
+    earliest: Limit = 1
+    latest: Limit = None
+    min_dwell: Least = 1.0
+    max_per_minute: Limit = 100
+    max_per_hour: Limit = 1_500
+    max_events: Limit = 3_500
+    max_purchases: Limit = 1_000
     purchases: tuple[str, ...] = ("buy", "purchase", "order")
     period: str = "90d"
-    min_gap_variation: float | None = 0.05
-    regular_events: int = 30
-    max_same_item: int | None = 200
-    min_user_events: int | None = None
-    min_item_users: int | None = None
+    min_gap_variation: Least = 0.05
+    regular_events: Annotated[int, AtLeast(1)] = 30
+    max_same_item: Limit = 200
+    min_user_events: Limit = None
+    min_item_users: Limit = None
 
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            if field.name not in ("duplicates", "purchases", "period"):
-                _check(field.name, getattr(self, field.name))
-        if isinstance(self.purchases, str):
-            raise BadInput(f"purchases is {self.purchases!r}; expected a list of events, such as [{self.purchases!r}]")
+    def _check_combination(self) -> None:
         microseconds(self.period)
-
-
-def _check(name: str, value: object) -> None:
-    if value is None and name != "regular_events":
-        return
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
-        raise BadInput(f"{name} is {value!r}; expected more than 0, or None to switch the rule off")
-    if name not in FRACTIONS and not isinstance(value, int):
-        raise BadInput(f"{name} is {value!r}; expected a whole number")

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import field
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 
+from nearfield.base import Estimator
 from nearfield.errors import BadInput
 from nearfield.examples import Examples
 from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 from nearfield.formats import load
+from nearfield.parameters import Count, Interval
 from nearfield.queries import Neighbours
 from nearfield.rank import Ranker, load_ranker
 from nearfield.recommend.candidate_features import CandidateFeatures
@@ -28,7 +31,7 @@ FORMAT_VERSION = 1
 MakeFeatures = Callable[[Sequence[Keys], Sequence[Sequence[str]]], Examples]
 
 
-class TwoStageRecommender:
+class TwoStageRecommender(Estimator):
     """Candidates by `Vectors.next`, ordered by a ranker.
 
     Parameters
@@ -55,20 +58,16 @@ class TwoStageRecommender:
     ['c', 'b']
     """
 
-    def __init__(
-        self,
-        vectors: Vectors,
-        ranker: Ranker,
-        features: MakeFeatures | None = None,
-        *,
-        n_candidates: int = 100,
-        decay: float | None = None,
-    ) -> None:
-        if not isinstance(n_candidates, int) or n_candidates < 1:
-            raise BadInput(f"n_candidates is {n_candidates!r}; expected a whole number of at least 1")
-        self.vectors, self.ranker = vectors, ranker
-        self.features = CandidateFeatures(vectors) if features is None else features
-        self.n_candidates, self.decay = n_candidates, decay
+    vectors: Vectors = field(kw_only=False)
+    ranker: Ranker = field(kw_only=False)
+    features: MakeFeatures | None = field(default=None, kw_only=False)
+    n_candidates: Count = 100
+    decay: Annotated[float | None, Interval(0, 1, low_open=True)] = None
+
+    def __post_init__(self) -> None:
+        """Check the parameters: candidates may be asked for at once."""
+        self._check_parameters()
+        self._features: MakeFeatures = CandidateFeatures(self.vectors) if self.features is None else self.features
 
     def fit(self, histories: Sequence[Keys], targets: Sequence[Keys], *, exclude: Sequence[Keys] | None = None) -> Self:
         """Let the ranker learn which candidates of each history came next.
@@ -151,7 +150,7 @@ class TwoStageRecommender:
 
         Features made by a function of yours are not written: give it to `load_recommender` again.
         """
-        made = self.features.to_dict() if isinstance(self.features, CandidateFeatures) else None
+        made = self._features.to_dict() if isinstance(self._features, CandidateFeatures) else None
         with atomic_folder(path) as folder:
             self.vectors.save(folder / "vectors", format="native")
             self.ranker.save(folder / "ranker")
@@ -165,7 +164,7 @@ class TwoStageRecommender:
         return [[key for key, _ in one] for one in found]
 
     def _rows(self, histories: Sequence[Keys], candidates: Sequence[Sequence[str]]) -> Examples:
-        rows, n = self.features(histories, candidates), sum(map(len, candidates))
+        rows, n = self._features(histories, candidates), sum(map(len, candidates))
         if len(rows) != n:
             raise BadInput(f"features made {len(rows)} rows for {n} candidates; expected one each")
         return rows

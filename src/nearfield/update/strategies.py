@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-import numpy as np
-
+from nearfield.base import Settings
 from nearfield.errors import BadInput
+from nearfield.parameters import Above, AtLeast, Example
 
 
-@dataclass(frozen=True)
-class Strategy:
+class Strategy(Settings):
     """Base of all strategies."""
 
     name: ClassVar[str]
 
 
-@dataclass(frozen=True)
 class Retrain(Strategy):
     """From scratch on everything, old and new: the upper bound, and the cost to beat."""
 
     name: ClassVar[str] = "retrain"
 
 
-@dataclass(frozen=True)
 class FineTune(Strategy):
     """Train on from what was learnt, on new data only. Every other strategy but `Retrain` starts from this."""
 
     name: ClassVar[str] = "fine_tune"
 
 
-@dataclass(frozen=True)
 class Replay(Strategy):
     """Mix a sample of old data into the new.
 
@@ -51,17 +46,10 @@ class Replay(Strategy):
     """
 
     name: ClassVar[str] = "replay"
-    budget: float | None = None
+    budget: Annotated[float | None, AtLeast(0), Example("1.0, as much old as new")] = None
     choice: Literal["recent", "reservoir", "herding"] | None = None
 
-    def __post_init__(self) -> None:
-        if self.budget is not None:
-            _check_number("the budget of replay", self.budget, "such as 1.0, as much old as new")
-        if self.choice not in (None, "recent", "reservoir", "herding"):
-            raise BadInput(f"replay's choice is {self.choice!r}; expected 'recent', 'reservoir' or 'herding'")
 
-
-@dataclass(frozen=True)
 class LwF(Strategy):
     """Learning without Forgetting (Li & Hoiem 2016, arXiv:1606.09282): what the old model says is a target, too.
 
@@ -71,13 +59,9 @@ class LwF(Strategy):
     """
 
     name: ClassVar[str] = "lwf"
-    strength: float = 1.0
-
-    def __post_init__(self) -> None:
-        _check_number("the strength of lwf", self.strength, "such as 1.0, as strong as the new labels")
+    strength: Annotated[float, AtLeast(0), Example("1.0, as strong as the new labels")] = 1.0
 
 
-@dataclass(frozen=True)
 class EWC(Strategy):
     """Elastic weight consolidation (Kirkpatrick et al. 2017, arXiv:1612.00796, equation 3).
 
@@ -86,20 +70,15 @@ class EWC(Strategy):
     """
 
     name: ClassVar[str] = "ewc"
-    strength: float = 1.0
-
-    def __post_init__(self) -> None:
-        _check_number("the strength of ewc", self.strength, "such as 1.0")
+    strength: Annotated[float, AtLeast(0), Example("1.0")] = 1.0
 
 
-@dataclass(frozen=True)
 class Freeze(Strategy):
     """Old rows stay, bit for bit; only new ones move."""
 
     name: ClassVar[str] = "freeze"
 
 
-@dataclass(frozen=True)
 class Settle(Strategy):
     """New rows move and settled ones stay: one that was seen n times takes the share 1 / √(1 + n / half) of its steps.
 
@@ -114,12 +93,7 @@ class Settle(Strategy):
     """
 
     name: ClassVar[str] = "settle"
-    half: float = 0.2
-
-    def __post_init__(self) -> None:
-        _check_number("half of settle", self.half, "such as 0.2 times seen")
-        if self.half == 0:
-            raise BadInput("half of settle is 0; expected more: with 0 nothing that was seen would move")
+    half: Annotated[float, Above(0), Example("0.2 times seen")] = 0.2
 
 
 STRATEGIES: dict[str, type[Strategy]] = {one.name: one for one in (Retrain, FineTune, Replay, LwF, EWC, Freeze, Settle)}
@@ -157,8 +131,3 @@ def _one(part: str | Strategy) -> Strategy:
     if kind is None:
         raise BadInput(f"strategy {part!r} is unknown; expected one of {', '.join(STRATEGIES)}")
     return kind()
-
-
-def _check_number(what: str, value: float, example: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value < np.inf:
-        raise BadInput(f"{what} is {value!r}; expected 0 or more, {example}")

@@ -154,7 +154,7 @@ def test_going_on_survives_saving_bit_for_bit(make, tmp_path):
     ("changes", "message"),
     [
         ({"policy": "Oracle"}, "policy is 'Oracle'; this version knows MinimumCount, BloomFilter, Poisson"),
-        ({"parameters": {"n": 1}}, "parameters are {'n': 1}; the folder is damaged"),
+        ({"parameters": {"n": 1}}, "parameters are {'n': 1}; expected n, bits, n_hashes"),
         ({"parameters": {"n": 0, "bits": 8, "n_hashes": 4}}, "n is 0"),
         ({"parameters": {"n": 1, "bits": 9, "n_hashes": 4}}, r"memory.npy: holds uint8 \(256,\)"),
         ({"seen": -1}, "seen is -1"),
@@ -176,7 +176,7 @@ def test_a_damaged_folder_is_refused(tmp_path, changes, message):
         (lambda: BloomFilter(255), "n is 255; expected a whole number of 1 to 254"),
         (lambda: BloomFilter(bits=0), "bits is 0"),
         (lambda: BloomFilter(n_hashes=0), "n_hashes is 0"),
-        (lambda: Poisson(0), "p is 0; expected a number above 0, up to 1"),
+        (lambda: Poisson(0), "p is 0; expected a number above 0 and at most 1"),
         (lambda: Poisson(float("nan")), "p is nan"),
     ],
 )

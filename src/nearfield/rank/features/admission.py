@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
+from dataclasses import field
 from pathlib import Path
-from typing import Any, ClassVar
 
 import numpy as np
 
 from nearfield.arrays import mapped
+from nearfield.base import Estimator
 from nearfield.errors import BadInput, IncompatibleVersion
 from nearfield.examples import Examples
 from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
@@ -22,12 +23,16 @@ KIND = "admission"
 FORMAT_VERSION = 1
 
 
-class Admission(ABC):
+class Admission(Estimator, ABC):
     """Base of the policies: each remembers what it has seen, so that blocks can be as long as they like."""
 
-    PARAMETERS: ClassVar[tuple[str, ...]]
-    _memory: np.ndarray
-    _seen = 0  # entries so far
+    _memory: np.ndarray = field(init=False)
+    _seen: int = field(default=0, init=False)  # entries so far
+
+    def __post_init__(self) -> None:
+        """Check the parameters and take memory."""
+        self._check_parameters()
+        self._memory = self._new_memory()
 
     def admit(self, examples: Examples) -> Examples:
         """Count the entries of some rows, and return the rows without those of features that are not admitted (yet).
@@ -53,8 +58,7 @@ class Admission(ABC):
 
         It belongs beside the model that learns from what is admitted, which knows nothing of it.
         """
-        parameters = {name: getattr(self, name) for name in self.PARAMETERS}
-        content = {"policy": type(self).__name__, "parameters": parameters, "seen": self._seen}
+        content = {"policy": type(self).__name__, "parameters": self.get_params(), "seen": self._seen}
         with atomic_folder(path) as folder:
             np.save(folder / "memory.npy", self._memory)
             write_config(folder, KIND, FORMAT_VERSION, content)
@@ -62,6 +66,10 @@ class Admission(ABC):
     def _resume(self, memory: np.ndarray, seen: int) -> None:
         """Take what was saved."""
         self._memory, self._seen = memory, seen
+
+    @abstractmethod
+    def _new_memory(self) -> np.ndarray:
+        """What is remembered before anything is seen."""
 
     @abstractmethod
     def _see(self, examples: Examples, kept: np.ndarray) -> None:
@@ -84,10 +92,8 @@ def load_admission(path: str | os.PathLike[str]) -> Admission:
         raise IncompatibleVersion(
             f"{folder / 'config.json'}: policy is {config.get('policy')!r}; this version knows {', '.join(POLICIES)}"
         )
-    parameters: Any = config.get("parameters")
-    if not isinstance(parameters, dict) or set(parameters) != set(policy.PARAMETERS):
-        raise BadInput(f"{folder / 'config.json'}: parameters are {parameters!r:.80}; the folder is damaged")
-    made, memory, seen = policy(**parameters), np.array(mapped(folder / "memory.npy")), config.get("seen")
+    made = policy.from_saved(config.get("parameters"), folder / "config.json")
+    memory, seen = np.array(mapped(folder / "memory.npy")), config.get("seen")
     known = made._memory
     if memory.dtype != known.dtype or memory.ndim != 1 or len(memory) < len(known):
         raise BadInput(f"{folder / 'memory.npy'}: holds {memory.dtype} {memory.shape}; expected {known.dtype}")

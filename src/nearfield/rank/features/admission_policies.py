@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from dataclasses import field
+from typing import Annotated
 
 import numpy as np
 
-from nearfield.columns import check_bits
-from nearfield.errors import BadInput
+from nearfield.columns import HashBits
 from nearfield.examples import Examples
+from nearfield.parameters import Between, Interval, Seed
 from nearfield.rank.features.admission import Admission
 from nearfield.rank.features.hashing import hash_numbers
-
-MOST_TIMES = 254  # a cell of a Bloom filter is a byte
 
 
 class MinimumCount(Admission):
@@ -24,11 +23,10 @@ class MinimumCount(Admission):
     n : int
     """
 
-    PARAMETERS: ClassVar[tuple[str, ...]] = ("n",)
+    n: Annotated[int, Between(1, 2**32 - 1)] = field(kw_only=False)
 
-    def __init__(self, n: int) -> None:
-        self.n = _at_least_1("n", n, 2**32 - 1)
-        self._memory = np.zeros(0, np.uint32)
+    def _new_memory(self) -> np.ndarray:
+        return np.zeros(0, np.uint32)
 
     def _see(self, examples: Examples, kept: np.ndarray) -> None:
         from nearfield.rank.kernels.admission import admit_by_count  # brings Numba, which takes a while
@@ -56,12 +54,12 @@ class BloomFilter(Admission):
         Cells of a feature.
     """
 
-    PARAMETERS: ClassVar[tuple[str, ...]] = ("n", "bits", "n_hashes")
+    n: Annotated[int, Between(1, 254)] = field(default=1, kw_only=False)  # a cell is a byte
+    bits: HashBits = 20
+    n_hashes: Annotated[int, Between(1, 32)] = 4
 
-    def __init__(self, n: int = 1, *, bits: int = 20, n_hashes: int = 4) -> None:
-        self.n = _at_least_1("n", n, MOST_TIMES)
-        self.bits, self.n_hashes = check_bits(bits), _at_least_1("n_hashes", n_hashes, 32)
-        self._memory = np.zeros(1 << bits, np.uint8)
+    def _new_memory(self) -> np.ndarray:
+        return np.zeros(1 << self.bits, np.uint8)
 
     def false_positive_rate(self, n_features: int) -> float:
         """Return a bound of the chance that a feature never seen is let in at once, after so many different ones.
@@ -103,14 +101,16 @@ class Poisson(Admission):
     seed : int
     """
 
-    PARAMETERS: ClassVar[tuple[str, ...]] = ("p", "seed")
+    p: Annotated[float, Interval(0, 1, low_open=True)] = field(kw_only=False)
+    seed: Seed = 1
 
-    def __init__(self, p: float, *, seed: int = 1) -> None:
-        if not isinstance(p, int | float) or not 0 < p <= 1:
-            raise BadInput(f"p is {p!r}; expected a number above 0, up to 1")
-        self.p, self.seed = p, seed
-        self._random = np.random.default_rng(seed)
-        self._memory = np.zeros(0, bool)
+    def __post_init__(self) -> None:
+        """Begin to draw."""
+        super().__post_init__()
+        self._random = np.random.default_rng(self.seed)
+
+    def _new_memory(self) -> np.ndarray:
+        return np.zeros(0, bool)
 
     def _resume(self, memory: np.ndarray, seen: int) -> None:
         super()._resume(memory, seen)
@@ -132,9 +132,3 @@ POLICIES: dict[str, type[Admission]] = {policy.__name__: policy for policy in (M
 
 def _as_long(array: np.ndarray, size: int) -> np.ndarray:
     return array if len(array) >= size else np.concatenate([array, np.zeros(size - len(array), array.dtype)])
-
-
-def _at_least_1(name: str, value: int, most: int) -> int:
-    if not isinstance(value, int) or not 1 <= value <= most:
-        raise BadInput(f"{name} is {value!r}; expected a whole number of 1 to {most}")
-    return value
