@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import networkx
     import scipy.sparse
 
+    from nearfield.edges.report import EdgeReport
     from nearfield.sequences import Sequences
 
 
@@ -51,6 +52,8 @@ class Graph:
 
     Attributes
     ----------
+    report : EdgeReport or None
+        What `read_edges` came upon, of a graph that it returned.
     vocabulary : Vocabulary
         The keys, and as counts the degrees: neighbours of a node; in a directed graph edges out and in together.
 
@@ -76,6 +79,7 @@ class Graph:
     ) -> None:
         self.directed = directed
         self.reading = checked_reading(reading)
+        self.report: EdgeReport | None = None
         self.indptr = _typed("indptr", indptr, np.int64)
         self.indices = _typed("indices", indices, np.int32)
         self.weights = None if weights is None else _typed("weights", weights, np.float32)

@@ -108,7 +108,7 @@ def test_compressed_files_and_several_of_them(write, tmp_path, monkeypatch):
 
 
 def test_parquet_is_read_as_text_is(write, tmp_path, monkeypatch):
-    monkeypatch.setattr("nearfield.edges.parquet.BLOCK_ROWS", 7)
+    monkeypatch.setattr("nearfield.edges.rows.BLOCK_ROWS", 7)
     random = np.random.default_rng(1)
     ends, weights = random.integers(-5, 40, (2, 100)), random.random(100).astype(np.float32)
     lines = "".join(f"{a} {b} {weight}\n" for a, b, weight in zip(*ends, weights, strict=True))
@@ -146,8 +146,9 @@ def test_matlab_files_bring_their_labels(tmp_path):
         ("1 2\n\n3\n", {}, r"edges\.txt:3: '3' lacks a source or a target"),
         ("a,b\n,c\n", {}, r"edges\.txt:2: ',c' lacks a source"),
         ("a,b\nc,\n", {}, r"edges\.txt:2: 'c,' lacks a source or a target"),
-        ('a,b\n"x,y",c\n', {}, r"edges\.txt:2: .* has a field in quotes"),
-        ("1 2 1\n1 3\n", {"weighted": True}, r"edges\.txt:2: '1 3' has no number as its third field"),
+        ('a,b\n"x,y,c\n', {}, r"edges\.txt:2: .* has a quote that is not closed"),
+        ('a,b\n"x"y,c\n', {}, r"edges\.txt:2: .* has a quote that is not closed before the separator"),
+        ("1 2 1\n1 3\n", {"weighted": True}, r"edges\.txt:2: '1 3' has no number as weight"),
         ("1 2 1\n# c\n1 3 -2\n", {"weighted": True}, r"edges\.txt:3: '1 3 -2' has the weight -2.0; expected a finite"),
         ("1 2 nan\n", {"weighted": True}, r"edges\.txt:1: '1 2 nan' has no number"),
         ("1 2 1e999\n", {"weighted": True}, r"edges\.txt:1: '1 2 1e999' has the weight inf"),
@@ -159,7 +160,7 @@ def test_matlab_files_bring_their_labels(tmp_path):
         ("", {}, r"edges\.txt: holds no edge"),
         ("# nothing\n\n", {}, "holds no edge"),
         ("a b\n", {"header": True}, "holds no edge"),
-        (b"a \xff\n", {}, r"a key is not UTF-8: b'\\xff'; convert"),
+        (b"a \xff\n", {}, r"a key is not UTF-8: b'\\xff'; name the encoding, such as encoding='gb18030'"),
         (b"a\0 b\n", {}, "holds a NUL byte"),
         ("a b\n", {"separator": "::"}, "separator is '::'; expected one character"),
         ("a b\n", {"duplicates": "no"}, "duplicates is 'no'"),
@@ -182,15 +183,15 @@ def test_a_line_in_a_later_block_keeps_its_number(write, monkeypatch):
 @pytest.mark.parametrize(
     ("columns", "options", "message"),
     [
-        ({"a": [1, 2]}, {}, r"has the columns a \(Int64\); expected a: source, target"),
-        ({"a": [1], "b": [2]}, {"weighted": True}, "expected a, b: source, target, weight"),
-        ({"a": [1], "b": [2]}, {"columns": ["a", "c"]}, "expected a, c: source, target"),
-        ({"a": [1.5], "b": [2]}, {}, "expected a and b to be strings or whole numbers"),
+        ({"a": [1, 2]}, {}, r"has the columns a \(Int64\); expected source, target"),
+        ({"a": [1], "b": [2]}, {"weighted": True}, "expected source, target, weight"),
+        ({"a": [1], "b": [2]}, {"columns": ["a", "c"]}, "has the columns a, b; columns names 'c'"),
+        ({"a": [1.5], "b": [2]}, {}, "row 1 has the a 1.5; expected a string or a whole number"),
         ({"a": [1], "b": [2], "c": ["x"]}, {"weighted": True}, "expected c to be numbers"),
         ({"a": [1, 2], "b": [2, None]}, {}, "row 2 lacks a source or a target"),
         ({"a": [1, 2], "b": [2, 3], "c": [1.0, -1.0]}, {"weighted": True}, "row 2 has the weight -1.0"),
-        ({"a": [1, 2], "b": [2, 3], "c": [None, 1.0]}, {"weighted": True}, "row 1 has the weight nan"),
-        ({"a": [], "b": []}, {}, "expected a and b to be strings or whole numbers"),
+        ({"a": [1, 2], "b": [2, 3], "c": [None, 1.0]}, {"weighted": True}, "row 1 has the weight None"),
+        ({"a": [], "b": []}, {}, "expected a to be strings or whole numbers"),
     ],
 )
 def test_parquet_that_is_refused(tmp_path, columns, options, message):
@@ -202,7 +203,7 @@ def test_parquet_that_is_refused(tmp_path, columns, options, message):
 def test_files_that_do_not_go_together(write, tmp_path):
     write("a b\n", "a.txt")
     write(b"PAR1 and no more", "b.parquet")
-    with pytest.raises(BadInput, match="2 files of Parquet and text; give one kind"):
+    with pytest.raises(BadInput, match="2 files of parquet and text; expected files of one"):
         read_edges(tmp_path)
     with pytest.raises(BadInput, match=r"b\.parquet: cannot be read as Parquet"):
         read_edges(tmp_path / "b.parquet")

@@ -124,9 +124,7 @@ def fit_nodes(
         saving.check_room(output)
     settings = _given_settings(method, options) | {"seed": seed, "verbose": not quiet}
     known = read_side(_needed_side(options.side)) if method == "eges" else {}
-    graph = graphs.read_graph(edges, options)
-    if not quiet:
-        say(f"read {graph!r}")
+    graph = graphs.read_graph(edges, options, verbose=not quiet)
     if method in CONVOLUTIONS:
         model = fit_convolution(method, graph, options, **settings)
         users = {saving.USERS: model.users_} if method == "lightgcn" else {}

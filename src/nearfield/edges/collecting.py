@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,18 @@ from nearfield.files import GrowingArray
 from nearfield.graph import Graph
 from nearfield.graph_building import assemble
 from nearfield.reading import Reading
+
+WHOLE_NUMBER = re.compile(r"-?\d+(\.0*)?", re.ASCII)
+
+
+def whole_keys(keys: Sequence[str]) -> Sequence[str]:
+    """Return keys without ".0" where all of them are whole numbers, as a column with a gap is written by pandas.
+
+    Leading zeros stay: 01 and 1 are different keys.
+    """
+    if not any("." in key for key in keys) or not all(map(WHOLE_NUMBER.fullmatch, keys)):
+        return keys
+    return [key.partition(".")[0] for key in keys]
 
 
 class Edges:
@@ -29,6 +43,12 @@ class Edges:
     def graph(self, keys: list[str], *, directed: bool, reading: Reading | None = None, **policies: Any) -> Graph:
         """Build the graph; node i has the key `keys[i]`, and `reading` says how the edges were read."""
         sources, targets = self._sources.array(), self._targets.array()
+        names = whole_keys(keys)
+        if len(distinct := dict.fromkeys(names)) < len(names):  # 3 and 3.0 were two nodes
+            place = {key: i for i, key in enumerate(distinct)}
+            numbers = np.array([place[key] for key in names], np.int32)
+            sources, targets = numbers[sources], numbers[targets]
+        keys = list(distinct)
         weights = None if self._weights is None else self._weights.array()
         rows = assemble(keys, sources, targets, weights, directed=directed, **policies)
         return Graph(*rows, directed=directed, reading=reading)

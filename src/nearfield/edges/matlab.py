@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from nearfield.errors import BadInput
+from nearfield.errors import BadInput, NearfieldError
 from nearfield.graph import Graph
+from nearfield.io import plain_file
 
 
 def read_matlab(path: Path, *, directed: bool | None = None) -> Graph:
@@ -20,7 +21,10 @@ def read_matlab(path: Path, *, directed: bool | None = None) -> Graph:
     from scipy.sparse import csr_matrix, issparse
 
     try:
-        content: dict[str, Any] = loadmat(path)
+        with plain_file(path) as file:
+            content: dict[str, Any] = loadmat(file)
+    except NearfieldError:
+        raise
     except Exception as error:  # a damaged file makes SciPy raise whatever its parser stumbles over
         raise BadInput(
             f"{path}: cannot be read as a MATLAB file ({str(error).splitlines()[0] or type(error)})"
