@@ -204,7 +204,8 @@ def test_further_fields_are_counted_and_said(tmp_path):
     edges, said = read(tmp_path, "1 2 1 1082040961\n1 3 1 1082155839\n")
     assert edges == ["1>2", "1>3"]
     assert said == [
-        "passed over what 2 lines have from a third field on: weighted=True reads weights, format='adjacency' neighbours"
+        "passed over what 2 lines have from a third field on: weighted=True reads weights, format='adjacency'"
+        " neighbours"
     ]
     said = read(tmp_path, "1 2 1 1082040961\n", weighted=True)[1]
     assert said == ["passed over what 1 lines have from a fourth field on"]
@@ -422,10 +423,8 @@ def test_the_same_graph_in_every_format_is_the_same(tmp_path_factory, edges, wei
             warnings.simplefilter("ignore")
             graph = read_edges(source, weighted=weighted, directed=True, **options)
         assert set(graph.keys) == (set(expected.keys) if getattr(source, "name", "") == "g.mtx" else named), source
-        assert {p: w for p, w in pairs(graph).items()} == pairs(expected), source
+        assert pairs(graph) == pairs(expected), source
         assert graph.directed
-    if weighted:
-        assert read_edges(folder / "g.mtx").weights is not None or set(weights) == {1.0}
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("abc"), st.sampled_from([0, 1, 2])), min_size=1))

@@ -75,7 +75,7 @@ def header_columns(rows: Sequence[Sequence[str]], *, weighted: bool, by_name: bo
 def named_columns(
     columns: Sequence[str | int] | None,
     names: Sequence[str] | None,
-    first: Sequence[str],
+    row: Sequence[str],
     *,
     weighted: bool,
     where: str,
@@ -89,7 +89,7 @@ def named_columns(
         expected = 3 if weighted else 2
         if len(columns) != expected:
             raise BadInput(f"columns are {list(columns)}; expected {expected}: source, target{', weight' * weighted}")
-        places = [_place(column, names, len(first), where) for column in columns]
+        places = [_place(column, names, len(row), where) for column in columns]
         if len(set(places)) < len(places):
             raise BadInput(f"columns are {list(columns)}; expected each once")
         return places[0], places[1], places[2] if weighted else -1
@@ -97,10 +97,9 @@ def named_columns(
     if not weighted:
         return source, target, -1
     usual = [plain(name) for name in names or ()]
-    by_name = next((usual.index(name) for name in WEIGHTS if name in usual), None)
-    rest = next(place for place in range(3) if place not in (source, target))
-    weight = by_name if by_name is not None and by_name not in (source, target) else rest
-    return source, target, weight
+    named = (usual.index(name) for name in WEIGHTS if name in usual)
+    first = (place for place in range(3) if place not in (source, target))
+    return source, target, next((place for place in named if place not in (source, target)), next(first))
 
 
 def _place(column: str | int, names: Sequence[str] | None, width: int, where: str) -> int:
@@ -111,4 +110,4 @@ def _place(column: str | int, names: Sequence[str] | None, width: int, where: st
     if names is None or column not in names:
         has = f"has the columns {', '.join(names)}" if names else "has no header row"
         raise BadInput(f"{where}: {has}; columns names {column!r}")
-    return list(names).index(column)
+    return [*names].index(str(column))

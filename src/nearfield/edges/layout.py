@@ -232,10 +232,10 @@ def _separator(rows: list[str], options: Options, where: str) -> int:
         return RUNS_OF_BLANKS
     if all("," in text for text in rows) or "," in rows[0]:
         return ord(",")
-    if all(";" in text for text in rows):
-        return ord(";")
-    if all("|" in text for text in rows):
-        return ord("|")
+    for character in ";|":
+        fields = [[cell for cell in text.split(character) if cell.strip()] for text in rows]
+        if len(fields[0]) > 1 and len({len(cells) for cells in fields}) == 1:
+            return ord(character)
     return RUNS_OF_BLANKS
 
 
