@@ -23,7 +23,10 @@ from nearfield.text.readers import in_order
 
 Write = Callable[..., Path]
 # letters of one to four bytes, letters whose lower case is longer, marks, digits, joiners, blanks of all kinds
-ALPHABET = "abAZ\u0301éÉİΣσñ中文ﬁ𐐀١2Ⅷ'’.,!-_€😀 \t\r\n\x0b\x1c\x85\u2028\u3000\u00a0\u00ad\ufeff\ufffd"
+ALPHABET = "abAZ\u0301éÉİΣσñ한글ﬁ𐐀١2Ⅷ'’.,!-_€😀 \t\r\n\x0b\x1c\x85\u2028\u3000\u00a0"
+ALPHABET += "\u00ad\ufeff\ufffd\u200b\u200c\u200dم\ufe0fᄀ\u1161"
+# two letters of a script that is spelt with zero-width joiners, and what Unicode calls ignorable by default
+JOINING, IGNORABLE = "م١", "\u00ad\ufeff\ufe0f"
 
 
 def as_lists(sequences: nf.Sequences) -> list[list[str]]:
@@ -33,10 +36,22 @@ def as_lists(sequences: nf.Sequences) -> list[list[str]]:
 def slow_words(line: str, language: str, digits: bool, punctuation: bool) -> list[str]:
     if language == "whitespace":
         return line.split()
-    letters = "LMN" if digits else "LM"
-    kinds = ("'" if c == "'" else "w" if (k := unicodedata.category(c)[0]) in letters else k for c in line)
-    tokens = "w(?:'?w)*" + ("|[PS']" if punctuation else "")
-    return [line[found.start() : found.end()] for found in re.finditer(tokens, "".join(kinds))]
+    kinds = {"L": "w", "N": "w" if digits else "n"}
+    line_kinds = "".join(
+        "'" if c == "'" else "j" if c in "\u200c\u200d" else kinds.get(k := unicodedata.category(c)[0], k) for c in line
+    )
+    tokens = "w[wM]*(?:['j]w[wM]*)*" + ("|[PS']" if punctuation else "")
+    return [line[found.start() : found.end()] for found in re.finditer(tokens, line_kinds)]
+
+
+def slow_clean(text: str) -> str:
+    """Without what is invisible, and with one zero-width joiner where a script is spelt with it."""
+    text = "".join(c for c in text if c not in IGNORABLE)
+    cleaned = ""
+    for c in text:
+        if c not in "\u200c\u200d" or (cleaned[-1:] in (*JOINING, "\u0301") and cleaned[-1:] >= "\u0590"):
+            cleaned += c
+    return cleaned
 
 
 def slow_read(
@@ -45,8 +60,11 @@ def slow_read(
     text = text.removeprefix("\ufeff")
     if language != "whitespace":
         text = text.lower() if lowercase else text
-        text = unicodedata.normalize("NFC", text.replace("’", "'"))
-    lines = (slow_words(line, language, digits, punctuation) for line in text.split("\n"))
+        text = slow_clean(unicodedata.normalize("NFC", text.replace("’", "'")))
+    text = unicodedata.normalize("NFC", text)
+    lines = (
+        slow_words(line, language, digits, punctuation) for line in re.split("[\n\x0b\x0c\r\x85\u2028\u2029]", text)
+    )
     return [words[i : i + longest] for words in lines for i in range(0, len(words), longest)]
 
 
@@ -96,7 +114,11 @@ def test_reads_what_the_slow_twin_reads(
             {"punctuation": True},
             ["'", "don't", "'", ",", "tom's", "co", "-", "op", "3", ".", "14", "covid19", "!", "naïve"],
         ),
-        ({"language": "whitespace"}, ["'Don't',", "Tom’s", "co-op", "3.14", "COVID19!", "nai\u0308ve"]),
+        ({"language": "whitespace"}, ["'Don't',", "Tom’s", "co-op", "3.14", "COVID19!", "naïve"]),
+        (
+            {"language": "whitespace", "normalization": "none"},
+            ["'Don't',", "Tom’s", "co-op", "3.14", "COVID19!", "nai\u0308ve"],
+        ),
     ],
 )
 def test_options_decide_what_a_token_is(write: Write, options: dict[str, Any], tokens: list[str]) -> None:
@@ -154,10 +176,12 @@ def test_reads_standard_input() -> None:
 
 @pytest.mark.parametrize("block_size", [16, 1 << 20])
 def test_invalid_utf8_is_replaced_and_counted(write: Write, block_size: int) -> None:
-    path = write(b"some plain words to begin with\n\xff \xe9t\xe9 \xef\xbf\xbd ok\n")
+    path = write(b"some plain words to begin with\n\xff \xe9t\xe9 \xef\xbf\xbd ok\n" + b"and many more of them\n" * 20)
     with pytest.warns(UserWarning, match=r"^3 invalid UTF-8 sequences .* first at .*corpus\.txt:2 \(byte 31\)"):
         read = nf.read_text(path, min_count=1, language="whitespace", block_size=block_size)
     assert read.keys(1) == ["\ufffd", "\ufffdt\ufffd", "\ufffd", "ok"]
+    read = nf.read_text(path, min_count=1, language="whitespace", block_size=block_size, errors="ignore")
+    assert read.keys(1) == ["t", "\ufffd", "ok"]
 
 
 def test_valid_text_warns_of_nothing(write: Write) -> None:
@@ -181,8 +205,13 @@ def test_invalid_utf8_is_refused_with_its_place(write: Write) -> None:
         ("a a a b", {}, "no token is as frequent as min_count=5; the most frequent was seen 3 times"),
         ("a a b", {"min_count": 1, "stop": ["a", "b"]}, "stop holds every token"),
         ("a", {"language": "klingon"}, "language is 'klingon'; expected one of: en, zh, whitespace"),
-        ("a", {"errors": "ignore"}, "errors is 'ignore'; expected one of: replace, refuse"),
+        ("a", {"errors": "skip"}, "errors is 'skip'; expected one of: replace, refuse, ignore"),
         ("a", {"simplify": True}, "simplify is for language 'zh'"),
+        ("a", {"normalization": "NFD"}, "normalization is 'NFD'; expected one of: NFC, NFKC, none"),
+        ("a", {"lowercase": "no"}, "lowercase is 'no'; expected True or False"),
+        ("a", {"dictionary": ["云"]}, "dictionary is for language 'zh'; language is 'en'"),
+        ("a", {"encoding": "klingon"}, "encoding is 'klingon'; expected one that Python knows"),
+        ("a", {"encoding": "hex"}, "encoding is 'hex'; expected one that Python knows"),
         ("a", {"min_count": 0}, "min_count is 0"),
         ("a", {"max_sentence_length": 0}, "max_sentence_length is 0"),
         ("a", {"max_vocab_size": 0}, "max_vocab_size is 0"),

@@ -18,6 +18,7 @@ from typing import IO, Any, cast
 
 from nearfield.errors import BadInput
 from nearfield.files import storage_errors
+from nearfield.io.encodings import likely_encoding
 from nearfield.io.sources import STANDARD_INPUT
 
 # the end of the name → the first bytes; "BZh" alone may begin a plain text
@@ -113,8 +114,9 @@ def read_text_file(path: Path, encoding: str | None = None) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        likely = likely_encoding(data[max(0, error.start - 100) :][:_BUFFER]) or "such as gb18030"
         raise BadInput(
-            f"{path}: is not UTF-8 at byte {error.start}; name its encoding, such as gb18030, or convert it to UTF-8"
+            f"{path}: is not UTF-8 at byte {error.start}; name its encoding, {likely}, or convert it to UTF-8"
         ) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -124,7 +126,9 @@ def check_text(path: Path, data: bytes, start: int) -> None:
     if start == 0 and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise BadInput(f"{path}: is UTF-16 by its first bytes; name its encoding, utf-16, or convert it to UTF-8")
     if (at := data.find(b"\0")) >= 0:
-        raise BadInput(f"{path}: holds a NUL byte (byte {start + at}): it is no text file; expected UTF-8 text")
+        likely = likely_encoding(data[start % 2 :][:_BUFFER])
+        kind = f"it looks like {likely}: name its encoding" if likely else "it is no text file; expected UTF-8 text"
+        raise BadInput(f"{path}: holds a NUL byte (byte {start + at}): {kind}")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,10 +27,19 @@ class Corpus:
     max_tokens : int, optional
         As soon as the table holds more distinct tokens, the rarer half of them is forgotten, with where they stood. A
         token that comes back later is counted anew, so counts of rare tokens become lower bounds.
+    restored : callable, optional
+        Turns a token of the table into the key that it stands for.
     """
 
-    def __init__(self, keep: Collection[str] = (), max_tokens: int | None = None) -> None:
+    def __init__(
+        self,
+        keep: Collection[str] = (),
+        max_tokens: int | None = None,
+        *,
+        restored: Callable[[str], str] | None = None,
+    ) -> None:
         self.table = TokenTable()
+        self._restored = restored
         self._keep = frozenset(keep)
         self._max_tokens = max_tokens
         self._tokens, self._lengths = GrowingArray(np.int32), GrowingArray(np.int64)
@@ -53,7 +62,7 @@ class Corpus:
         """Select the vocabulary as `select` does and number the tokens by it; the corpus is used up."""
         counts = self.table.counts
         chosen = np.flatnonzero((counts >= selection["min_count"]) | self._kept())
-        frequent = dict(zip(self.table.keys(chosen), counts[chosen].tolist(), strict=True))
+        frequent = dict(zip(self._keys(chosen), counts[chosen].tolist(), strict=True))
         vocabulary = selected(frequent, int(counts.max(initial=0)), **selection)
         final = np.full(len(self.table) + 1, -1, np.int32)  # one behind the last: -1, forgotten, stays -1
         final[chosen] = [-1 if (i := vocabulary.get(key)) is None else i for key in frequent]
@@ -65,8 +74,12 @@ class Corpus:
         """Return which tokens of the table are to be kept, bool, shape (n,)."""
         kept = np.zeros(len(self.table), np.bool_)
         if self._keep:
-            kept[:] = [key in self._keep for key in self.table.keys(np.arange(len(self.table)))]
+            kept[:] = [key in self._keep for key in self._keys(np.arange(len(self.table)))]
         return kept
+
+    def _keys(self, numbers: np.ndarray) -> Iterable[str]:
+        keys = self.table.keys(numbers)
+        return keys if self._restored is None else map(self._restored, keys)
 
     def _forget_rare(self, n: int) -> None:
         """Shrink the table to the `n` most frequent tokens, the earlier seen of equals, and the kept ones."""

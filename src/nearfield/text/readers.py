@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,8 +15,8 @@ from nearfield.reading import step
 from nearfield.sequences import Sequences
 
 if TYPE_CHECKING:
+    from nearfield.text.dictionary import Dictionary
     from nearfield.text.phrases import PhraseSource
-    from nearfield.text.segment import TokenBlock
 
 _MOST_WORKERS = 4
 _TABLE_ROOM, _SMALLEST_TABLE = 8, 1_000_000
@@ -33,12 +32,15 @@ def read_text(
     digits: bool = True,
     punctuation: bool = False,
     simplify: bool = False,
+    normalization: str = "NFC",
+    dictionary: Dictionary = (),
     min_count: int = MIN_COUNT,
     max_vocab_size: int | None = None,
     keep: Collection[str] = (),
     stop: Collection[str] = (),
     max_sentence_length: int = 10_000,
     phrases: PhraseSource | None = None,
+    encoding: str | None = None,
     errors: str = "replace",
     workers: int | None = None,
     block_size: int = 1 << 19,
@@ -52,14 +54,17 @@ def read_text(
     Parameters
     ----------
     source : path, glob, folder, "-" or a list of these
-        UTF-8 text, plain or compressed (`.gz`, `.zst`, `.bz2`). A folder stands for all files below it, sorted; hidden
-        ones are left out. `-` is standard input.
+        Text, plain or compressed (`.gz`, `.zst`, `.bz2`). A folder stands for all files below it, sorted; hidden ones
+        are left out. `-` is standard input. A line ends where Unicode has a mandatory break (LF, CR, CRLF, U+0085,
+        U+2028, U+2029, form feed, vertical tab).
     language : {"en", "zh", "whitespace"}
         `en`: a word is a run of letters (of any script) with the marks on them and, if `digits`, numbers. An apostrophe
         between two of these belongs to the word (`don't`, `o'clock`; ’ becomes '), any other is punctuation, and so is
-        the hyphen. `zh`: rjieba cuts the words (the extra `chinese`), then the same rules hold. Both bring letters to
-        Unicode's normal form C. `whitespace`: tokens as they stand between white space (as `str.split` has it); the
-        next three options do nothing.
+        the hyphen. A mark without a letter is no word; a soft hyphen and other invisible characters are left out of
+        words, and zero-width joiners stay within words of the scripts that spell with them. `zh`: rjieba cuts the words
+        (the extra `chinese`), then the same rules hold. `whitespace`: tokens as they stand between white space (as
+        `str.split` has it); `lowercase`, `digits` and `punctuation` do nothing. Text in scripts without spaces
+        (Chinese, Japanese, Thai, Lao, Khmer, Burmese) is refused under a language that cannot cut it into words.
     lowercase : bool
         Turn letters into lower case.
     digits : bool
@@ -68,6 +73,12 @@ def read_text(
         Make each punctuation mark and symbol a token of its own. Without, they divide words as blanks do.
     simplify : bool
         Turn traditional into simplified Chinese first (OpenCC t2s; language `zh` only).
+    normalization : {"NFC", "NFKC", "none"}
+        The Unicode normal form of tokens. NFKC also makes full-width letters and digits, ligatures and the like plain
+        ones.
+    dictionary : path, or lines
+        Words for rjieba beside its own (language `zh` only), in jieba's format: `word`, `word frequency` or
+        `word frequency tag` a line. Words with spaces or signs in them (`Edu Trust认证`) are found, too.
     min_count : int
         Drop tokens that are seen fewer times.
     max_vocab_size : int, optional
@@ -75,15 +86,19 @@ def read_text(
         when it holds more than 8 × `max_vocab_size`, at least 1,000,000, the rarer half is forgotten, so that counts of
         rare tokens in a text of that size may come out too low.
     keep, stop : collection of str
-        Tokens that stay however rare they are; tokens that go however frequent. As they come out: in lower case.
+        Tokens that stay however rare they are; tokens that go however frequent. They are brought to the normal form
+        and the case of the text.
     max_sentence_length : int
         Lines of more tokens are cut into sentences of this length (counted before rare tokens drop out).
     phrases : Phrases, or several, optional
         Words that belong together become one token, on the text as it stands: before `min_count`, `max_vocab_size` and
         `stop` drop any, which they do by the counts of what was joined. `Phrases()` that are not fitted yet are fitted
         to this text; fitted ones (loaded, say) are applied. What `Phrases.to_dict` returned will do, too.
-    errors : {"replace", "refuse"}
-        What is no UTF-8 becomes U+FFFD, with one warning that counts it; or it raises `BadInput`.
+    encoding : str, optional
+        Any text encoding of Python (`gb18030`, `big5`, `utf-16`, `latin-1`) where the text is not UTF-8.
+    errors : {"replace", "refuse", "ignore"}
+        What is not in the encoding becomes U+FFFD, with one warning that counts it, and more than 1 % of the characters
+        of a file raise `BadInput`; any raises `BadInput`; or it is left out.
     workers : int, optional
         Threads; all available cores, at most 4, if not given.
     block_size : int
@@ -100,8 +115,8 @@ def read_text(
     Raises
     ------
     BadInput
-        No such file, an unknown option, a file that is no text or is damaged, a text without tokens, or a vocabulary
-        that `min_count` or `stop` empties.
+        No such file, an unknown option, a file that is no text or is damaged, another encoding or a script that the
+        language cannot cut into words, a text without tokens, or a vocabulary that `min_count` or `stop` empties.
     MissingExtra
         `language="zh"` without the extra `chinese`.
     StorageError
@@ -110,26 +125,46 @@ def read_text(
     Warns
     -----
     UserWarning
-        How much was no UTF-8 and where it began, with `errors="replace"`.
+        How much was no UTF-8 and where it began, with `errors="replace"`; a smaller part of the text in scripts that
+        the language cannot cut into words.
     """
     from nearfield.io import read_blocks
     from nearfield.text.corpus import ALL_TOKENS, Corpus, select
+    from nearfield.text.dictionary import read_dictionary
     from nearfield.text.phrases import as_phrases
+    from nearfield.text.scripts import check_scripts
     from nearfield.text.segment import Segmenter
+    from nearfield.text.validity import InvalidCount
 
     workers = _default_workers() if workers is None else workers
     numbers = {"min_count": min_count, "max_sentence_length": max_sentence_length, "block_size": block_size}
     _check_numbers(numbers | {"max_vocab_size": 1 if max_vocab_size is None else max_vocab_size, "workers": workers})
     _check_keys(keep=keep, stop=stop)
-    segmenter = Segmenter(language, lowercase, digits, punctuation, simplify, errors)
+    lines = read_dictionary(dictionary, encoding) if dictionary else []
+    segmenter = Segmenter(
+        language=language,
+        lowercase=lowercase,
+        digits=digits,
+        punctuation=punctuation,
+        simplify=simplify,
+        errors=errors,
+        normalization=normalization,
+        encoding=encoding,
+        dictionary=tuple(lines),
+    )
+    keep, stop = (list(map(segmenter.prepared_key, keys)) for keys in (keep, stop))
     most = None if max_vocab_size is None else max(_TABLE_ROOM * max_vocab_size, _SMALLEST_TABLE)
     joiners = as_phrases(phrases)
     # what is forgotten leaves no gap either
-    corpus, invalid = Corpus(keep, None if joiners else most), _InvalidCount()
-    for block in in_order(segmenter, read_blocks(find_files(source), block_size), workers):
+    corpus = Corpus(keep, None if joiners else most, restored=segmenter.restored)
+    invalid = InvalidCount(segmenter.encoding)
+    decoding = "strict" if errors == "refuse" else errors
+    blocks = read_blocks(find_files(source), block_size, encoding=segmenter.encoding, errors=decoding)
+    for block in in_order(segmenter, blocks, workers):
         corpus.append(block)
         invalid.add(block)
     invalid.warn()
+    check_scripts(corpus.table, language)
     selection = {"min_count": min_count, "max_vocab_size": max_vocab_size, "keep": keep, "stop": stop}
     if joiners:
         sequences = corpus.sequences(**ALL_TOKENS, max_length=max_sentence_length)
@@ -144,9 +179,12 @@ def read_text(
         "digits": digits,
         "punctuation": punctuation,
         "simplify": simplify,
+        "normalization": normalization,
+        "dictionary": lines,
         **selection,
         "max_sentence_length": max_sentence_length,
         "phrases": [joiner.to_dict() for joiner in joiners],
+        "encoding": segmenter.encoding,
         "errors": errors,
     }
     sequences.reading = step("read_text", options) | sequences.reading
@@ -163,25 +201,6 @@ def in_order(function: Callable[[_In], _Out], inputs: Iterable[_In], workers: in
             running.append(pool.submit(function, one))
         while running:
             yield running.popleft().result()
-
-
-class _InvalidCount:
-    """Counts what was no UTF-8 over all blocks, for one warning at the end."""
-
-    def __init__(self) -> None:
-        self.n = 0
-        self.first = ""
-
-    def add(self, block: TokenBlock) -> None:
-        self.n += block.n_invalid
-        self.first = self.first or block.invalid_at
-
-    def warn(self) -> None:
-        if self.n:
-            found = (
-                f"{self.n:,} invalid UTF-8 sequence{'s' * (self.n > 1)} replaced by U+FFFD, the first at {self.first}"
-            )
-            warnings.warn(f"{found}; convert the text, or refuse it with errors='refuse'", stacklevel=3)
 
 
 def _default_workers() -> int:

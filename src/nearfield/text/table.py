@@ -63,6 +63,11 @@ class TokenTable:
         for start, end in zip(self._offsets[numbers].tolist(), self._offsets[numbers + 1].tolist(), strict=True):
             yield str(data[start:end], "utf-8")
 
+    def part(self, first: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the bytes of tokens, where each begins in them (and the last ends), and how often each was seen."""
+        offsets = self._offsets[first : min(stop, len(self)) + 1]
+        return self._keys[offsets[0] : offsets[-1]], offsets - offsets[0], self.counts[first:stop]
+
     def _take(self, other: TokenTable, numbers: np.ndarray) -> np.ndarray:
         # as `cut` has them, so that one compiled version serves both, as long as the bytes can be counted so
         dtype = np.int32 if len(other._keys) <= np.iinfo(np.int32).max else np.int64

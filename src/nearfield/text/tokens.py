@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import unicodedata
 from functools import lru_cache
 
 import numpy as np
 
 from nearfield.kernels.compilation import inlined, kernel
+from nearfield.text.characters import IGNORED, LINE_ENDS, ZERO_WIDTH_JOINERS, categories, may_change_in_nfc, spaces
 
 # what a character may be; a character of none of these kinds stands between tokens
 WORD = np.uint8(1)  # part of a word
 MARK = np.uint8(2)  # a token of its own
 JOINER = np.uint8(4)  # part of a word where it stands between two characters of one
 LINE_END = np.uint8(8)
+EXTENDER = np.uint8(16)  # part of a word, and never its beginning
+UNCLEAN = np.uint8(32)  # the text must be brought to one form (`characters`) and cut again
 
 _FNV_OFFSET, _FNV_PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)
 
@@ -22,24 +24,41 @@ _FNV_OFFSET, _FNV_PRIME = np.uint64(14695981039346656037), np.uint64(10995116282
 def word_kinds(digits: bool, punctuation: bool, n: int) -> np.ndarray:
     """Return the kind of each of the first `n` code points where words are made of letters, uint8.
 
-    Letters and the marks upon them (Unicode's L and M) are `WORD`, and numbers (N) if `digits`. Punctuation and symbols
-    (P and S) are `MARK` if `punctuation`. The apostrophe is a `JOINER`: "don't" is one word.
+    Letters (Unicode's L) are `WORD`, and numbers (N) if `digits`. Marks (M) are `EXTENDER`: they belong to the letter
+    before them, and without one they are no word. Punctuation and symbols (P and S) are `MARK` if `punctuation`. The
+    apostrophe is a `JOINER` ("don't" is one word), and so are the zero-width joiner and non-joiner. What is invisible
+    (soft hyphen, variation selectors, direction marks) does not cut a word.
     """
-    kinds = {"L": WORD, "M": WORD}
-    kinds |= {"N": WORD} if digits else {}
-    kinds |= {"P": MARK, "S": MARK} if punctuation else {}
-    table = np.fromiter((kinds.get(unicodedata.category(chr(i))[0], 0) for i in range(n)), np.uint8, n)
+    major = categories(n)[:, 0]
+    table = np.zeros(n, np.uint8)
+    table[major == b"L"] = WORD
+    table[major == b"M"] = EXTENDER
+    if digits:
+        table[major == b"N"] = WORD
+    if punctuation:
+        table[(major == b"P") | (major == b"S")] = MARK
     table[ord("'")] |= JOINER
-    table[ord("\n")] = LINE_END
+    table[_below(n, IGNORED)] = EXTENDER | UNCLEAN
+    table[_below(n, ZERO_WIDTH_JOINERS)] = JOINER | UNCLEAN
+    table[_below(n, LINE_ENDS)] = LINE_END
     return table
 
 
-@lru_cache(maxsize=2)
-def space_kinds(n: int) -> np.ndarray:
-    """Return the kind of each of the first `n` code points where words stand between white space (`str.split`)."""
-    table = np.fromiter((0 if chr(i).isspace() else WORD for i in range(n)), np.uint8, n)
-    table[ord("\n")] = LINE_END
+@lru_cache(maxsize=4)
+def space_kinds(n: int, normal: bool = False) -> np.ndarray:
+    """Return the kind of each of the first `n` code points where words stand between white space (`str.split`).
+
+    With `normal`, what may not be in Unicode's normal form C is `UNCLEAN`.
+    """
+    table = np.where(spaces(n), np.uint8(0), WORD)
+    if normal:
+        table[may_change_in_nfc(n)] |= UNCLEAN
+    table[_below(n, LINE_ENDS)] = LINE_END
     return table
+
+
+def _below(n: int, code_points: np.ndarray) -> np.ndarray:
+    return code_points[code_points < n]
 
 
 @inlined
@@ -77,7 +96,7 @@ def cut(text, kinds, most_tokens, n_lines):  # type: ignore[no-untyped-def]
     most_tokens : int
         At least the number of tokens: half of the bytes, rounded up, or all of them if `kinds` has marks.
     n_lines : int
-        The number of line ends.
+        At least the number of line ends.
 
     Returns
     -------
@@ -87,21 +106,27 @@ def cut(text, kinds, most_tokens, n_lines):  # type: ignore[no-untyped-def]
         FNV-1a of the bytes, 64 bits folded into 32.
     line_ends : ndarray of int32, shape (n_lines,)
         How many tokens stand before each line end.
+    unclean : bool
+        Whether the text holds a character that is `UNCLEAN`.
     """
     n = len(text)
     starts, ends = np.empty(most_tokens, np.int32), np.empty(most_tokens, np.int32)
     hashes, line_ends = np.empty(most_tokens, np.uint32), np.empty(n_lines, np.int32)
     n_tokens, line, i = 0, 0, 0
+    seen = np.uint8(0)
     while i < n:
         start, digest = i, _FNV_OFFSET
         kind, width = WORD, 0
         while i < n:
             code, width = _code_point(text, i)
             kind = kinds[code]
+            seen |= kind
             in_word = kind & WORD
-            if kind & JOINER and i > start and i + 1 < n:
-                after, _ = _code_point(text, i + 1)
-                in_word = kinds[after] & WORD
+            if kind & (JOINER | EXTENDER) and i > start:
+                in_word = kind & EXTENDER
+                if kind & JOINER and i + width < n:
+                    after, _ = _code_point(text, i + width)
+                    in_word = kinds[after] & (WORD | UNCLEAN)
             if not in_word:
                 break
             digest = _fnv(digest, text, i, width)
@@ -119,4 +144,4 @@ def cut(text, kinds, most_tokens, n_lines):  # type: ignore[no-untyped-def]
                 line_ends[line] = n_tokens
                 line += 1
             i += width
-    return starts[:n_tokens], ends[:n_tokens], hashes[:n_tokens], line_ends
+    return starts[:n_tokens], ends[:n_tokens], hashes[:n_tokens], line_ends[:line], (seen & UNCLEAN) != 0
