@@ -86,14 +86,14 @@ def test_text_options_arrive(nearfield, tmp_path, monkeypatch, options, expected
     monkeypatch.chdir(tmp_path)
     (tmp_path / "list").write_text("cat\n")
     (tmp_path / "t").write_text("The cat sat naïve\nthe sat don't !\nthe sat 3\n" * 20)
-    assert nearfield("fit", "words", "t", "-o", "w", "--quiet", "--epochs", "1", *options).code == 0
+    assert nearfield("fit", "words", "t", "-o", "w", "--quiet", "--epochs", "1", "--sample", 0, *options).code == 0
     assert set(load("w").keys) == expected
 
 
 def test_phrases(nearfield, tmp_path):
     path = tmp_path / "t"
     path.write_text("new york is big\nrome is old\nbig rome\nold new york\n" * 30)
-    options = ["--phrases", 1, "--phrase-threshold", 0.05, "--quiet"]
+    options = ["--phrases", 1, "--phrase-threshold", 0.05, "--quiet", "--sample", 0]
     assert nearfield("fit", "words", path, "-o", tmp_path / "w", *options).code == 0
     expected = read_text(path, phrases=Phrases(threshold=0.05, connector_words=ENGLISH_CONNECTOR_WORDS)).vocabulary
     assert load(tmp_path / "w").keys == expected.keys
@@ -104,7 +104,10 @@ def test_words_that_never_stand_side_by_side_are_no_phrase(nearfield, tmp_path):
     """Rare words stand between `red` and `blue` everywhere; dropped words must not close the gap."""
     path = tmp_path / "t"
     path.write_text("".join(f"red rare{i} blue\n" for i in range(40)) + "green green\n" * 20)
-    assert nearfield("fit", "words", path, "-o", tmp_path / "w", "--phrases", 1, "--phrase-threshold", 0.01).code == 0
+    assert (
+        nearfield("fit", "words", path, "-o", tmp_path / "w", "--phrases", 1, "--phrase-threshold", 0.01, *SMALL).code
+        == 0
+    )
     assert {"red", "blue"} <= set(load(tmp_path / "w").keys)
     assert "red_blue" not in load(tmp_path / "w").keys
 
@@ -136,13 +139,56 @@ def test_standard_input_and_several_files(process, text, tmp_path):
 
 def test_invalid_utf8_is_told_or_refused(nearfield, tmp_path):
     path = tmp_path / "t"
-    path.write_bytes(b"red green \xff blue\n" * 20)
-    code, _, err = nearfield("fit", "words", path, "-o", tmp_path / "w", "--epochs", 1, "--quiet")
+    path.write_bytes(b"red green \xff blue\n" + b"red green and blue\n" * 50)
+    code, _, err = nearfield("fit", "words", path, "-o", tmp_path / "w", "--sample", 0, "--quiet")
     assert (code, err.count("\n")) == (0, 1)
-    assert "warning: 20 invalid UTF-8" in err
+    assert "warning: 1 invalid UTF-8" in err
     code, _, err = nearfield("fit", "words", path, "-o", tmp_path / "v", "--errors", "refuse", "--quiet")
     assert (code, err.count("\n")) == (2, 1)
+    path.write_bytes(b"red green \xff blue\n" * 20)
+    code, _, err = nearfield("fit", "words", path, "-o", tmp_path / "v", "--quiet")
+    assert (code, err.count("\n"), "20 of 340 characters (5.9%) are no UTF-8" in err) == (2, 1, True)
     assert not (tmp_path / "v").exists()
+
+
+CHINESE = "我们在北京大学学习自然语言处理，他们也在杭研大厦工作。\n" * 20
+
+
+def test_chinese_newspaper_text_by_default_options(nearfield, tmp_path):
+    """Every step that a message names leads to the next, and the last to a model of words."""
+    path, words = tmp_path / "news.txt", tmp_path / "w"
+    path.write_bytes(CHINESE.encode("gb18030"))
+    (tmp_path / "user.txt").write_bytes("杭研大厦 1000 n\n".encode("gb18030"))
+    (tmp_path / "stop.txt").write_bytes("的\n在\n".encode("gb18030"))
+    options = ["fit", "words", path, "-o", words, "--quiet", "--sample", 0, "--vector-size", 8]
+    code, _, err = nearfield(*options)
+    assert (code, "--encoding gb18030" in err) == (2, True)
+    code, _, err = nearfield(*options, "--encoding", "gb18030")
+    assert (code, "--language zh" in err) == (2, True)
+    assert not words.exists()
+    options += ["--encoding", "gb18030", "--language", "zh", "--dictionary", tmp_path / "user.txt"]
+    code, _, err = nearfield(*options, "--stop", tmp_path / "stop.txt")
+    assert code == 0, err
+    assert {"北京大学", "杭研大厦"} <= set(load(words).keys)
+    assert "在" not in load(words)
+    assert max(map(len, load(words).keys)) <= 4
+
+
+@pytest.mark.parametrize("name", ["keep", "stop"])
+@pytest.mark.parametrize(
+    ("content", "message"), [("Elephant\n", "none of its 1 tokens is in the text"), ("\n", "holds no token")]
+)
+def test_a_list_that_matches_nothing_is_refused(nearfield, text, tmp_path, name, content, message):
+    (tmp_path / "list").write_text(content)
+    code, _, err = nearfield("fit", "words", text, "-o", tmp_path / "w", f"--{name}", tmp_path / "list")
+    assert (code, message in err) == (2, True)
+    assert not (tmp_path / "w").exists()
+
+
+def test_lists_are_read_from_pipes(process, text, tmp_path):
+    code, _, err = process("fit", "words", text, "-o", tmp_path / "w", "--stop", "-", *SMALL, text="one\n")
+    assert code == 0, err
+    assert "one" not in load(tmp_path / "w")
 
 
 @pytest.mark.parametrize(

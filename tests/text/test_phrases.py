@@ -162,7 +162,12 @@ def test_phrases_are_found_before_rare_words_are_dropped(tmp_path: Path, sequenc
     expected = {key for key, n in zip(joined.vocabulary, joined.vocabulary.counts, strict=True) if n >= 4}
     assert set(read.vocabulary) == expected - {"the"} | {"rare7"}
     assert as_lists(read) == [[key for key in words if key in read.vocabulary] for words in as_lists(joined)]
-    assert read.reading["seen"] == {"tokens": joined.n_tokens, "keys": len(joined.vocabulary)}
+    assert read.reading["seen"] == {
+        "tokens": joined.n_tokens,
+        "keys": len(joined.vocabulary),
+        "keep": 1,
+        "stop": 1,
+    }
     assert sum("_" in key for key in read.vocabulary) > 10
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
@@ -75,21 +74,11 @@ def durations(text: str) -> list[str]:
     return text.split(",")
 
 
-def read_lines(path: Path) -> list[str]:
-    """Read a UTF-8 list, one entry a line, or standard input for `-`; blank lines are left out."""
-    from nearfield.files import storage_errors  # brings NumPy, for which --help does not wait
+def read_lines(path: Path, encoding: str | None = None) -> list[str]:
+    """Read a list, one entry a line, from a file, a pipe, or standard input for `-`; blank lines are left out."""
+    from nearfield.io import read_text_file  # brings NumPy, for which --help does not wait
 
-    try:
-        if str(path) == STANDARD_INPUT:
-            text = sys.stdin.read()
-        elif not path.is_file():
-            raise BadInput(f"{path}: no such file; expected a list, one entry a line")
-        else:
-            with storage_errors(path):
-                text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: is not UTF-8 at byte {error.start}; convert it first") from error
-    return [line.strip() for line in text.split("\n") if line.strip()]
+    return [line.strip() for line in read_text_file(path, encoding).split("\n") if line.strip()]
 
 
 def given_keys(keys: Iterable[str]) -> list[str]:

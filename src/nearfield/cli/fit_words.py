@@ -120,11 +120,13 @@ def fit_words(
         **dataclasses.asdict(options),
         "min_count": min_count,
         "max_vocab_size": max_vocab_size,
-        "keep": read_lines(keep) if keep else (),
-        "stop": read_lines(stop) if stop else (),
+        "keep": read_lines(keep, options.encoding) if keep else (),
+        "stop": read_lines(stop, options.encoding) if stop else (),
     }
     joiner = _phrases(options.language, phrases, phrase_threshold, phrases_from)
     sequences = _read(files, text, joiner, verbose=not quiet)
+    for name, path in (("keep", keep), ("stop", stop)):
+        _check_list(name, path, text[name], sequences.reading["seen"])
     _train(model, sequences, output, resume=resume)
 
 
@@ -166,10 +168,24 @@ def _read(files: list[str], options: dict[str, Any], phrases: list[Phrases], *, 
         say(f"nearfield: warning: {warning.message}")
     if verbose:
         seconds = time.perf_counter() - started
+        seen = sequences.reading["seen"]
         joined = f", {sum(len(joiner.phrases_) for joiner in phrases):,} phrases" if phrases else ""
-        say(f"read {_amount(**sequences.reading['seen'])}{joined}, in {seconds:.1f} s")
+        say(f"read {_amount(seen['tokens'], seen['keys'])}{joined}, in {seconds:.1f} s")
         say(_dropped(sequences, options["min_count"]))
     return sequences
+
+
+def _check_list(name: str, path: Path | None, tokens: list[str], seen: dict[str, int]) -> None:
+    """Refuse a list of tokens of which the text has none."""
+    if path is None:
+        return
+    if not tokens:
+        raise BadInput(f"--{name} {path}: holds no token; expected one a line")
+    if not seen[name]:
+        raise BadInput(
+            f"--{name} {path}: none of its {len(tokens):,} tokens is in the text, such as {tokens[0]!r}; expected"
+            " tokens as the text has them, one a line"
+        )
 
 
 def _amount(tokens: int, keys: int) -> str:

@@ -48,7 +48,7 @@ def follow_words(
     from nearfield.follow import Text
 
     first = Word2Vec(vector_size=vector_size, window=window, epochs=epochs, workers=workers, seed=seed, verbose=False)
-    stopped = read_lines(stop) if stop else ()
+    stopped = read_lines(stop, options.encoding) if stop else ()
     read = dataclasses.asdict(part_of(options, TextOptions))
     subject = Text(first=first, min_count=min_count, memory=memory, stop=stopped, **read)
     following.follow(folder, store, subject, options, keep, checks_of(options), workers=workers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -25,5 +26,18 @@ class TextOptions:
     digits: Annotated[bool, _option("Keep numbers.")] = True
     punctuation: Annotated[bool, _option("Make each punctuation mark a token of its own.")] = False
     simplify: Annotated[bool, _option("Turn traditional into simplified Chinese first.")] = False
+    normalization: Annotated[
+        Literal["NFC", "NFKC", "none"], _option("Unicode normal form; NFKC: full-width letters become plain ones.")
+    ] = "NFC"
+    dictionary: Annotated[
+        Path | None, _option("Words for --language zh, as jieba has them: word, frequency, tag a line.", metavar="FILE")
+    ] = None
     max_sentence_length: Annotated[int, _option("Cut longer lines, in tokens.", min=1)] = 10_000
-    errors: Annotated[Literal["replace", "refuse"], _option("What to do with invalid UTF-8.")] = "replace"
+    encoding: Annotated[
+        str | None,
+        _option("Of the text and the lists, if not UTF-8: gb18030, big5, utf-16, latin-1, …", metavar="NAME"),
+    ] = None
+    errors: Annotated[
+        Literal["replace", "refuse", "ignore"],
+        _option("Invalid bytes: replace up to 1 % of a file, refuse any, or leave them out."),
+    ] = "replace"

@@ -9,6 +9,7 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.files import GrowingArray, release
+from nearfield.reading import SEEN
 from nearfield.sequences import BLOCK_TOKENS, Sequences, renumber
 from nearfield.text.segment import TokenBlock
 from nearfield.text.table import TokenTable
@@ -66,9 +67,11 @@ class Corpus:
         vocabulary = selected(frequent, int(counts.max(initial=0)), **selection)
         final = np.full(len(self.table) + 1, -1, np.int32)  # one behind the last: -1, forgotten, stays -1
         final[chosen] = [-1 if (i := vocabulary.get(key)) is None else i for key in frequent]
-        seen = {"tokens": len(self._tokens), "keys": len(self.table)}
+        named = {name: frozenset(selection[name]) for name in ("keep", "stop") if selection[name]}
+        keys = frozenset(self._keys(np.arange(len(self.table)))) if named else frozenset()
+        seen = _seen(len(self._tokens), len(self.table), {name: len(keys & named[name]) for name in named})
         lengths = cut_long(self._lengths.array(), max_length)
-        return Sequences(vocabulary, *renumber(self._tokens.array(), lengths, final), reading={"seen": seen})
+        return Sequences(vocabulary, *renumber(self._tokens.array(), lengths, final), reading={SEEN: seen})
 
     def _kept(self) -> np.ndarray:
         """Return which tokens of the table are to be kept, bool, shape (n,)."""
@@ -105,8 +108,14 @@ def select(sequences: Sequences, **selection: Any) -> Sequences:
     vocabulary = selected(dict(zip(keys, counts.tolist(), strict=True)), int(counts.max(initial=0)), **selection)
     final = np.array([vocabulary.get(key, -1) for key in keys], np.int32)
     tokens, offsets = renumber(sequences.tokens, np.diff(sequences.offsets), final)
-    seen = {"tokens": len(sequences.tokens), "keys": len(keys)}
-    return Sequences(vocabulary, tokens, offsets, reading=sequences.reading | {"seen": seen})
+    named = {name: sum(key in sequences.vocabulary for key in set(selection[name])) for name in ("keep", "stop")}
+    seen = _seen(len(sequences.tokens), len(keys), {name: n for name, n in named.items() if selection[name]})
+    return Sequences(vocabulary, tokens, offsets, reading=sequences.reading | {SEEN: seen})
+
+
+def _seen(n_tokens: int, n_keys: int, named: Mapping[str, int]) -> dict[str, int]:
+    """Return how much there was before anything was dropped, and how many of `keep` and `stop` were there."""
+    return {"tokens": n_tokens, "keys": n_keys, **named}
 
 
 def selected(counts: Mapping[str, int], largest: int, *, min_count: int, **others: Any) -> Vocabulary:

@@ -33,7 +33,7 @@ def read_text(
     punctuation: bool = False,
     simplify: bool = False,
     normalization: str = "NFC",
-    dictionary: Dictionary = (),
+    dictionary: Dictionary | None = None,
     min_count: int = MIN_COUNT,
     max_vocab_size: int | None = None,
     keep: Collection[str] = (),
@@ -76,9 +76,10 @@ def read_text(
     normalization : {"NFC", "NFKC", "none"}
         The Unicode normal form of tokens. NFKC also makes full-width letters and digits, ligatures and the like plain
         ones.
-    dictionary : path, or lines
+    dictionary : path, or list of lines, optional
         Words for rjieba beside its own (language `zh` only), in jieba's format: `word`, `word frequency` or
-        `word frequency tag` a line. Words with spaces or signs in them (`Edu Trust认证`) are found, too.
+        `word frequency tag` a line, a file in the encoding of the text. Words with spaces or signs in them
+        (`Edu Trust认证`) are found, too.
     min_count : int
         Drop tokens that are seen fewer times.
     max_vocab_size : int, optional
@@ -110,7 +111,7 @@ def read_text(
         Lines without a token are left out; a sentence whose tokens were all too rare stays, empty. Its
         `reading["read_text"]` holds the options above as JSON holds them, so that
         `read_text("new.txt", **sequences.reading["read_text"])` reads a later text alike, and `reading["seen"]` how
-        many tokens and distinct keys there were before any were dropped.
+        many tokens and distinct keys there were before any were dropped, and how many of `keep` and `stop` were there.
 
     Raises
     ------
@@ -140,7 +141,7 @@ def read_text(
     numbers = {"min_count": min_count, "max_sentence_length": max_sentence_length, "block_size": block_size}
     _check_numbers(numbers | {"max_vocab_size": 1 if max_vocab_size is None else max_vocab_size, "workers": workers})
     _check_keys(keep=keep, stop=stop)
-    lines = read_dictionary(dictionary, encoding) if dictionary else []
+    lines = [] if dictionary is None else read_dictionary(dictionary, encoding)
     segmenter = Segmenter(
         language=language,
         lowercase=lowercase,
