@@ -27,6 +27,7 @@ from nearfield.cli.similar import similar
 from nearfield.cli.tune import app as tune
 from nearfield.cli.update import update
 from nearfield.cli.versions import versions
+from nearfield.cli.warmup import warmup
 from nearfield.errors import NearfieldError, Refused, StorageError
 
 FAILED, MISUSED = 1, 2
@@ -55,6 +56,7 @@ app.command(no_args_is_help=True)(rollback)
 app.command(no_args_is_help=True)(diff)
 app.add_typer(follow, name="follow")
 app.command()(demo)
+app.command()(warmup)
 
 
 def _print_version(wanted: bool) -> None:
