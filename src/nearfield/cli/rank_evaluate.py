@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from nearfield.cli import rows
 from nearfield.cli.arguments import spread
 from nearfield.cli.output import AsJson, print_json, print_rows, say
@@ -9,6 +11,8 @@ from nearfield.cli.output import AsJson, print_json, print_rows, say
 NAMES = {
     "auc": "AUC",
     "gauc": "AUC within groups",
+    "ndcg@10": "NDCG@10 of groups",
+    "pair_loss": "loss of pairs",
     "log_loss": "log loss",
     "normalised_entropy": "normalised entropy",
     "calibration_error": "calibration error",
@@ -35,7 +39,7 @@ def rank_evaluate(model: rows.Model, files: rows.Files, options: rows.RowOptions
     if as_json:
         print_json(result.to_dict())
         return
-    positive = "" if ranker.loss == "squared" else f", {result.positives:.1%} of them labelled 1"
+    positive = "" if math.isnan(result.positives) else f", {result.positives:.1%} of them labelled 1"
     say(f"judged {result.n:,} rows{positive}")
     lines = []
     for name, figure in result.figures.items():

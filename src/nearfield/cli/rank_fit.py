@@ -61,8 +61,13 @@ def _losses(ranker: Any) -> list[str]:
 
 def _baseline(ranker: Any, examples: Examples) -> str:
     """What a constant prediction has on the rows that were read."""
-    from nearfield.rank.metrics import baseline_loss
+    from nearfield.rank.metrics import baseline_loss, mean_loss
+    from nearfield.rank.ranker import OF_GROUPS
 
+    if ranker.loss in OF_GROUPS:
+        return (
+            f"baseline: scores that are all alike have loss {mean_loss(0 * examples.labels, examples, ranker.loss):.4f}"
+        )
     mean, loss = baseline_loss(examples, ranker.loss)
     return f"baseline: predicting {mean:.6g}, the mean, has {_shown(ranker, loss)}"
 

@@ -12,11 +12,11 @@ from nearfield.cli.rows import FeatureOptions
 
 @spread(FeatureOptions)
 def rank_predict(model: rows.Model, files: rows.Files, options: FeatureOptions, as_json: AsJson = False) -> None:
-    """Print the probability of label 1, or the value, of each row, one a line, in the order of the rows."""
+    """Print the probability of label 1, the value, or the score to rank by of each row, one a line, in the order of the rows."""
     from nearfield.rank import load_ranker
 
     ranker = load_ranker(model)
-    name = "probability" if ranker.loss == "logistic" else "value"
+    name = {"logistic": "probability", "squared": "value"}.get(ranker.loss, "score")
     for block in rows.read_rows(ranker, files, {"label": None} | options.over(model).of_features()):
         found = ranker.foretell(block)
         if as_json:

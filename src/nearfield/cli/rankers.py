@@ -36,8 +36,12 @@ class RankerOptions:
         ),
     ] = "lr"
     loss: Annotated[
-        Literal["logistic", "squared"],
-        typer.Option(help="For classes, or for values.", rich_help_panel=training.MODEL),
+        Literal["logistic", "squared", "pairwise", "lambdarank"],
+        typer.Option(
+            help="For classes; for values; for the order of rows within each --group: of all pairs alike, or those most"
+            " that change the NDCG.",
+            rich_help_panel=training.MODEL,
+        ),
     ] = "logistic"
     vector_size: Annotated[
         int | None, typer.Option(min=1, help="Numbers of a vector; not of lr.", rich_help_panel=training.MODEL)

@@ -23,7 +23,7 @@ from nearfield.evaluate.links import LinkResult, link_prediction
 from nearfield.evaluate.nodes import DegreeBand, NodeResult, ShareResult, node_classification
 from nearfield.evaluate.popularity import Popularity
 from nearfield.evaluate.progressive import Slice, progressive_validation
-from nearfield.evaluate.ranking import RankingResult, judge_classes, judge_values, ranking_quality
+from nearfield.evaluate.ranking import RankingResult, judge_classes, judge_order, judge_values, ranking_quality
 from nearfield.evaluate.readers import Pair, Question, read_pairs, read_questions
 from nearfield.evaluate.reliability import Bin, calibration_error, calibration_interval, reliability
 from nearfield.evaluate.retrieval import Recommender, RetrievalResult, item_retrieval, next_item
@@ -73,6 +73,7 @@ __all__ = [
     "intransigence",
     "item_retrieval",
     "judge_classes",
+    "judge_order",
     "judge_values",
     "leave_last_out",
     "leave_last_session_out",

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from nearfield.errors import BadInput
-from nearfield.evaluate.ranking_metrics import auc, log_loss, rmse
+from nearfield.evaluate.ranking_metrics import auc, group_ndcg, log_loss, rmse
 from nearfield.examples import Examples
 from nearfield.rank import Ranker
+from nearfield.rank.ranker import OF_GROUPS
 from nearfield.recency import microseconds
 
 Learn = Callable[[Ranker, Examples, Examples], Ranker]
@@ -20,7 +21,8 @@ class Slice(NamedTuple):
     """What a model foretold of a span of time before it had learnt anything from it.
 
     start, stop : the first and the last time, in microseconds since 1970; n : rows; positives : the mean label;
-    auc, log_loss, rmse : of the predictions, NaN where they have none.
+    auc, log_loss, rmse, ndcg : of the predictions, NaN where they have none; `ndcg` is that of `group_ndcg`, of a model
+    that is trained by the order within groups.
     """
 
     start: int
@@ -30,6 +32,7 @@ class Slice(NamedTuple):
     auc: float
     log_loss: float
     rmse: float
+    ndcg: float = np.nan
 
 
 def progressive_validation(
@@ -100,6 +103,9 @@ def _cuts(times: np.ndarray, slices: int, every: str | float | None) -> list[tup
 def _judged(model: Ranker, part: Examples, times: np.ndarray) -> Slice:
     labels, weights = part.labels, part.weights
     found, classes = model.foretell(part), model.loss == "logistic"
+    span = int(times[0]), int(times[-1]), len(part), float(labels.mean())
+    if model.loss in OF_GROUPS and part.groups is not None:
+        return Slice(*span, np.nan, np.nan, np.nan, group_ndcg(labels, found, part.groups))
     of_classes = (auc(labels, found, weights), log_loss(labels, found, weights)) if classes else (np.nan, np.nan)
     error = rmse(labels, found, weights)
-    return Slice(int(times[0]), int(times[-1]), len(part), float(labels.mean()), *of_classes, error)
+    return Slice(*span, *of_classes, error)

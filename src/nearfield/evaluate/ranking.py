@@ -11,11 +11,13 @@ import numpy as np
 from nearfield.errors import BadInput
 from nearfield.evaluate.breakdown import flat
 from nearfield.evaluate.figures import Figure, Figures, bootstrap
-from nearfield.evaluate.ranking_metrics import Areas, log_losses
+from nearfield.evaluate.ranking_metrics import Areas, log_losses, ndcg_of_groups
 from nearfield.evaluate.reliability import Bin, calibration_error, calibration_interval, reliability
 from nearfield.evaluate.resampling import RESAMPLES, interval
 from nearfield.examples import Examples
 from nearfield.rank import Ranker
+from nearfield.rank.groups import pair_losses_of_groups
+from nearfield.rank.ranker import HIGHEST_GRADE, OF_GROUPS
 
 BINS = 10
 
@@ -32,8 +34,10 @@ class RankingResult:
     positives : float
         The share of rows labelled 1; NaN for values.
     figures : dict of str to Figure
-        For classes `auc`, `gauc` (if the rows have groups), `log_loss`, `normalised_entropy`, `calibration_error`; for
-        values `rmse`, and `baseline_rmse`, that of predicting their mean. See `ranking_metrics` and `reliability`.
+        For classes `auc`, `log_loss`, `normalised_entropy`, `calibration_error`, and if the rows have groups `gauc` and
+        `ndcg@10`. For values `rmse`, and `baseline_rmse`, that of predicting their mean. For a loss of groups `ndcg@10`
+        (if the labels are grades), `gauc` (if they are 0 and 1), and `pair_loss`, which is log 2 = 0.693 for scores
+        that are all alike. See `ranking_metrics`, `reliability` and `rank.groups`.
     reliability : tuple of Bin
         Ten bins of equally many rows; empty for values.
     """
@@ -52,6 +56,8 @@ class RankingResult:
 def ranking_quality(model: Ranker, examples: Examples, *, resamples: int = RESAMPLES, seed: int = 1) -> RankingResult:
     """Predict for examples and judge the predictions by their labels, weights and groups."""
     predictions = model.foretell(examples)
+    if model.loss in OF_GROUPS:
+        return judge_order(examples, predictions, resamples=resamples, seed=seed)
     if model.loss == "squared":
         return judge_values(examples.labels, predictions, examples.weights, resamples=resamples, seed=seed)
     return judge_classes(
@@ -104,10 +110,7 @@ def judge_classes(
         calibration_error(*binned, bins=BINS), calibration_interval(*binned, bins=BINS)
     )
     if groups is not None:
-        figures = {
-            "auc": figures["auc"],
-            "gauc": _grouped(labels, predictions, weights, groups, resamples, seed),
-        } | figures
+        figures = {"auc": figures["auc"]} | _of_groups(labels, predictions, weights, groups, resamples, seed) | figures
     positives = float(np.average(labels, weights=weights))
     return RankingResult(len(labels), positives, figures, reliability(labels, predictions, weights, bins=BINS))
 
@@ -144,15 +147,50 @@ def _with_intervals(
     return {name: Figure(value, interval(column)) for name, value, column in zip(names, whole, drawn.T, strict=True)}
 
 
-def _grouped(
+def judge_order(
+    examples: Examples, predictions: np.ndarray, *, resamples: int = RESAMPLES, seed: int = 1
+) -> RankingResult:
+    """Evaluate scores by the order that they give the rows of each group.
+
+    Raises
+    ------
+    BadInput
+        No rows, no groups, or predictions that are no numbers.
+    """
+    labels, predictions, weights = _checked(examples.labels, predictions, examples.weights)
+    if examples.groups is None:
+        raise BadInput("the rows have no groups, within which their order could be evaluated; read them with group=")
+    figures = _of_groups(labels, predictions, weights, examples.groups, resamples, seed)
+    means, sizes = pair_losses_of_groups(predictions, examples)
+    figures["pair_loss"] = _mean_over_groups(means[sizes > 0], sizes[sizes > 0], resamples, seed)
+    positives = float(np.average(labels, weights=weights)) if np.isin(labels, (0.0, 1.0)).all() else np.nan
+    return RankingResult(len(labels), positives, figures)
+
+
+def _of_groups(
     labels: np.ndarray, predictions: np.ndarray, weights: np.ndarray, groups: np.ndarray, resamples: int, seed: int
-) -> Figure:
-    areas, sizes = Areas(labels, predictions, groups)(weights)
-    areas, sizes = areas[~np.isnan(areas)], sizes[~np.isnan(areas)]
-    if not len(areas):
+) -> Figures:
+    """The metrics of order within groups that the labels allow; rows of weight 0 are no rows."""
+    kept = weights > 0
+    labels, predictions, weights, groups = labels[kept], predictions[kept], weights[kept], groups[kept]
+    figures = {}
+    if np.isin(labels, (0.0, 1.0)).all():
+        areas, sizes = Areas(labels, predictions, groups)(weights)
+        figures["gauc"] = _mean_over_groups(areas[~np.isnan(areas)], sizes[~np.isnan(areas)], resamples, seed)
+    if labels.min() >= 0 and labels.max() <= HIGHEST_GRADE:
+        values, _ = ndcg_of_groups(labels, predictions, groups)
+        values = values[~np.isnan(values)]
+        figures["ndcg@10"] = _mean_over_groups(values, np.ones(len(values)), resamples, seed)
+    return figures
+
+
+def _mean_over_groups(values: np.ndarray, weights: np.ndarray, resamples: int, seed: int) -> Figure:
+    if not len(values):
         return Figure(np.nan, (np.nan, np.nan))
-    means = bootstrap(lambda drawn: (drawn @ (areas * sizes) / (drawn @ sizes))[:, None], len(areas), resamples, seed)
-    return Figure(float(np.average(areas, weights=sizes)), interval(means[:, 0]))
+    means = bootstrap(
+        lambda drawn: (drawn @ (values * weights) / (drawn @ weights))[:, None], len(values), resamples, seed
+    )
+    return Figure(float(np.average(values, weights=weights)), interval(means[:, 0]))
 
 
 def _checked(

@@ -19,8 +19,8 @@ class FactorizationMachine(FactorRanker):
 
     Parameters
     ----------
-    loss : {"logistic", "squared"}
-        Cross-entropy for classes, squared error for values.
+    loss : {"logistic", "squared", "pairwise", "lambdarank"}
+        For classes, for values, and for the order within groups; see `Ranker`.
     vector_size : int
         Numbers in a vector; multiples of 8 cost no more than the number before them.
     optimizer : {"adagrad", "sgd"}
@@ -69,17 +69,18 @@ class FactorizationMachine(FactorRanker):
     def _adagrad(self) -> bool:
         return self.optimizer == "adagrad"
 
-    def _learn(self, rows: Any, foretold: np.ndarray) -> None:
-        from nearfield.rank.kernels.factorization import train_fm
+    def _learn(self, rows: Any, foretold: np.ndarray, groups: Any = None) -> None:
+        from nearfield.rank.kernels.factorization import train_fm, train_fm_groups
 
-        self._see(train_fm, rows, foretold)
+        self._see(train_fm if groups is None else train_fm_groups, rows, foretold, groups)
 
     def _foretell(self, rows: Any, foretold: np.ndarray) -> None:
         from nearfield.rank.kernels.factorization import predict_fm
 
         self._see(predict_fm, rows, foretold)
 
-    def _see(self, kernel: Any, rows: Any, foretold: np.ndarray) -> None:
+    def _see(self, kernel: Any, rows: Any, foretold: np.ndarray, groups: Any = None) -> None:
         terms, sums = room_for_terms(rows), aligned_table(1, self.vector_size)
         room = terms.ctypes.data, sums.ctypes.data
-        kernel(rows, *self._addresses(), *room, self._settings(), foretold.ctypes.data)
+        given = (rows,) if groups is None else (rows, groups)
+        kernel(*given, *self._addresses(), *room, self._settings(), foretold.ctypes.data)

@@ -20,8 +20,8 @@ class FieldAwareFM(FactorRanker):
 
     Parameters
     ----------
-    loss : {"logistic", "squared"}
-        Cross-entropy for classes, squared error for values.
+    loss : {"logistic", "squared", "pairwise", "lambdarank"}
+        For classes, for values, and for the order within groups; see `Ranker`.
     vector_size : int
         Numbers in a vector; multiples of 8 cost no more than the number before them.
     alpha : float
@@ -70,17 +70,18 @@ class FieldAwareFM(FactorRanker):
     def _range(self) -> tuple[float, float]:
         return 0.0, self.init / float(np.sqrt(self.vector_size))
 
-    def _learn(self, rows: Any, foretold: np.ndarray) -> None:
-        from nearfield.rank.kernels.field_aware import train_ffm
+    def _learn(self, rows: Any, foretold: np.ndarray, groups: Any = None) -> None:
+        from nearfield.rank.kernels.field_aware import train_ffm, train_ffm_groups
 
-        self._see(train_ffm, rows, foretold)
+        self._see(train_ffm if groups is None else train_ffm_groups, rows, foretold, groups)
 
     def _foretell(self, rows: Any, foretold: np.ndarray) -> None:
         from nearfield.rank.kernels.field_aware import predict_ffm
 
         self._see(predict_ffm, rows, foretold)
 
-    def _see(self, kernel: Any, rows: Any, foretold: np.ndarray) -> None:
+    def _see(self, kernel: Any, rows: Any, foretold: np.ndarray, groups: Any = None) -> None:
         terms = room_for_terms(rows)
         room = len(self.space_.fields), terms.ctypes.data
-        kernel(rows, *self._addresses(), *room, self._settings(), foretold.ctypes.data)
+        given = (rows,) if groups is None else (rows, groups)
+        kernel(*given, *self._addresses(), *room, self._settings(), foretold.ctypes.data)

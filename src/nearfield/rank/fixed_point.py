@@ -41,7 +41,7 @@ class FixedPointModel:
     bits : int
         How many bits stand behind the point.
     bias : float
-    loss : {"logistic", "squared"}
+    loss : {"logistic", "squared", "pairwise", "lambdarank"}
     space : FeatureSpace
     scales : ndarray of float32, shape (n_features,), optional
         What values are divided by before they are weighted; without them values are 1, or weighted as they are.
@@ -74,7 +74,7 @@ class FixedPointModel:
         return np.stack([1 - p, p], axis=1).astype(np.float32)
 
     def predict(self, examples: Examples) -> np.ndarray:
-        """Return the likelier label, 0 or 1, or with `loss="squared"` the value; float32, shape (n,)."""
+        """Return the likelier label, 0 or 1, or with other losses the value or score; float32, shape (n,)."""
         scores = self._scores(examples)
         return (scores > 0 if self.loss == "logistic" else scores).astype(np.float32)
 
@@ -101,7 +101,7 @@ class FixedPointModel:
         bits, bias, loss = (config.get(name) for name in ("fraction_bits", "bias", "loss"))
         if not isinstance(bits, int) or not 0 <= bits <= MOST or not isinstance(bias, float):
             raise BadInput(f"{folder / 'config.json'}: fraction_bits is {bits!r}, bias {bias!r}; the folder is damaged")
-        if loss not in ("logistic", "squared"):
+        if loss not in ("logistic", "squared", "pairwise", "lambdarank"):
             raise BadInput(f"{folder / 'config.json'}: loss is {loss!r}; the folder is damaged")
         features, saved = mapped(folder / "features.npy"), mapped(folder / "codes.npy")
         within = features.shape == saved.shape and features.dtype == np.int64 and saved.dtype == np.int16

@@ -34,8 +34,8 @@ class LogisticRegression(Ranker):
 
     Parameters
     ----------
-    loss : {"logistic", "squared"}
-        Cross-entropy for classes, squared error for values.
+    loss : {"logistic", "squared", "pairwise", "lambdarank"}
+        For classes, for values, and for the order within groups; see `Ranker`.
     alpha, beta : float
         The rate of a feature is α / (β + √ its squared gradients so far).
     l1, l2 : float
@@ -158,10 +158,14 @@ class LogisticRegression(Ranker):
     def _has_learnt(self) -> bool:
         return bool(self.state_[-1].any())
 
-    def _learn(self, rows: Any, foretold: np.ndarray) -> None:
-        from nearfield.rank.kernels.ftrl import train_ftrl
+    def _learn(self, rows: Any, foretold: np.ndarray, groups: Any = None) -> None:
+        from nearfield.rank.kernels.ftrl import train_ftrl, train_ftrl_groups
 
-        train_ftrl(rows, self.state_.ctypes.data, self.space_.size, self._settings(), foretold.ctypes.data)
+        given = self.state_.ctypes.data, self.space_.size, self._settings(), foretold.ctypes.data
+        if groups is None:
+            train_ftrl(rows, *given)
+        else:
+            train_ftrl_groups(rows, groups, *given)
 
     def _foretell(self, rows: Any, foretold: np.ndarray) -> None:
         from nearfield.rank.kernels.ftrl import predict_ftrl
@@ -182,7 +186,7 @@ class LogisticRegression(Ranker):
 
     def _check_combination(self) -> None:
         if self.rates == "counts" and self.loss != "logistic":
-            raise BadInput("counts say nothing of values; with loss='squared' use rates='gradients'")
+            raise BadInput(f"counts are of rows of two classes; with loss={self.loss!r} use rates='gradients'")
         if self.rates == "counts" and self.beta == 0:
             raise BadInput(
                 "beta is 0, and with counts a feature's rate, until it is seen in both classes, would be"

@@ -10,7 +10,15 @@ LEAST = 1e-7  # as close to 0 or 1 as a probability is taken
 
 
 def mean_loss(foretold: np.ndarray, examples: Examples, loss: str) -> float:
-    """Return the weighted mean of -log p(label) with "logistic", of (prediction - label)² with "squared"."""
+    """Return the weighted mean of -log p(label) with "logistic", of (prediction - label)² with "squared".
+
+    With a loss of groups it is that of pairs, see `groups.mean_pair_loss`, also with "lambdarank": the weights of its
+    pairs depend on the order that is predicted, so that its own values could not be compared from pass to pass.
+    """
+    if loss not in ("logistic", "squared"):
+        from nearfield.rank.groups import mean_pair_loss
+
+        return mean_pair_loss(foretold, examples)
     labels, p = examples.labels.astype(np.float64), foretold.astype(np.float64)
     if loss == "logistic":
         p = np.clip(p, LEAST, 1 - LEAST)

@@ -22,14 +22,20 @@ from nearfield.rank.scaling import Targets, check_values, observe_scales, scaled
 
 KIND = "ranker"
 FORMAT_VERSION = 2
-Task = Literal["logistic", "squared"]
+Task = Literal["logistic", "squared", "pairwise", "lambdarank"]
 LOSSES = get_args(Task)  # in the order of `kernels.losses`
+OF_GROUPS = ("pairwise", "lambdarank")  # those of which a group of rows is the case
+HIGHEST_GRADE = 31  # whose gain, 2 to this, is still a number that sums of float32 hold
 STATISTICS = ("scales_", "targets_")  # of the rows, kept beside the tables where there are some
 
 
 class Ranker(Estimator):
     """Base of the rankers, and the parameters that all have. A subclass keeps what it has learnt in arrays named by
     `TABLES`, and says how they grow and how a block of rows changes them.
+
+    Losses of a row are "logistic", the cross-entropy of classes, and "squared", the error of values. Losses of groups,
+    "pairwise" and "lambdarank", order the rows of each group by their labels, grades of 0 and more, and predict scores
+    that mean nothing but the order; see `kernels.groups`. They need examples with groups.
 
     No unit is assumed. Values other than 1 are divided by the root mean square of their feature (see `kernels.scales`):
     `fit` computes it from all rows, `partial_fit` from those so far. With the squared loss, targets are standardised by
@@ -59,8 +65,8 @@ class Ranker(Estimator):
         """Make the tables, or make them larger, for a space."""
 
     @abstractmethod
-    def _learn(self, rows: Any, foretold: np.ndarray) -> None:
-        """Change the tables by some rows; write what was predicted before into `foretold`."""
+    def _learn(self, rows: Any, foretold: np.ndarray, groups: Any = None) -> None:
+        """Change the tables by some rows, or groups of them; write what was predicted before into `foretold`."""
 
     @abstractmethod
     def _foretell(self, rows: Any, foretold: np.ndarray) -> None:
@@ -87,25 +93,25 @@ class Ranker(Estimator):
         """
         self._check_parameters()
         self._check_rows(examples)
+        self._check_pairs(examples, "the examples")
         if validation is not None:
             self._check_validation(validation)
+        if validation is None and self.validation_fraction > 0:
+            examples, validation = self._put_aside(examples)
+            self._check_pairs(examples, "the rows left to train on")
+            self._check_pairs(validation, "the rows held out")
         for name in ("space_", *self.TABLES, *STATISTICS):
             self.__dict__.pop(name, None)
         self.losses_: list[float] = []
         self.validation_losses_: list[float] = []
-        if validation is None and self.validation_fraction > 0:
-            examples, validation = self._put_aside(examples)
         self._take_space(examples.space)
         rows = self._observed(examples, running=False)
         best = self._snapshot()
         if validation is not None and best is None:
             raise BadInput("a table in a file is not copied, so that training cannot go back; fit without validation")
         for epoch in range(self.epochs):
-            order = np.arange(len(rows))
-            if epoch:
-                np.random.default_rng([self.seed, epoch]).shuffle(order)
             try:
-                predictions = self._in_units(self._pass(rows, order))
+                predictions = self._in_units(self._pass(rows, self._order(rows, epoch)))
             except (KeyboardInterrupt, BadInput):
                 if best is not None:
                     self._restore(best)
@@ -127,8 +133,9 @@ class Ranker(Estimator):
 
         New features of a larger space start as they would have from the beginning, so that learning from A, then from
         B, is the same as learning from both in one pass, but that with the squared loss targets are standardised by the
-        rows that come first. `foretold_`, float32, shape (n,), has what was predicted for
-        each row just before it was learnt from: progressive validation (Blum, Kalai & Langford, COLT 1999).
+        rows that come first, and that with a loss of groups a group's rows are compared within a call. `foretold_`,
+        float32, shape (n,), has what was predicted for each row just before it was learnt from: progressive validation
+        (Blum, Kalai & Langford, COLT 1999).
 
         Raises
         ------
@@ -139,11 +146,15 @@ class Ranker(Estimator):
         self._check_rows(examples)
         self._take_space(examples.space)
         rows = self._observed(examples, running=True)
-        self.foretold_ = self._in_units(self._pass(rows, np.arange(len(rows))))
+        self.foretold_ = self._in_units(self._pass(rows, self._order(rows, 0)))
         return self
 
     def foretell(self, examples: Examples) -> np.ndarray:
-        """Return the probability of label 1, or with `loss="squared"` the value; float32, shape (n,).
+        """Return the probability of label 1, with `loss="squared"` the value, with a loss of groups a score to rank by.
+
+        Returns
+        -------
+        ndarray of float32, shape (n,)
 
         Raises
         ------
@@ -166,7 +177,7 @@ class Ranker(Estimator):
         return np.stack([1 - found, found], axis=1)
 
     def predict(self, examples: Examples) -> np.ndarray:
-        """Return the likelier label, 0 or 1, or with `loss="squared"` the value; float32, shape (n,)."""
+        """Return the likelier label, 0 or 1, or with other losses what `foretell` does; float32, shape (n,)."""
         found = self.foretell(examples)
         return (found > 0.5).astype(np.float32) if self.loss == "logistic" else found
 
@@ -273,6 +284,11 @@ class Ranker(Estimator):
         return np.zeros(shape, np.float32)
 
     def _put_aside(self, examples: Examples) -> tuple[Examples, Examples]:
+        if self.loss in OF_GROUPS:
+            from nearfield.rank.groups import held_out
+
+            chosen = held_out(examples, self.validation_fraction, self.seed)
+            return examples.take(np.flatnonzero(~chosen)), examples.take(np.flatnonzero(chosen))
         order = np.random.default_rng(self.seed).permutation(len(examples))
         aside = int(len(examples) * self.validation_fraction)
         if not 0 < aside < len(examples):
@@ -286,14 +302,33 @@ class Ranker(Estimator):
         from nearfield.rank.block import Block  # brings Numba, which takes a while
 
         block, foretold = Block(examples, order), np.empty(len(examples), np.float32)
-        if self.workers == 1:
-            self._learn(block.rows, foretold)
+        runs: list[tuple[Any, Any]]
+        if self.loss in OF_GROUPS:
+            from nearfield.rank.groups import GroupBounds
+
+            bounds = GroupBounds(examples, order)
+            runs = [(block.rows, groups) for groups in bounds.split(self.workers)]
+        else:
+            runs = [(rows, None) for rows in block.split(self.workers)]
+        if len(runs) == 1:
+            self._learn(runs[0][0], foretold, runs[0][1])
         else:
             with ThreadPoolExecutor(self.workers) as pool:  # without locks: Hogwild (Niu et al. 2011, arXiv:1106.5730)
-                list(pool.map(lambda rows: self._learn(rows, foretold), block.split(self.workers)))
+                list(pool.map(lambda run: self._learn(run[0], foretold, run[1]), runs))
         if not np.isfinite(foretold).all():
             raise BadInput("training has diverged: predictions are no numbers any more; choose a smaller alpha")
         return foretold
+
+    def _order(self, rows: Examples, epoch: int) -> np.ndarray:
+        """The order of a pass: as rows come, shuffled from the second on; with a loss of groups group by group."""
+        if self.loss in OF_GROUPS:
+            from nearfield.rank.groups import group_order
+
+            return group_order(rows, [self.seed, epoch] if epoch else None)
+        order = np.arange(len(rows))
+        if epoch:
+            np.random.default_rng([self.seed, epoch]).shuffle(order)
+        return order
 
     def _predicted(self, rows: Examples) -> np.ndarray:
         """Predict for rows in the units of the statistics, in units of the targets' deviation; float32, shape (n,)."""
@@ -347,13 +382,36 @@ class Ranker(Estimator):
         if not len(examples):
             raise BadInput("validation has no rows; leave it out, or choose validation_fraction")
         self._check_rows(examples)
+        self._check_pairs(examples, "validation")
+
+    def _check_pairs(self, examples: Examples, what: str) -> None:
+        """With a loss of groups, refuse rows of which no two can be compared."""
+        if self.loss in OF_GROUPS:
+            from nearfield.rank.groups import has_pairs
+
+            if not has_pairs(examples):
+                raise BadInput(
+                    f"{what}: no group has rows of different labels, so that there is no order to learn; check which"
+                    " column names the groups, or use loss='logistic'"
+                )
 
     def _check_labels(self, examples: Examples) -> None:
-        outside = (examples.labels < 0) | (examples.labels > 1)
-        if self.loss == "logistic" and outside.any():
-            wrong = examples.labels[outside][0]
+        labels = examples.labels
+        if self.loss in OF_GROUPS and examples.groups is None:
+            raise BadInput(
+                f"loss={self.loss!r} orders rows within groups, and these have none; read them with group=, the column"
+                " of the user or query"
+            )
+        if self.loss == "logistic" and not np.all((labels >= 0) & (labels <= 1)):
+            wrong = labels[(labels < 0) | (labels > 1)][0]
             raise BadInput(
                 f"a label is {wrong:g}; the logistic loss expects 0 or 1, or a probability (values: loss='squared')"
+            )
+        if self.loss == "lambdarank" and not np.all((labels >= 0) & (labels <= HIGHEST_GRADE)):
+            wrong = labels[(labels < 0) | (labels > HIGHEST_GRADE)][0]
+            raise BadInput(
+                f"a label is {wrong:g}; lambdarank expects grades of 0 to {HIGHEST_GRADE} (other numbers:"
+                " loss='pairwise')"
             )
 
 

@@ -34,11 +34,16 @@ def joined(parts: list[Sequences], vocabulary: Vocabulary | None = None) -> Sequ
 
 
 def joined_rows(parts: Iterable[Examples], space: FeatureSpace) -> Examples:
-    """Lay rows one after another, without groups and times, which only some may have and no training asks for."""
-    collector = Collector()
+    """Lay rows one after another, without times, which only some may have and no training asks for.
+
+    Groups stay where all parts have them.
+    """
+    collector, parts = Collector(), list(parts)
+    grouped = all(part.groups is not None for part in parts)
     for part in parts:
         arrays = part.labels, part.indptr, part.features, part.fields, part.values
-        collector.add(Examples(*arrays, weights=part.weights, space=part.space))
+        groups = part.groups if grouped else None
+        collector.add(Examples(*arrays, weights=part.weights, groups=groups, space=part.space))
     return collector.examples(space)
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from nearfield.errors import BadInput
-from nearfield.evaluate.ranking_metrics import auc, log_loss, rmse
+from nearfield.evaluate.ranking_metrics import auc, group_ndcg, log_loss, rmse
 from nearfield.examples import Examples
 from nearfield.rank import LogisticRegression, Ranker
+from nearfield.rank.ranker import OF_GROUPS
 from nearfield.update.feature_spaces import largest_space
 from nearfield.update.joining import joined_rows
 from nearfield.update.strategies import FineTune, LwF, Replay, Retrain, Strategy
@@ -70,7 +71,7 @@ def update_ranker(
         rows = distilled(updated, rows, lwf.strength)
     replay = [one for one in strategies if isinstance(one, Replay)]
     if replay and old is not None:
-        rows = joined_rows([rows, old.take(drawn(len(old), n_replayed(replay[0], new, old), seed))], space)
+        rows = joined_rows([rows, replayed(model, old, n_replayed(replay[0], new, old), seed)], space)
     return _gone_on(updated, rows, epochs or 1, alpha, seed, shuffle=bool(replay))
 
 
@@ -95,6 +96,17 @@ def drawn(n: int, most: int, seed: int) -> np.ndarray:
     return np.sort(np.random.default_rng([seed, n]).choice(n, min(n, most), replace=False, shuffle=False))
 
 
+def replayed(model: Ranker, old: Examples, most: int, seed: int) -> Examples:
+    """Return old rows, at most `most`; for a loss of groups whole groups, as far as that many rows go."""
+    if model.loss not in OF_GROUPS or old.groups is None:
+        return old.take(drawn(len(old), most, seed))
+    names, place, sizes = np.unique(old.groups, return_inverse=True, return_counts=True)
+    order = np.random.default_rng([seed, len(old)]).permutation(len(names))
+    chosen = np.zeros(len(names), bool)
+    chosen[order[np.cumsum(sizes[order]) <= most]] = True
+    return old.take(np.flatnonzero(chosen[place]))
+
+
 def n_replayed(replay: Replay, new: Examples, old: Examples) -> int:
     """Return how many old rows a budget allows."""
     budget = BUDGET if replay.budget is None else replay.budget
@@ -115,13 +127,16 @@ def ranker_figures(model: Ranker, updated: Ranker, new: Examples) -> dict[str, f
     """Return how well new rows are foretold before and after they are learnt from; nothing where there are none.
 
     "log loss before" and "log loss after", and "AUC" alike; with the squared loss "squared error" is the root of its
-    mean. What was foretold before is progressive validation (see `evaluate.progressive`): the model had not seen them.
+    mean, and with a loss of groups there is "NDCG@10". What was foretold before is progressive validation (see `evaluate.progressive`): the model had not seen them.
     """
     figures: dict[str, float] = {}
     before = model if model.space_.size == updated.space_.size else model.copy(updated.space_)
     for when, one in (("before", before), ("after", updated)) if len(new) else ():
         given = new.labels, one.foretell(new.in_space(updated.space_)), new.weights
-        if model.loss == "squared":
+        if model.loss in OF_GROUPS:
+            if new.groups is not None:
+                figures[f"NDCG@10 {when}"] = group_ndcg(*given[:2], new.groups)
+        elif model.loss == "squared":
             figures[f"squared error {when}"] = rmse(*given)
         else:
             figures |= {f"log loss {when}": log_loss(*given), f"AUC {when}": auc(*given)}
@@ -175,6 +190,8 @@ def _check(
     for one in strategies:
         if not isinstance(one, KNOWN):
             raise BadInput(f"{one.name} anchors vectors; a ranker takes {', '.join(kind.name for kind in KNOWN)}")
+        if isinstance(one, LwF) and model.loss in OF_GROUPS:
+            raise BadInput(f"lwf mixes labels with predictions, which loss={model.loss!r} has none of; use replay")
         if isinstance(one, Retrain | Replay) and old is None:
             raise BadInput(f"{one.name} needs the rows of before; give old=…, or update by fine_tune or lwf")
         if isinstance(one, Replay) and one.choice not in (None, "reservoir"):

@@ -32,7 +32,7 @@ class History(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """n rows: a bag each for the linear part, a bag a field each for the network, and histories."""
+    """n rows: a bag each for the linear part, a bag a field each for the network, histories, and the group of each."""
 
     n_rows: int
     linear: Lookup | None
@@ -40,6 +40,7 @@ class Batch(NamedTuple):
     histories: list[History]
     labels: torch.Tensor
     weights: torch.Tensor | None
+    groups: np.ndarray | None
 
 
 def batch_of(examples: Examples, order: np.ndarray, layout: Layout, longest: int, device: str) -> Batch:
@@ -53,7 +54,8 @@ def batch_of(examples: Examples, order: np.ndarray, layout: Layout, longest: int
         deep = _lookup(bags, mean=True, device=device)
         histories = [_history(bags, pair, layout.n_deep, longest, device) for pair in layout.histories]
     weights = None if examples.weights is None else _tensor(examples.weights[order], device)
-    return Batch(len(order), linear, deep, histories, _tensor(examples.labels[order], device), weights)
+    groups = None if examples.groups is None else examples.groups[order]
+    return Batch(len(order), linear, deep, histories, _tensor(examples.labels[order], device), weights, groups)
 
 
 def _linear_bags(entries: Entries, layout: Layout, n_rows: int) -> Bags:

@@ -31,8 +31,8 @@ class DeepRanker(Ranker):
     A field's vector is the mean over its entries of value · embedding; a history may be pooled otherwise. Parameters
     that all have:
 
-    loss : {"logistic", "squared"}
-        Cross-entropy for classes, squared error for values.
+    loss : {"logistic", "squared", "pairwise", "lambdarank"}
+        For classes, for values, and for the order within groups; see `Ranker`. A batch has whole groups.
     vector_size : int
         Numbers of an embedding.
     hidden_layer_sizes : tuple of int

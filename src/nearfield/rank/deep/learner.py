@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from nearfield.rank.deep.network import Network, Rows
 from nearfield.rank.deep.pretrained import Pretrained
 from nearfield.rank.deep.steps import STEPS
 from nearfield.rank.deep.tables import FtrlTable, Table, dense_steps
+from nearfield.rank.ranker import OF_GROUPS
 
 PREDICTED = 4096  # rows whose scores are found in one go
 STEPS_DONE, PASSES_DONE = 0, 1
@@ -60,8 +61,7 @@ class Learner:
         """See the rows in this order; return what was predicted for each before its batch was learnt from."""
         foretold = np.empty(len(examples), np.float32)
         with repeatable(self.settings.seed, self.settings.workers):
-            for start in range(0, len(order), self.settings.batch_size):
-                rows = order[start : start + self.settings.batch_size]
+            for rows in self._batches(examples, order):
                 foretold[rows] = self._learn_batch(self.batch(examples, rows))
         self.counts[PASSES_DONE] += 1
         return foretold
@@ -78,7 +78,9 @@ class Learner:
     def loss(self, batch: Batch, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the mean loss of a batch, as in `rank.kernels.losses`, and the scores."""
         scores = self.network.scores(batch, rows)
-        if self.settings.loss == "logistic":
+        if self.settings.loss in OF_GROUPS:
+            losses = scores * self._slopes(batch, scores)  # whose derivative is that of the loss
+        elif self.settings.loss == "logistic":
             losses = functional.binary_cross_entropy_with_logits(scores, batch.labels, reduction="none")
         else:
             losses = (scores - batch.labels) ** 2 / 2
@@ -101,6 +103,37 @@ class Learner:
     def batch(self, examples: Examples, rows: np.ndarray) -> Batch:
         """Return the rows at these places for the network."""
         return batch_of(examples, rows, self.layout, self.settings.history_length, self.device)
+
+    def _batches(self, examples: Examples, order: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the rows of each batch; with a loss of groups it ends with a group."""
+        start, ends = 0, np.arange(len(order) + 1)
+        if self.settings.loss in OF_GROUPS:
+            from nearfield.rank.groups import GroupBounds
+
+            ends = GroupBounds(examples, order).bounds
+        while start < len(order):
+            stop = int(ends[min(np.searchsorted(ends, start + self.settings.batch_size), len(ends) - 1)])
+            yield order[start:stop]
+            start = stop
+
+    def _slopes(self, batch: Batch, scores: torch.Tensor) -> torch.Tensor:
+        """Return the derivative of the loss of groups by each score, as `rank.kernels.groups` has it."""
+        from nearfield.rank.block import Block
+        from nearfield.rank.groups import GroupBounds
+        from nearfield.rank.kernels.groups import group_slopes
+        from nearfield.rank.kernels.losses import LAMBDARANK, PAIRWISE
+
+        n = batch.n_rows
+        weights = None if batch.weights is None else batch.weights.cpu().numpy()
+        bare = Examples(
+            batch.labels.cpu().numpy(), np.zeros(n + 1, np.int64), np.empty(0, np.int32), weights=weights,
+            groups=batch.groups,
+        )  # fmt: skip
+        order, found = np.arange(n), np.ascontiguousarray(scores.detach().cpu().numpy(), np.float32)
+        block, bounds = Block(bare, order), GroupBounds(bare, order)
+        loss = LAMBDARANK if self.settings.loss == "lambdarank" else PAIRWISE
+        group_slopes(block.rows, bounds.groups, found.ctypes.data, loss)
+        return torch.from_numpy(bounds.slopes.copy()).to(scores.device)
 
     def _learn_batch(self, batch: Batch) -> np.ndarray:
         foretold = self._foretold(batch) if self.settings.dropout else None  # the thinned network is not what predicts

@@ -25,6 +25,7 @@ from nearfield.kernels.lanes import (
     total,
     zero,
 )
+from nearfield.rank.kernels.groups import rows_of_group, slopes_of_group, with_slopes
 from nearfield.rank.kernels.layout import ask_for_row, label_of, weight_of_row
 from nearfield.rank.kernels.linear import linear_score, train_linear
 from nearfield.rank.kernels.losses import predicted, slope
@@ -124,3 +125,30 @@ def predict_fm(rows, linear, bias, factors, row_bytes, terms, sums, settings, fo
         stop = terms_of(i, rows, factors, row_bytes, 1, settings.normalize, terms)
         score = linear_score(terms, stop, linear, bias) + pairs_score(terms, stop, row_bytes, sums)
         store_float(foretold + 4 * row, predicted(score, settings.loss))
+
+
+@kernel
+def train_fm_groups(rows, groups, linear, bias, factors, row_bytes, terms, sums, settings, foretold):  # type: ignore[no-untyped-def]
+    """As `train_fm`, but by a loss of groups: a group is predicted as a whole, then learnt from row by row.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows of each group side by side in the order.
+    groups : Groups
+    """
+    for group in range(groups.n_groups):
+        part = rows_of_group(group, rows, groups)
+        predict_fm(part, linear, bias, factors, row_bytes, terms, sums, settings, foretold)
+        if slopes_of_group(part, foretold, groups.slopes, groups.discounts, settings.loss):
+            train_fm(
+                with_slopes(part, groups.slopes),
+                linear,
+                bias,
+                factors,
+                row_bytes,
+                terms,
+                sums,
+                settings,
+                groups.scratch,
+            )

@@ -33,6 +33,20 @@ class Rows(NamedTuple):
     longest: int
 
 
+class Groups(NamedTuple):
+    """Addresses of what losses of groups need (see `groups`).
+
+    bounds : int64, n_groups + 1: where in the order of the rows each group begins;
+    slopes, discounts, scratch : float32, one for each row of the examples: room.
+    """
+
+    n_groups: int
+    bounds: int
+    slopes: int
+    discounts: int
+    scratch: int
+
+
 class Ftrl(NamedTuple):
     """How FTRL-Proximal learns (see `ftrl`): float32 rates and pulls; `loss` as in `losses`."""
 
