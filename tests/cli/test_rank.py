@@ -95,7 +95,7 @@ def test_figures_are_those_of_scikit_learn(nearfield, model, test):
     code, out, err = nearfield("rank", "evaluate", model, test)
     assert (code, out.splitlines()[0].split()[:2]) == (0, ["figure", "value"])
     assert [line.split("  ")[0] for line in out.splitlines()[1:]] == [
-        "AUC", "AUC within groups", "log loss", "normalised entropy", "calibration error",
+        "AUC", "AUC within groups", "NDCG@10 of groups", "log loss", "normalised entropy", "calibration error",
     ]  # fmt: skip
     assert f"judged 500 rows, {labels(test).mean():.1%} of them labelled 1" in err
 
@@ -208,3 +208,75 @@ def test_damaged_options_are_named(nearfield, model, train):
     code, _, err = nearfield("rank", "predict", model, train)
     assert code == 2
     assert "rows.json: is damaged" in err
+
+
+def write_shown(path, n_users, seed):
+    """Pages of items shown to users; which of them are liked depends on the item, how many on the user."""
+    rng, liked = np.random.default_rng(seed), np.random.default_rng(5).normal(size=12)
+    lines = ["page,item,grade"]
+    for user in range(n_users):
+        for item in rng.choice(12, 6, replace=False):
+            grade = int(np.clip(np.round(liked[item] + rng.normal() / 3 + user % 3), 0, 4))
+            lines.append(f"p{seed}.{user},{item},{grade}")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("loss", ["pairwise", "lambdarank"])
+def test_the_order_within_groups_is_learnt_and_evaluated(nearfield, tmp_path, loss):
+    train, test = write_shown(tmp_path / "train.csv", 300, 1), write_shown(tmp_path / "test.csv", 100, 2)
+    (tmp_path / "schema.json").write_text('{"item": "categorical"}')
+    read = ["--label", "grade", "--group", "page", "--schema", tmp_path / "schema.json", "--loss", loss]
+    code, _, err = nearfield(*FIT, train, *read, "--epochs", "5", "-o", tmp_path / "model")
+    assert code == 0, err
+    assert "baseline: scores that are all alike have loss 0.6931" in err
+    result = json.loads(nearfield("rank", "evaluate", tmp_path / "model", test, "--json").out)
+    assert result["ndcg@10"] > 0.9
+    assert result["pair_loss"] < 0.6
+    out = nearfield("rank", "evaluate", tmp_path / "model", test).out
+    assert [line.split("  ")[0] for line in out.splitlines()[1:]] == ["NDCG@10 of groups", "loss of pairs"]
+    first = json.loads(nearfield("rank", "predict", tmp_path / "model", test, "--json").out.splitlines()[0])
+    assert set(first) == {"score"}
+    assert nearfield("update", tmp_path / "model", test, "-q", "-o", tmp_path / "new").code == 0
+    ungrouped = [*read[:2], *read[4:]]
+    code, out, err = nearfield(*FIT, train, *ungrouped, "-o", tmp_path / "other")
+    assert (code, out, len(err.splitlines())) == (2, "", 2)
+    assert f"loss='{loss}' orders rows within groups, and these have none; read them with group=" in err
+    assert not (tmp_path / "other").exists()
+
+
+def test_values_are_shown_beside_the_mean(nearfield, tmp_path):
+    rng = np.random.default_rng(0)
+    rows = [(f"c{c}", 250_000 + 40_000 * c) for c in rng.integers(0, 5, 600)]
+    (tmp_path / "rows.csv").write_text("city,price\n" + "".join(f"{c},{y}\n" for c, y in rows))
+    fit = [*FIT, tmp_path / "rows.csv", "--label", "price", "--loss", "squared", "--epochs", "10"]
+    code, _, err = nearfield(*fit, "-o", tmp_path / "model")
+    prices = np.array([y for _, y in rows])
+    assert code == 0
+    assert f"baseline: predicting {prices.mean():.6g}, the mean, has RMSE {prices.std():.5g}" in err
+    result = json.loads(nearfield("rank", "evaluate", tmp_path / "model", tmp_path / "rows.csv", "--json").out)
+    assert result["baseline_rmse"] == pytest.approx(prices.std(), rel=1e-5)
+    assert result["rmse"] < 0.1 * result["baseline_rmse"]
+    assert "RMSE of predicting the mean" in nearfield("rank", "evaluate", tmp_path / "model", tmp_path / "rows.csv").out
+
+
+@pytest.mark.parametrize("model", ["lr", "ffm", "deepfm"])
+def test_a_time_in_seconds_among_features_does_no_harm_and_values_that_overflow_are_refused(nearfield, tmp_path, model):
+    rng = np.random.default_rng(0)
+    for ending, line in (("vw", "{y} | colour_{c} seconds:{t}"), ("ffm", "{y} 0:{c}:1 1:9:{t}")):
+        rows = [(2 * (rng.random() < 0.1 + 0.8 * (c > 2)) - 1, c, 1.7e9 + rng.integers(86_400)) for c in
+                rng.integers(0, 5, 2000)]  # fmt: skip
+        path = tmp_path / f"rows.{ending}"
+        path.write_text("".join(line.format(y=int(y), c=c, t=int(t)) + "\n" for y, c, t in rows))
+        epochs = ["--epochs", "5", "-q", "-o", tmp_path / ending, "--model", model]
+        code, _, err = nearfield(*FIT, path, *epochs)
+        assert code == 0, err
+        result = json.loads(nearfield("rank", "evaluate", tmp_path / ending, path, "--json").out)
+        assert result["auc"] > 0.85
+        assert result["log_loss"] < 0.5
+        path.write_text(line.format(y=1, c=1, t="1e19") + "\n" + line.format(y=-1, c=2, t="3") + "\n")
+        for arguments in (["rank", "fit", path, *epochs[:-4], "-o", tmp_path / "new", "--model", model],
+                          ["rank", "predict", tmp_path / ending, path]):  # fmt: skip
+            code, out, err = nearfield(*arguments)
+            assert (code, out, len(err.splitlines())) == (2, "", 1)
+            assert "has the value 1e+19, whose square overflows; expected less than 1e+19 in size" in err

@@ -9,10 +9,19 @@ from sklearn.calibration import calibration_curve
 
 from nearfield.errors import BadInput
 from nearfield.evaluate.ranking import judge_classes, judge_values, ranking_quality
-from nearfield.evaluate.ranking_metrics import auc, group_auc, log_loss, normalised_entropy, rmse
+from nearfield.evaluate.ranking_metrics import (
+    auc,
+    group_auc,
+    group_ndcg,
+    log_loss,
+    ndcg_of_groups,
+    normalised_entropy,
+    rmse,
+)
 from nearfield.evaluate.reliability import calibration_error, reliability
 from nearfield.examples import Examples, FeatureSpace
 from nearfield.rank import LogisticRegression
+from nearfield.rank.groups import mean_pair_loss
 
 
 def draw(n=400, seed=0, ties=True):
@@ -84,7 +93,7 @@ def test_what_is_undefined_is_nan():
 def test_judging_gives_each_figure_with_its_interval():
     y, p, weights, groups = draw()
     found = judge_classes(y, p, weights, groups, resamples=200)
-    assert list(found.figures) == ["auc", "gauc", "log_loss", "normalised_entropy", "calibration_error"]
+    assert list(found.figures) == ["auc", "gauc", "ndcg@10", "log_loss", "normalised_entropy", "calibration_error"]
     assert found.figures["auc"].value == pytest.approx(auc(y, p, weights))
     assert found.figures["gauc"].value == pytest.approx(group_auc(y, p, groups, weights))
     assert found.figures["normalised_entropy"].value == pytest.approx(normalised_entropy(y, p, weights))
@@ -140,3 +149,48 @@ def test_bins_that_cannot_be_are_refused():
         reliability(np.ones(2), np.ones(2), equal="mass")
     with pytest.raises(BadInput, match="bins is 0"):
         reliability(np.ones(2), np.ones(2), bins=0)
+
+
+@pytest.mark.parametrize("k", [1, 3, 10])
+@pytest.mark.parametrize("decimals", [1, 8])
+def test_ndcg_is_that_of_scikit_learn_with_exponential_gains(k, decimals):
+    random = np.random.default_rng(0)
+    groups = np.repeat(np.arange(30), random.integers(1, 20, 30))
+    random.shuffle(groups)
+    labels = random.integers(0, 5, len(groups)).astype(float)
+    labels[groups == 4] = 2
+    predictions = random.normal(size=len(groups)).round(decimals)
+    values, sizes = ndcg_of_groups(labels, predictions, groups, k)
+    for group in range(30):
+        own = groups == group
+        assert sizes[group] == own.sum()
+        if len(set(labels[own])) == 1:
+            assert np.isnan(values[group])
+        else:
+            expected = metrics.ndcg_score([2 ** labels[own] - 1], [predictions[own]], k=k)
+            assert values[group] == pytest.approx(expected)
+    assert group_ndcg(labels, predictions, groups, k) == pytest.approx(np.nanmean(values))
+    assert np.isnan(group_ndcg(labels[:0], predictions[:0], groups[:0]))
+
+
+def test_a_ranker_of_groups_is_evaluated_by_order():
+    random = np.random.default_rng(0)
+    groups = np.repeat(np.arange(60), 6)
+    random.shuffle(groups)
+    features, liked = random.integers(0, 20, 360).astype(np.int32), np.random.default_rng(1).normal(size=20)
+    for labels, names in (
+        (liked[features] > 0, ["gauc", "ndcg@10", "pair_loss"]),
+        (np.clip(np.round(liked[features] + 2), 0, 4), ["ndcg@10", "pair_loss"]),
+        (liked[features], ["pair_loss"]),
+    ):
+        examples = Examples(
+            labels.astype(np.float32), np.arange(361), features, groups=groups, space=FeatureSpace(20)
+        )  # fmt: skip
+        model = LogisticRegression(loss="pairwise", epochs=5).fit(examples)
+        found = ranking_quality(model, examples, resamples=50)
+        assert list(found.figures) == names
+        assert found.figures["pair_loss"].value == pytest.approx(mean_pair_loss(model.predict(examples), examples))
+        assert all(figure.interval[0] <= figure.value <= figure.interval[1] for figure in found.figures.values())
+    bare = Examples(labels.astype(np.float32), np.arange(361), features, space=FeatureSpace(20))
+    with pytest.raises(BadInput, match="the rows have no groups, within which their order could be evaluated"):
+        ranking_quality(model, bare)

@@ -22,7 +22,7 @@ from nearfield.rank import (
     load_ranker,
 )
 from nearfield.update import RowReservoir, update
-from nearfield.update.rankers import distilled, drawn, n_trained_on, ranker_figures, update_ranker
+from nearfield.update.rankers import distilled, drawn, n_trained_on, ranker_figures, replayed, update_ranker
 from nearfield.update.strategies import LwF, Replay, parse
 from nearfield.vectors import Vectors
 
@@ -300,3 +300,28 @@ def test_a_reservoir_stands_for_the_rows_that_were():
     assert found.trained_on == 120
     assert same(state(found.content), state(update(model, new, old=memory.rows(), strategy=Replay(2.0)).content))
     assert update(model, new, old=memory, strategy="retrain").trained_on == 140
+
+
+def in_groups(examples, first=0):
+    """The same rows in groups of four that lie apart, numbered from `first`."""
+    groups = first + np.arange(len(examples)) % max(1, len(examples) // 4)
+    return Examples(**examples._arrays() | {"groups": groups}, space=examples.space)
+
+
+@pytest.mark.parametrize("loss", ["pairwise", "lambdarank"])
+def test_updates_by_the_order_within_groups(loss):
+    old, new = in_groups(rows(400)), in_groups(rows(200, seed=1, turn=-1.0), first=1000)
+    model = LogisticRegression(loss=loss, epochs=3).fit(old)
+    for strategy in ("retrain", "fine_tune", "replay"):
+        updated = update_ranker(model, new, parse(strategy), old)
+        metrics = ranker_figures(model, updated, new)
+        assert list(metrics) == ["NDCG@10 before", "NDCG@10 after"]
+        assert metrics["NDCG@10 after"] > metrics["NDCG@10 before"]
+    drawn_rows = replayed(model, old, 101, seed=1)
+    assert len(drawn_rows) == 100
+    assert np.unique(drawn_rows.groups, return_counts=True)[1].tolist() == [4] * 25
+    with pytest.raises(BadInput, match="lwf mixes labels with predictions"):
+        update_ranker(model, new, parse("lwf"), old)
+    bare = Examples(**{k: v for k, v in new._arrays().items() if k != "groups"}, space=new.space)
+    with pytest.raises(BadInput, match="orders rows within groups, and these have none"):
+        update_ranker(model, bare, parse("fine_tune"))

@@ -12,7 +12,7 @@ from nearfield.cli.rows import FeatureOptions
 
 @spread(FeatureOptions)
 def rank_predict(model: rows.Model, files: rows.Files, options: FeatureOptions, as_json: AsJson = False) -> None:
-    """Print the probability of label 1, the value, or the score to rank by of each row, one a line, in the order of the rows."""
+    """Print the probability of label 1, the value, or the score to rank by of each row, one a line, in their order."""
     from nearfield.rank import load_ranker
 
     ranker = load_ranker(model)

@@ -104,7 +104,7 @@ def ndcg_of_groups(
     tied = np.cumsum(changed) - 1
     shared = (np.bincount(tied, discounts) / np.bincount(tied))[tied] if len(order) else discounts
     dcg = np.bincount(group[order], gains[order] * shared, n)
-    best = np.bincount(group, gains[np.lexsort((-labels, group))] * discounts, n)
+    best = np.bincount(group[order], gains[np.lexsort((-labels, group))] * discounts, n)
     return np.divide(dcg, best, out=np.full(n, np.nan), where=(lowest < highest) & (best > 0)), sizes.astype(np.float64)
 
 

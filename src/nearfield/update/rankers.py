@@ -127,7 +127,8 @@ def ranker_figures(model: Ranker, updated: Ranker, new: Examples) -> dict[str, f
     """Return how well new rows are foretold before and after they are learnt from; nothing where there are none.
 
     "log loss before" and "log loss after", and "AUC" alike; with the squared loss "squared error" is the root of its
-    mean, and with a loss of groups there is "NDCG@10". What was foretold before is progressive validation (see `evaluate.progressive`): the model had not seen them.
+    mean, and with a loss of groups there is "NDCG@10". What was predicted before is progressive validation (see
+    `evaluate.progressive`): the model had not seen the rows.
     """
     figures: dict[str, float] = {}
     before = model if model.space_.size == updated.space_.size else model.copy(updated.space_)
