@@ -6,9 +6,10 @@ Wide & Deep (or another deep ranker) as it is by default, but for `l2`, the L2 r
 features that a batch touches. It is fitted to five sets, and evaluated on their validation part after each pass; no
 test part is read. The validation part is a tenth of the training part, drawn at random, of adult and of the part of
 Frappe that is here, and the next 10 % by time of films (liked: rated 4 or more) and news. Of the half of MovieLens 1M
-every sixth user is taken. Then all is done with 5,000 rows of each training part, drawn at random. Shown are the log loss after the pass where it is least, and after the fifth, which is where
-training ends by default; of Wide & Deep also the standard deviation over rows of what each part adds to the score, as
-it is after the fifth pass. Writes `table.md`, or `MODEL.md`, beside this file; rows that are there already are kept.
+every sixth user is taken. Then all is done with 5,000 rows of each training part, drawn at random. Shown are the log
+loss after the pass where it is least, and after the fifth, which is where training ends by default; of Wide & Deep also
+the standard deviation over rows of what each part adds to the score, as it is after the fifth pass. Writes `table.md`,
+or `MODEL.md`, beside this file; rows that are there already are kept.
 """
 
 from __future__ import annotations
