@@ -103,6 +103,13 @@ def times_named(indices: np.ndarray, n: int) -> np.ndarray:
     return named
 
 
+def rows_between(indptr: np.ndarray, start: int, stop: int) -> np.ndarray:
+    """Return the row that each of the entries start … stop-1 stands in, int64, shape (stop - start,)."""
+    first, last = np.searchsorted(indptr, [start, stop - 1], side="right") - 1
+    bounds = np.clip(indptr[first : last + 2], start, stop)
+    return np.repeat(np.arange(first, last + 1), np.diff(bounds))
+
+
 def linked_nodes(indptr: np.ndarray, indices: np.ndarray, *, directed: bool) -> np.ndarray:
     """Return which nodes an edge joins with another node, bool, shape (n,)."""
     lengths = np.diff(indptr)
@@ -114,7 +121,7 @@ def linked_nodes(indptr: np.ndarray, indices: np.ndarray, *, directed: bool) -> 
     linked = np.zeros(len(lengths), bool)
     for start in range(0, len(indices), BLOCK):
         columns = np.asarray(indices[start : start + BLOCK])
-        rows = np.searchsorted(indptr, np.arange(start, start + len(columns)), side="right") - 1
+        rows = rows_between(indptr, start, start + len(columns))
         others = rows != columns
         linked[rows[others]] = linked[columns[others]] = True
     return linked

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nearfield import graph_building, graph_storage
-from nearfield.adjacency import BLOCK, degrees_of, linked_nodes, times_named
+from nearfield.adjacency import BLOCK, degrees_of, linked_nodes, rows_between, times_named
 from nearfield.arrays import typed
 from nearfield.errors import BadInput
 from nearfield.reading import checked_reading
@@ -265,8 +265,7 @@ class Graph:
     def _self_loops(self) -> int:
         count = 0
         for start in range(0, len(self.indices), BLOCK):
-            places = np.arange(start, min(start + BLOCK, len(self.indices)))
-            rows = np.searchsorted(self.indptr, places, side="right") - 1
+            rows = rows_between(self.indptr, start, min(start + BLOCK, len(self.indices)))
             count += int(np.count_nonzero(self.indices[start : start + BLOCK] == rows))
         return count
 

@@ -62,7 +62,8 @@ def edges_of(text, grammar, fields, starts, ends, hashes, weights, counts):  # t
     n_edges, problem, at : int
         `problem` is FINE, or what is wrong with the line that begins at byte `at`.
     """
-    n, at, n_edges, last = len(text), 0, 0, max(fields[0], fields[1], fields[2])
+    source, target, weight = fields[0], fields[1], fields[2]
+    n, at, n_edges, last = len(text), 0, 0, max(source, target, weight)
     while at < n:
         stop = line_end(text, at)
         i = skip_blanks(text, at, stop, grammar.separator)
@@ -71,15 +72,15 @@ def edges_of(text, grammar, fields, starts, ends, hashes, weights, counts):  # t
                 start, end, i, more, fine = next_field(text, i, stop, grammar)
                 if not fine:
                     return n_edges, QUOTED, at
-                if field == fields[2]:
+                if field == weight:
                     value, is_number = number_in(text, start, end)
                     if not is_number:
                         return n_edges, NO_NUMBER, at
                     weights[n_edges] = value
-                elif field == fields[0] or field == fields[1]:
+                elif field == source or field == target:
                     if start == end:
                         return n_edges, TOO_FEW, at
-                    place = 2 * n_edges + (1 if field == fields[1] else 0)
+                    place = 2 * n_edges + (1 if field == target else 0)
                     starts[place], ends[place], hashes[place] = start, end, digest_of(text, start, end)
                 if field == last:
                     longer = np.int64(more)
