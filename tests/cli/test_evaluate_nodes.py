@@ -77,11 +77,59 @@ def test_labels_of_a_matlab_file(nearfield, nodes, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("head", "line", "options"),
+    [
+        ("", "{node}\t{label}", []),
+        ("node label\n", "{node} {label}", []),  # as the airports come
+        ("id,name,club\n", "{node},N{node},{label}", []),
+        ("id,name,party\n", "{node},N{node},{label}", ["--label-column", "party"]),
+        ("", "{node};x;{label}", ["--label-column", 3]),
+        ("", '"{node}","{label}"', []),
+        ("# who voted for whom\n", "{node}.0 {label}", []),  # numbers as pandas writes them beside a gap
+        ("a b\n", "{node} {label}", ["--header"]),
+    ],
+)
+def test_files_of_labels_as_people_have_them(nearfield, nodes, labels, tmp_path, head, line, options):
+    short = {node: club[:2] for node, club in labels.items()}
+    lines = (line.format(node=node, label=label) for node, label in short.items())
+    (tmp_path / "labels.txt").write_text(head + "\n".join(lines) + "\n")
+    code, out, err = nearfield("evaluate", "nodes", nodes, tmp_path / "labels.txt", "--json", "--shuffles", 2, *options)
+    assert code == 0, err
+    graph = Graph.from_edges([], [], nodes=short).with_labels(short)
+    expected = node_classification(load(nodes), graph, shares=(0.1, 0.5, 0.9), shuffles=2, seed=1)
+    assert json.loads(out) == json.loads(json.dumps(expected.to_dict()))
+    assert ("the first row names the columns" in err) == (bool(head) and head[0] != "#" and "--header" not in options)
+
+
+def test_several_labels_a_line_and_labels_of_other_nodes(nearfield, nodes, labels, tmp_path):
+    lines = [f"{node} {club[:2]} {'old' if int(node) < 17 else 'new'}" for node, club in labels.items()]
+    (tmp_path / "labels.txt").write_text("\n".join([*lines, "x gone away"]))
+    options = ["--label-column", "all", "--shares", "0.5", "--shuffles", 2]
+    code, _, err = nearfield("evaluate", "nodes", nodes, tmp_path / "labels.txt", *options)
+    assert code == 0, err
+    assert "left out 2 labels that no node with a vector has, such as 'away'" in err
+    assert "34 nodes with 4 labels, 2 shuffles" in err
+
+
+def test_features_in_the_place_of_vectors(nearfield, labels, tmp_path):
+    content = {node: [0 if club == "Officer" else 1, 2 + int(node)] for node, club in labels.items()}
+    (tmp_path / "features.json").write_text(json.dumps(content))
+    (tmp_path / "labels.csv").write_text("".join(f"{node},{club}\n" for node, club in labels.items()))
+    code, out, err = nearfield("evaluate", "nodes", tmp_path / "features.json", tmp_path / "labels.csv", "--json")
+    assert code == 0, err
+    assert json.loads(out)["shares"][1]["micro"] == 1
+
+
+@pytest.mark.parametrize(
     ("content", "options", "message"),
     [
         ("", [], "holds no label; expected a node and its label on each line"),
-        ("0\n", [], "entry 1 is '0'; expected a node and its label"),
-        ("0,\n1,a\n", [], "entry 1 is '0,'; expected a node and its label"),
+        ("0\n", [], "labels.txt:1: '0' has no label; expected a node and its label"),
+        ("0,\n1,a\n", [], "labels.txt:1: '0,' has no label; expected a node and its label"),
+        ("0 a b\n1 b\n", [], "labels.txt:1: has 3 fields: '0 a b'; expected a node and its label: give --label-column"),
+        ("id,x,z\n0,a,b\n1,b,c\n2,b,c\n", [], "has the columns id, x, z; expected a node and its label"),
+        ("0,a\n", ["--label-column", "3"], "has 2 columns; expected a column of labels from 2 to 2, not 3"),
+        ("0,a\n", ["--label-column", "x"], "has no header row; expected a column of labels, not 'x'"),
         ("strange\ta\nstranger\tb\n", [], "0 of 2 labelled nodes have a vector; expected two or more"),
         ("0\ta\n1\tb\n", ["--shares", "0.5;0.9"], "--shares is '0.5;0.9'; expected numbers between 0 and 1"),
         ("0\ta\n1\tb\n", ["--shares", "0.01"], "share 0.01 of 2 nodes"),

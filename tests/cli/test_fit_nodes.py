@@ -136,6 +136,8 @@ VALUES = {
     "side": "side.csv",
     "features": "features.parquet",
     "labels": "labels.csv",
+    "label_column": "2",
+    "label_header": True,
     "validation": "validation.txt",
     "users": "users.txt",
     "propagate": True,

@@ -42,7 +42,16 @@ def twin(rows, has, share, seed, shuffle):
     foretold = np.zeros_like(has[others])
     for i, k in enumerate(has[others].sum(axis=1)):
         foretold[i, np.argsort(probabilities[i])[-k:]] = 1
-    return [f1_score(has[others], foretold, average=average, zero_division=0) for average in ("micro", "macro")]
+    return f1_by_scikit_learn(has[others], foretold)
+
+
+def f1_by_scikit_learn(wanted, foretold):
+    """Micro- and macro-F1 over the labels that stand in one of both, as scikit-learn has it for one label each."""
+    present = np.flatnonzero((wanted | foretold).any(axis=0))
+    if not len(present):
+        return [0.0, 0.0]
+    options = {"labels": present, "zero_division": 0}
+    return [f1_score(wanted, foretold, average=average, **options) for average in ("micro", "macro")]
 
 
 @pytest.mark.filterwarnings("ignore:Label not")  # scikit-learn says that a label is in none of its rows
@@ -62,9 +71,10 @@ def test_it_is_deepwalks_protocol(case):
 @given(st.integers(1, 20), st.integers(1, 5), st.data())
 def test_f1_is_scikit_learns(n, n_labels, data):
     wanted, foretold = (data.draw(arrays(bool, (n, n_labels))) for _ in range(2))
-    expected = [f1_score(wanted, foretold, average=kind, zero_division=0) for kind in ("micro", "macro")]
     if n_labels == 1:  # scikit-learn takes one column for two classes
         expected = [f1_score(wanted[:, 0], foretold[:, 0], zero_division=0)] * 2
+    else:
+        expected = f1_by_scikit_learn(wanted, foretold)
     assert f1_scores(wanted, foretold) == pytest.approx(tuple(expected))
 
 
@@ -79,6 +89,29 @@ def test_the_order_of_nodes_does_not_matter(case):
     shuffled = vectors.subset(sorted(vectors.keys))
     options = {"shares": (0.5,), "shuffles": 2}
     assert node_classification(vectors, graph, **options) == node_classification(shuffled, graph, **options)
+
+
+def test_labels_that_no_node_with_a_vector_has_change_nothing(case):
+    vectors, graph, *_ = case
+    labels = {key: graph.labels_of(key) for key in graph.keys if graph.labels_of(key)}
+    more = Graph.from_edges([], [], nodes=[*graph.keys, "x", "y"]).with_labels(labels | {"x": "A", "y": ["B", "L0"]})
+    options = {"shares": (0.5,), "shuffles": 3, "bands": 1}
+    plain, wider = (node_classification(vectors, one, **options) for one in (graph, more))
+    assert wider.shares[0].macro == plain.shares[0].macro
+    assert (wider.unused, wider.labels, wider.unknown) == (("A", "B"), 4, ("x", "y"))
+
+
+def test_one_class_for_each_node_has_scikit_learns_macro_f1():
+    vectors, graph = one_label_each()
+    graph = graph.with_labels({key: "rare" if key == "7" else graph.labels_of(key) for key in graph.keys})
+    share = node_classification(vectors, graph, shares=(0.5,), shuffles=4, seed=2).shares[0]
+    keys = sorted(graph.keys)
+    classes = np.array([graph.labels_of(key)[0] for key in keys])
+    for shuffle, macro in enumerate(share.macro_f1):
+        learnt, others = np.split(np.random.default_rng([2, shuffle]).permutation(len(keys)), [len(keys) // 2])
+        model = OneVsRestClassifier(LogisticRegression(solver="liblinear")).fit(vectors[keys][learnt], classes[learnt])
+        expected = f1_score(classes[others], model.predict(vectors[keys][others]), average="macro")
+        assert macro == pytest.approx(expected)
 
 
 def test_nodes_without_a_vector_are_named(case):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nearfield.cli.arguments import read_lines
+from nearfield.cli.output import say
 from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from nearfield.graph import Graph
 
 PANEL = "Convolution"
+
+LabelColumn = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The column of labels: its name, its number from 1, or all.")
+]
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class ConvolutionOptions:
         Path | None,
         typer.Option(
             metavar="PATH",
-            help="gcn, sage: the nodes' features, saved as vectors in any known format.",
+            help="gcn, sage: the nodes' features: vectors in any known format, JSON lists, or svmlight.",
             rich_help_panel=PANEL,
         ),
     ] = None
@@ -44,6 +49,10 @@ class ConvolutionOptions:
     users: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="lightgcn: the nodes that are users, one a line.", rich_help_panel=PANEL),
+    ] = None
+    label_column: LabelColumn = None
+    label_header: Annotated[
+        bool | None, typer.Option("--label-header/--no-label-header", help="gcn: the first line names the columns.")
     ] = None
 
 
@@ -63,7 +72,8 @@ def fit_convolution(method: str, graph: Graph, options: ConvolutionOptions, **se
 def _gcn(graph: Graph, options: ConvolutionOptions, settings: dict[str, Any]) -> GCN:
     from nearfield.embed import GCN
 
-    labels = read_labels(_needed(options.labels, "gcn", "--labels FILE, a node and its label on each line"))
+    path = _needed(options.labels, "gcn", "--labels FILE, a node and its label on each line")
+    labels = labels_of(path, options.label_column, "label-header", header=options.label_header)
     validation = None if options.validation is None else read_lines(options.validation)
     graph = _with_features(graph, options, "gcn").with_labels(labels)
     return GCN(**settings).fit(graph, validation=validation)
@@ -89,35 +99,45 @@ METHODS: dict[str, Callable[[Graph, ConvolutionOptions, dict[str, Any]], Any]] =
 }
 
 
-def read_labels(path: Path, *, header: bool = False) -> dict[str, list[str]]:
-    """Read a node and its label from each line, with a TAB, a comma or white space between.
+def labels_of(path: Path, column: str | None, option: str = "header", **options: Any) -> dict[str, list[str]]:
+    """Read a file of labels, and say that its first line was taken for a header row, if that was detected."""
+    from nearfield.edges.labels import read_labels
 
-    A node on several lines has several labels; `header` passes over the first line.
-
-    Raises
-    ------
-    BadInput
-        No such file, no UTF-8, or a line without two parts.
-    """
-    found: dict[str, list[str]] = {}
-    for number, line in enumerate(read_lines(path), 1):
-        separator = next((one for one in "\t," if one in line), None)
-        parts = [part.strip() for part in line.split(separator)]
-        if len(parts) != 2 or not all(parts):
-            raise BadInput(f"{path}: entry {number} is {line[:40]!r}; expected a node and its label")
-        if number > 1 or not header:
-            found.setdefault(parts[0], []).append(parts[1])
-    return found
+    place = int(column) if column is not None and column.isdecimal() else column
+    try:
+        labels, names = read_labels(path, column=place, **options)
+    except BadInput as error:
+        message = (
+            str(error).replace("column='all'", "--label-column all").replace("give column,", "give --label-column,")
+        )
+        raise BadInput(message) from error
+    if names and not options.get("header"):
+        said = f"{path}: the first row names the columns: {', '.join(names)[:80]}"
+        say(f"{said}; --no-{option} reads it as a label")
+    return labels
 
 
 def _with_features(graph: Graph, options: ConvolutionOptions, method: str) -> Graph:
-    from nearfield.formats import load
-
-    features = load(_needed(options.features, method, "--features PATH, a row of numbers for each node"))
-    known = [key for key in features.keys if key in graph.vocabulary]
+    path = _needed(options.features, method, "--features PATH, a row of numbers for each node")
+    keys, rows = features_of(path)
+    known = [i for i, key in enumerate(keys) if key in graph.vocabulary]
     if not known:
-        raise BadInput(f"{options.features}: knows none of the graph's {len(graph):,} nodes; expected their features")
-    return graph.with_features(features[known], known)
+        raise BadInput(f"{path}: knows none of the graph's {len(graph):,} nodes; expected their features")
+    if len(known) < len(graph):
+        say(f"{path}: has no features of {len(graph) - len(known):,} nodes of the graph, which get zeros")
+    return graph.with_features(rows[known], [keys[i] for i in known])
+
+
+def features_of(path: Path) -> tuple[Sequence[str], Any]:
+    """Return keys, and a row of features for each: a scipy matrix, or an ndarray where they are saved as vectors."""
+    from nearfield.edges import features
+    from nearfield.formats import load
+    from nearfield.io import ending
+
+    if ending(path) in features.ENDINGS:
+        return features.read_features(path)
+    vectors = load(path)
+    return vectors.keys, vectors.input
 
 
 def _needed(path: Path | None, method: str, option: str) -> Path:

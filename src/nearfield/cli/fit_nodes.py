@@ -34,7 +34,7 @@ ESTIMATORS = {
 }
 FILES = {
     "eges": ("side",),
-    "gcn": ("features", "labels", "validation"),
+    "gcn": ("features", "labels", "label_column", "label_header", "validation"),
     "sage": ("features",),
     "lightgcn": ("users",),
 }
@@ -143,9 +143,8 @@ def _given_settings(method: str, options: NodeOptions) -> dict[str, Any]:
     known = [name for name in known if name not in NOT_OFFERED.get(method, ())]
     given = {name: getattr(options, name) for name in SETTINGS}
     given = {name: value for name, value in given.items() if value is not None and value is not False}
-    files = [
-        name for name in ("side", "features", "labels", "validation", "users") if getattr(options, name) is not None
-    ]
+    every = dict.fromkeys(name for names in FILES.values() for name in names)
+    files = [name for name in every if getattr(options, name) is not None]
     strange = [name for name in given if name not in known] + [
         name for name in files if name not in FILES.get(method, ())
     ]

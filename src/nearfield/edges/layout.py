@@ -87,15 +87,15 @@ def detect(data: bytes, options: Options, where: str, *, whole: bool) -> Layout 
     BadInput
         Another format; options that the file does not fit; a layout that may be read in two ways.
     """
-    lines = _lines(data)
+    lines = lines_of(data, SAMPLE)
     if lines:
         _refuse_foreign(lines[0].text, where)
-    head, body = _without_head(lines, options)
+    head, body = without_head(lines, options)
     if not body:
         return None
     rows_text = [line.text for line in body]
     claims = tuple(note for line in head if (note := _claim(line.text, where)))
-    separator = _separator(rows_text, options, where)
+    separator = separator_of(rows_text, options)
     rows = [split(text, separator, options.quotes) for text in rows_text]
     if options.format == "adjacency":
         _check_adjacency(options, where)
@@ -115,23 +115,26 @@ def detect(data: bytes, options: Options, where: str, *, whole: bool) -> Layout 
 
 
 @dataclass(frozen=True)
-class _Line:
+class Line:
+    """A line, its number from 1, and where it begins in bytes and the next one does."""
+
     text: str
+    number: int
     start: int
-    end: int  # behind its line feed
+    end: int
 
 
-def _lines(data: bytes) -> list[_Line]:
-    """Return the first lines that are not blank, with their places in bytes."""
-    lines: list[_Line] = []
-    start = 0
-    while start < len(data) and len(lines) < SAMPLE:
+def lines_of(data: bytes, most: int | None = None) -> list[Line]:
+    """Return the lines that are not blank, or the first ones, with their places in bytes."""
+    lines: list[Line] = []
+    start, number = 0, 1
+    while start < len(data) and (most is None or len(lines) < most):
         stop = data.find(b"\n", start)
         end = len(data) if stop < 0 else stop + 1
         text = data[start:end].decode("utf-8", "replace").strip("\r\n")
         if text.strip():
-            lines.append(_Line(text, start, end))
-        start = end
+            lines.append(Line(text, number, start, end))
+        start, number = end, number + 1
     return lines
 
 
@@ -156,7 +159,7 @@ def unquoted(word: str) -> str:
 # ---- comments ------------------------------------------------------------------------------------------------------
 
 
-def _without_head(lines: list[_Line], options: Options) -> tuple[list[_Line], list[_Line]]:
+def without_head(lines: list[Line], options: Options) -> tuple[list[Line], list[Line]]:
     """Return the comments before the first line of data, and the data that follow, without comments.
 
     A marker and a blank make a comment wherever they stand. A marker that a word follows makes one at the head of the
@@ -185,7 +188,7 @@ def _surely_comment(text: str) -> bool:
     return not rest or rest[0].isspace() or rest.lstrip(MARKERS) == "" or rest[0] in MARKERS
 
 
-def _has_hashtags(words: list[_Line], lines: list[_Line], marked: list[bool], first_plain: int) -> bool:
+def _has_hashtags(words: list[Line], lines: list[Line], marked: list[bool], first_plain: int) -> bool:
     if first_plain == len(lines):
         return len(words) > 1 and all(len(line.text.split()) > 1 or "," in line.text for line in words)
     if any(line.start > lines[first_plain].start for line in words):
@@ -219,7 +222,7 @@ def checked_separator(separator: str) -> str:
     return character
 
 
-def _separator(rows: list[str], options: Options, where: str) -> int:
+def separator_of(rows: list[str], options: Options) -> int:
     """Return the byte between fields: that of the options, a TAB, a comma or a semicolon, or runs of blanks."""
     if options.separator is not None:
         return RUNS_OF_BLANKS if options.separator == " " else ord(options.separator)
@@ -242,7 +245,7 @@ def _separator(rows: list[str], options: Options, where: str) -> int:
 # ---- header row ----------------------------------------------------------------------------------------------------
 
 
-def _header(rows: list[list[str]], head: list[_Line], options: Options, separator: int, where: str) -> list[str] | None:
+def _header(rows: list[list[str]], head: list[Line], options: Options, separator: int, where: str) -> list[str] | None:
     """Return the names of columns: the first row, or a comment right before it that names them; None without any."""
     if options.header:
         return rows[0]

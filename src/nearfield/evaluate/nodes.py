@@ -31,8 +31,7 @@ class DegreeBand:
     nodes : int
         Labelled nodes in the band.
     micro_f1, macro_f1 : tuple of float
-        One for each shuffle; NaN where none of the band's nodes is foretold. Labels that no node of the band has, and
-        none is said to have, are no part of the macro-F1.
+        One for each shuffle; NaN where none of the band's nodes is predicted.
     """
 
     low: int
@@ -61,7 +60,8 @@ class ShareResult:
     share : float
         Of the labelled nodes, those learnt from.
     micro_f1, macro_f1 : tuple of float
-        One for each shuffle: over all labels together, and the mean over labels.
+        One for each shuffle: over all labels together, and the mean over those that a predicted node has or is
+        predicted to have.
     by_degree : tuple of DegreeBand
         The nodes of the lowest degree first.
     """
@@ -90,9 +90,11 @@ class NodeResult:
     ----------
     shares : tuple of ShareResult
     nodes, labels : int
-        Labelled nodes that have a vector, and labels.
+        Labelled nodes that have a vector, and labels that these have.
     unknown : tuple of str
         Labelled nodes without a vector; they are not used.
+    unused : tuple of str
+        Labels that no node with a vector has; they are left out.
     degrees : str
         What bands are of: "degree", in the graph; "count", of the vectors, where the graph has no edges; or "", where
         neither is known and there are no bands.
@@ -103,6 +105,7 @@ class NodeResult:
     labels: int
     unknown: tuple[str, ...]
     degrees: str = ""
+    unused: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return all as what JSON holds, with the means."""
@@ -134,9 +137,11 @@ def node_classification(
     label against the rest (liblinear, C = 1); of each of the others it is known how many labels it has, k, and the k
     likeliest are foretold. With TP, FP, FN counted for each label,
 
-        micro-F1 = 2 ΣTP / (2 ΣTP + ΣFP + ΣFN)        macro-F1 = mean of 2 TP / (2 TP + FP + FN), 0 where that is 0 / 0
+        micro-F1 = 2 ΣTP / (2 ΣTP + ΣFP + ΣFN)        macro-F1 = mean of 2 TP / (2 TP + FP + FN)
 
-    Two labels, of which A is foretold for three nodes of which two have it, and B for one node that has not it but is
+    The mean is taken over labels that one of these nodes has or is predicted to have, as scikit-learn takes it.
+
+    Two labels, of which A is predicted for three nodes of which two have it, and B for one node that has not it but is
     had by one: TP = (2, 0), FP = (1, 1), FN = (0, 1); micro-F1 = 4 / 7 = 0.571, macro-F1 = (0.8 + 0) / 2 = 0.4.
 
     Parameters
@@ -166,6 +171,9 @@ def node_classification(
         raise BadInput(f"shuffles is {shuffles}; expected at least 1")
     known, unknown = _labelled(vectors, graph.keys, graph.labels)
     rows, labels = vectors[known], graph.labels[graph.vocabulary.ids(known)].toarray()
+    used = labels.any(axis=0)
+    unused = tuple(name for name, is_used in zip(graph.label_names, used.tolist(), strict=True) if not is_used)
+    labels = labels[:, used]
     kind, degrees = _degrees(vectors, graph, known)
     place = np.zeros(len(rows), np.int64)
     if degrees is not None:
@@ -179,15 +187,15 @@ def node_classification(
         micro, macro = zip(*(f1_scores(labels[others], some) for others, some in foretold), strict=True)
         found = () if degrees is None else tuple(_bands(labels, foretold, degrees, place))
         results.append(ShareResult(share, micro, macro, found))
-    return NodeResult(tuple(results), len(rows), labels.shape[1], unknown, kind)
+    return NodeResult(tuple(results), len(rows), labels.shape[1], unknown, kind, unused)
 
 
 def f1_scores(wanted: np.ndarray, foretold: np.ndarray) -> tuple[float, float]:
     """Return micro-F1 and macro-F1 of bool matrices, shape (n, n_labels); see `node_classification`."""
     hits = np.count_nonzero(wanted & foretold, axis=0)
     named = np.count_nonzero(wanted, axis=0) + np.count_nonzero(foretold, axis=0)  # 2 TP + FP + FN
-    by_label = np.divide(2 * hits, named, out=np.zeros(len(hits)), where=named > 0)
-    return float(2 * hits.sum() / max(1, named.sum())), float(by_label.mean())
+    by_label = 2 * hits[named > 0] / named[named > 0]
+    return float(2 * hits.sum() / max(1, named.sum())), float(by_label.mean()) if len(by_label) else 0.0
 
 
 def _labelled(
@@ -235,9 +243,7 @@ def _bands(
         scores = []
         for others, some in foretold:
             here = place[others] == band
-            wanted, found = labels[others[here]], some[here]
-            named = (wanted | found).any(axis=0)
-            scores.append(f1_scores(wanted[:, named], found[:, named]) if here.any() else (np.nan, np.nan))
+            scores.append(f1_scores(labels[others[here]], some[here]) if here.any() else (np.nan, np.nan))
         micro, macro = zip(*scores, strict=True)
         yield DegreeBand(int(within.min()), int(within.max()), len(within), micro, macro)
 

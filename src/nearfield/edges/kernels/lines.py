@@ -77,7 +77,7 @@ def edges_of(text, grammar, fields, starts, ends, hashes, weights, counts):  # t
                     if not is_number:
                         return n_edges, NO_NUMBER, at
                     weights[n_edges] = value
-                elif field == source or field == target:
+                elif field in (source, target):
                     if start == end:
                         return n_edges, TOO_FEW, at
                     place = 2 * n_edges + (1 if field == target else 0)
