@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
@@ -13,6 +13,9 @@ from nearfield.parameters import Above, AtLeast, Between, Example, NotEmpty, che
 
 Kind = Literal["numeric", "bucketed", "categorical", "multi", "hashed", "crossed", "vector"]
 Scaling = Literal["standard", "log"]
+Cells = Literal["text", "number", "boolean", "time"]
+SIGN = "×"  # between the parts of a cross
+SHOWN = 20  # fields that a line names
 HashBits = Annotated[int, Between(1, 30)]  # ids of features are int32
 
 
@@ -29,7 +32,9 @@ class Column(Settings):
     | crossed | one for the cells of several fields together; of 2^bits with `bits` | `age×city=[25, 32)×Rome` |
     | vector | one for each place, with the number there as its value | `vector[7]` |
 
-    An empty cell has no feature.
+    A missing cell has no feature. A cell means its value, not its spelling: where a column holds numbers, `3`, `3.0`
+    and `3e0` are one name, where it holds booleans `True` and `true`, where it holds times `2024-01-05 12:00` and a
+    timestamp of Parquet. Where it holds text, cells are named as they stand, but for blanks around them.
 
     Parameters
     ----------
@@ -53,6 +58,9 @@ class Column(Settings):
         Found for vector: how many numbers a cell has.
     bits : int, optional
         For hashed and crossed: hash to 2^bits.
+    cells : {"text", "number", "boolean", "time"}, optional
+        What cells hold that are named, or times that are bucketed. Without it the first rows decide: postal codes such
+        as `00501` are text.
     """
 
     kind: Kind
@@ -66,6 +74,7 @@ class Column(Settings):
     deviation: Annotated[float, Above(0)] = 1.0
     dim: Annotated[int | None, AtLeast(1)] = None
     bits: HashBits | None = None
+    cells: Cells | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -76,6 +85,18 @@ class Column(Settings):
         """What differs from the defaults, for JSON."""
         defaults = {field.name: field.default for field in dataclasses.fields(self)}
         return {name: value for name, value in vars(self).items() if value != defaults[name]}
+
+    def summary(self) -> str:
+        """What becomes of the cells, for a user to read: "bucketed (16 buckets)"."""
+        details = {
+            "numeric": f"{self.scaling} scaling" if self.scaling else "as they stand",
+            "bucketed": f"{len(self.boundaries) + 1} buckets" if self.boundaries else f"{self.quantiles} quantiles",
+            "hashed": f"{self.bits} bits",
+            "crossed": SIGN.join(self.of),
+            "vector": f"{self.dim} numbers",
+        }
+        detail = details.get(self.kind, f"{self.cells}s" if self.cells in ("number", "boolean", "time") else "")
+        return f"{self.kind} ({detail})" if detail else self.kind
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
@@ -99,6 +120,17 @@ class Column(Settings):
             raise BadInput("a bucketed column has neither boundaries nor quantiles; expected one, such as quantiles=16")
         if self.kind == "hashed" and self.bits is None:
             raise BadInput("a hashed column has no bits; expected how many, such as bits=12")
+
+
+def described(schema: Iterable[tuple[str, Column]]) -> list[str]:
+    """Return a line a kind with the fields that are of it, for a user to read: "bucketed (16 buckets): age, height"."""
+    fields: dict[str, list[str]] = {}
+    for field, column in schema:
+        fields.setdefault(column.summary(), []).append(field)
+    return [
+        f"{kind}: {', '.join(names[:SHOWN])}" + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")
+        for kind, names in fields.items()
+    ]
 
 
 @checks_arguments

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from copy import copy
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from nearfield.arrays import mapped, run_places, typed
-from nearfield.columns import Column
 from nearfield.errors import BadInput
-from nearfield.files import atomic_folder, read_config, read_keys, reads_whole_folder, write_config, write_keys
+from nearfield.feature_space import FeatureSpace as FeatureSpace
+from nearfield.feature_space import read_space, space_config, write_space
+from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 
 KIND = "examples"
 FORMAT_VERSION = 1
@@ -26,37 +26,10 @@ DTYPES: dict[str, Any] = {
     "weights": np.float32,
     "groups": np.int64,
     "times": np.int64,
+    "numbers": np.float64,
 }
+NUMBERS = "numbers"  # the only array of two dimensions
 ENTRIES = ("features", "fields", "values")  # one an entry; the others one a row
-
-
-@dataclass(frozen=True)
-class FeatureSpace:
-    """What the ids of features and fields stand for.
-
-    Parameters
-    ----------
-    size : int
-        Feature ids are 0 … size - 1.
-    fields : tuple of str
-        The name of each field.
-    names : tuple of str, size of them, or None
-        The name of each feature, such as "genre=Comedy"; None where features are numbers or hashes.
-    bits : int or None
-        With hashed features: size is 2^bits.
-    schema : tuple of (str, Column)
-        How a table's cells became features: the column of each field, for rows that are to be read alike.
-    """
-
-    size: int
-    fields: tuple[str, ...] = ("features",)
-    names: tuple[str, ...] | None = None
-    bits: int | None = None
-    schema: tuple[tuple[str, Column], ...] = ()
-
-    def name(self, feature: int) -> str:
-        """What to call a feature."""
-        return str(feature) if self.names is None else self.names[feature]
 
 
 class Examples:
@@ -78,6 +51,9 @@ class Examples:
         Which rows are ranked against one another, such as those of a user or query.
     times : ndarray of int64, shape (n,), optional
         In microseconds since 1970-01-01 UTC.
+    numbers : ndarray of float64, shape (n, number of `space.number_fields`), optional
+        The cells of numeric and bucketed columns, NaN where missing: what rows need to be read by other columns, such
+        as those of a model with other buckets.
     space : FeatureSpace, optional
         Without one it is as large as the ids found.
 
@@ -85,6 +61,9 @@ class Examples:
     ----------
     skipped : int
         How many bad rows `read_examples` has left out; 0 for a part of what it returned.
+    unknown : dict of str to int
+        How many features of each field were left out, because the space does not have them, when these rows were read
+        or brought into it; empty for a part of them.
 
     Raises
     ------
@@ -103,12 +82,15 @@ class Examples:
         weights: np.ndarray | None = None,
         groups: np.ndarray | None = None,
         times: np.ndarray | None = None,
+        numbers: np.ndarray | None = None,
         space: FeatureSpace | None = None,
     ) -> None:
         given = {"labels": labels, "indptr": indptr, "features": features, "fields": fields, "values": values}
         given |= {"weights": weights, "groups": groups, "times": times}
         for name, array in given.items():
             setattr(self, name, None if array is None else typed(name, array, DTYPES[name]))
+        self.numbers = None if numbers is None else np.asanyarray(numbers, DTYPES[NUMBERS])
+        self.unknown: dict[str, int] = {}
         self.space = space or self._found_space()
         self._check()
 
@@ -121,6 +103,7 @@ class Examples:
     weights: np.ndarray | None
     groups: np.ndarray | None
     times: np.ndarray | None
+    numbers: np.ndarray | None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -149,10 +132,20 @@ class Examples:
         return self._cut(slice(start, stop), slice(first, last), self.indptr[start : stop + 1] - first)
 
     def take(self, order: np.ndarray) -> Examples:
-        """Return the rows at these places, int, shape (m,), in this order; one may be taken several times."""
-        order = np.asarray(order, np.int64)
-        if order.ndim != 1 or (len(order) and not -len(self) <= order.min() <= order.max() < len(self)):
-            raise BadInput(f"order names rows outside of 0 to {len(self) - 1}")
+        """Return some of the rows.
+
+        Parameters
+        ----------
+        order : ndarray of int, shape (m,), or of bool, shape (n,)
+            Places, in the order that is wanted; one may be taken several times. Or a flag for each row: whether it is
+            taken.
+
+        Raises
+        ------
+        BadInput
+            Places outside of the rows, flags of another number, or neither.
+        """
+        order = self._places(order)
         starts, lengths = self.indptr[:-1][order], np.diff(self.indptr)[order]
         indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         return self._cut(order, run_places(starts, lengths), indptr)
@@ -167,11 +160,36 @@ class Examples:
     ) -> Examples:
         """Return the same rows, with their labels, weights, groups and times, but other entries."""
         of_rows = {name: array for name, array in self._arrays().items() if name not in (*ENTRIES, "indptr")}
+        if space.number_fields != self.space.number_fields:
+            of_rows.pop(NUMBERS, None)
         return Examples(indptr=indptr, features=features, fields=fields, values=values, **of_rows, space=space)
 
     def in_space(self, space: FeatureSpace) -> Examples:
-        """Return the same rows in a larger space, such as that of later examples."""
-        return Examples(**self._arrays(), space=space)
+        """Return the same rows in another space, such as `model.space_`: features are translated by name.
+
+        What the space does not have is left out and counted in `unknown`. Rows of a table are read by the columns of
+        the space, such as its buckets. Rankers do this themselves.
+
+        Raises
+        ------
+        BadInput
+            Names cannot be known: features hashed to other bits, or by number in other fields; rows without a column
+            that the space has.
+
+        Warns
+        -----
+        UserWarning
+            Most cells of a field are unknown.
+        """
+        from nearfield.rank.features.translation import translated
+
+        return translated(self, space)
+
+    def relabelled(self, space: FeatureSpace) -> Examples:
+        """Return the same arrays in a space that this one's begins (`FeatureSpace.begins`), unchecked."""
+        again = copy(self)
+        again.space = space
+        return again
 
     def to_scipy(self) -> Any:
         """Return the rows as a scipy CSR matrix of float32, shape (n, size)."""
@@ -198,6 +216,19 @@ class Examples:
             raise BadInput(f"{folder / 'config.json'}: arrays are {names!r}; expected labels, indptr, features, …")
         return cls(**{name: mapped(folder / f"{name}.npy") for name in names}, space=read_space(folder, config))
 
+    def _places(self, order: Any) -> np.ndarray:
+        order, n = np.asarray(order), len(self)
+        if order.dtype == bool:
+            if order.shape != (n,):
+                raise BadInput(f"order has {order.size:,} flags for {n:,} rows; expected one each, or places of rows")
+            return np.flatnonzero(order)
+        if order.ndim != 1 or (order.size and not np.issubdtype(order.dtype, np.integer)):
+            raise BadInput(f"order is {order.dtype} of shape {order.shape}; expected places of rows, or a flag each")
+        order = order.astype(np.int64)
+        if len(order) and not -n <= order.min() <= order.max() < n:
+            raise BadInput(f"order names rows outside of 0 to {n - 1}")
+        return order
+
     def _cut(self, rows: slice | np.ndarray, entries: slice | np.ndarray, indptr: np.ndarray) -> Examples:
         arrays = {
             name: array[entries if name in ENTRIES else rows]
@@ -223,41 +254,12 @@ class Examples:
                 raise BadInput(f"{len(array)} {name} for {wanted} {'entries' if name in ENTRIES else 'rows'}")
             if array.dtype == np.float32 and not np.isfinite(array).all():
                 raise BadInput(f"{name} hold NaN or infinite numbers")
+        if self.numbers is not None and self.numbers.shape != (n, len(self.space.number_fields)):
+            wanted = len(self.space.number_fields)
+            raise BadInput(f"numbers are of shape {self.numbers.shape}; expected {n} rows of {wanted}")
         for name, largest in (("features", self.space.size), ("fields", len(self.space.fields))):
             ids = getattr(self, name)
             if ids is not None and m and not 0 <= ids.min() <= ids.max() < largest:
                 raise BadInput(f"{name} are {ids.min()} to {ids.max()}; the space has 0 to {largest - 1}")
         if self.weights is not None and np.any(self.weights < 0):
             raise BadInput("weights below 0; expected 0 or more")
-
-
-def space_config(space: FeatureSpace) -> dict[str, Any]:
-    """What a folder's `config.json` says of a space."""
-    schema = [{"field": field} | column.to_dict() for field, column in space.schema]
-    return {"size": space.size, "bits": space.bits, "named": space.names is not None, "schema": schema}
-
-
-def write_space(folder: Path, space: FeatureSpace) -> None:
-    """Write the names of fields and features into a folder."""
-    write_keys(folder / "fields.txt", space.fields)
-    if space.names is not None:
-        write_keys(folder / "names.txt", space.names)
-
-
-def read_space(folder: Path, config: dict[str, Any]) -> FeatureSpace:
-    """Read what `space_config` and `write_space` wrote."""
-    size, bits = config.get("size"), config.get("bits")
-    if not isinstance(size, int) or size < 0 or not isinstance(bits, int | None):
-        raise BadInput(f"{folder / 'config.json'}: size is {size!r} and bits {bits!r}; the folder is damaged")
-    names: Sequence[str] | None = read_keys(folder / "names.txt") if config.get("named") else None
-    if names is not None and len(names) != size:
-        raise BadInput(f"{folder / 'names.txt'}: {len(names)} names for {size} features; the folder is damaged")
-    fields, schema = tuple(read_keys(folder / "fields.txt")), tuple(_read_schema(folder, config))
-    return FeatureSpace(size, fields, None if names is None else tuple(names), bits, schema)
-
-
-def _read_schema(folder: Path, config: dict[str, Any]) -> Iterator[tuple[str, Column]]:
-    for content in config.get("schema", []):
-        if not isinstance(content, dict) or not isinstance(content.get("field"), str):
-            raise BadInput(f"{folder / 'config.json'}: schema has {content!r:.60}; the folder is damaged")
-        yield content["field"], Column.from_dict({name: one for name, one in content.items() if name != "field"})

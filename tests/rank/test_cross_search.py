@@ -87,7 +87,7 @@ def test_wrong_options_are_named(options, message):
         search_crosses(rows(10, 1), rows(10, 2), **options)
 
 
-def test_two_spaces_are_refused():
-    other = rows(10, 2).in_space(FeatureSpace(21, FIELDS))
-    with pytest.raises(BadInput, match="two spaces; read the second with space=train.space"):
+def test_spaces_whose_names_cannot_be_translated_are_refused():
+    other = rows(10, 2).relabelled(FeatureSpace(21, (*FIELDS[1:], "z")))
+    with pytest.raises(BadInput, match="the rows have field 'z', and the model has a, b, c"):
         search_crosses(rows(10, 1), other)

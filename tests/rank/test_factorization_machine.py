@@ -87,8 +87,9 @@ def test_new_features_begin_as_from_the_start(model):
     whole = clone(model).partial_fit(examples.in_space(large))
     assert np.array_equal(grown.factors_, whole.factors_)
     assert np.array_equal(grown.linear_, whole.linear_)
-    with pytest.raises(BadInput, match="read them with space=model.space_"):
-        grown.partial_fit(examples)
+    np.testing.assert_array_equal(grown.foretell(examples), grown.foretell(examples.in_space(large)))
+    with pytest.raises(BadInput, match="which the model was fitted with|which is which cannot be known"):
+        grown.partial_fit(examples.relabelled(FeatureSpace(examples.space.size, ("w", "x", "y", "z"))))
 
 
 @pytest.mark.parametrize("model", [FactorizationMachine(), FieldAwareFM()])

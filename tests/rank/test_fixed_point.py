@@ -64,8 +64,9 @@ def test_values_and_what_does_not_fit():
     with pytest.raises(BadInput, match="predict_proba needs loss='logistic'"):
         small.predict_proba(examples)
     larger = examples.in_space(FeatureSpace(100, examples.space.fields))
-    with pytest.raises(BadInput, match="the examples have 100 features; the model has 40"):
-        small.predict(larger)
+    np.testing.assert_array_equal(small.predict(larger), small.predict(examples))
+    with pytest.raises(BadInput, match="the rows have field 'd', and the model has a, b, c: which is which"):
+        small.predict(examples.relabelled(FeatureSpace(40, ("a", "b", "d"))))
     with pytest.raises(BadInput, match="bits is 14; expected 0 to 13"):
         model.fixed_point(bits=14)
     with pytest.raises(BadInput, match="expected int16"):

@@ -112,8 +112,10 @@ def test_new_features_begin_as_from_the_start():
     grown = LogisticRegression().partial_fit(first).partial_fit(second)
     whole = LogisticRegression().partial_fit(examples.in_space(large))
     assert np.array_equal(grown.state_, whole.state_)
-    with pytest.raises(BadInput, match="read them with space=model.space_"):
-        grown.partial_fit(first)
+    again = grown.copy().partial_fit(first)  # rows of the smaller space that it has grown from
+    assert np.array_equal(again.state_, grown.partial_fit(first.in_space(large)).state_)
+    later = examples[:5].in_space(FeatureSpace(large.size + 9, large.fields))
+    np.testing.assert_array_equal(grown.foretell(later), grown.foretell(examples[:5]))
 
 
 def test_explained_shares_add_up_to_the_score():

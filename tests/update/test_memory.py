@@ -133,11 +133,11 @@ def test_bad_budgets(kind, content, size, budget):
         kind(budget)
 
 
-def test_rows_of_another_space_are_refused_until_the_sample_is_forgotten():
+def test_rows_of_a_space_that_cannot_be_known_are_refused_until_the_sample_is_forgotten():
     memory, other = RowReservoir(30), rows(0, 9)
     memory.add(rows(0, 20))
-    other = other.in_space(FeatureSpace(10, ("f",), tuple(f"g={i}" for i in range(10))))
-    with pytest.raises(BadInput, match="feature 0 is"):
+    other = other.relabelled(FeatureSpace(16, ("f",), bits=4))
+    with pytest.raises(BadInput, match="the rows have features hashed to 4 bits"):
         memory.add(other)
     assert len(kept(memory)) == 20
     memory.forget()

@@ -266,13 +266,17 @@ def test_what_was_read_or_learnt_in_another_way():
     with pytest.raises(NotFitted):
         update_ranker(LogisticRegression(), rows(9), parse("fine_tune"))
     other = Examples([0.0, 1.0], [0, 1, 2], [0, 1], space=FeatureSpace(2, ("a", "b", "c"), ("f=9", "f=8")))
-    with pytest.raises(BadInput, match="feature 0 is 'f=9' and 'f=0': rows and model do not agree"):
-        update_ranker(model, other, parse("fine_tune"))
+    same_rows = Examples([0.0, 1.0], [0, 1, 2], [9, 8], space=model.space_)  # by the numbers of the model
+    one, two = (update_ranker(model, rows, parse("fine_tune")) for rows in (other, same_rows))
+    assert same(state(one), state(two))
+    hashed = Examples([0.0], [0, 1], [0], space=FeatureSpace(16, ("a", "b", "c"), bits=4))
+    with pytest.raises(BadInput, match="the rows have features hashed to 4 bits, the model features by name: names"):
+        update_ranker(model, hashed, parse("fine_tune"))
 
 
 def test_a_model_that_started_from_vectors_is_not_retrained_without_them():
     old = rows(64)
-    named = old.in_space(FeatureSpace(SIZE, old.space.fields, tuple(f"a={i}" for i in range(SIZE))))
+    named = old.relabelled(FeatureSpace(SIZE, old.space.fields, tuple(f"a={i}" for i in range(SIZE))))
     model = DeepFM(**DEEP).fit(named, pretrained={"a": Vectors(["1", "2"], np.ones((2, 4), np.float32))})
     assert np.flatnonzero(model.pretrained_).tolist() == [1, 2]
     with pytest.raises(BadInput, match="the model has started from vectors, which it does not keep"):

@@ -74,7 +74,7 @@ def _checks(probes: list[Path], most: float, read: rows.RowOptions) -> list[Chec
     from nearfield.store import Finite, Forgetting
 
     def score(path: Path, model: Ranker) -> float:
-        with rows.told_of_bad_rows(skippable=False):
+        with rows.as_typed():
             classes = model.loss != "squared"
             examples = read_examples(path, space=model.space_, classes=classes, **read.of_all())
         return -mean_loss(model.foretell(examples), examples, model.loss)

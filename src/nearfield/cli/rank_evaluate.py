@@ -32,7 +32,7 @@ def rank_evaluate(model: rows.Model, files: rows.Files, options: rows.RowOptions
     from nearfield.rank.features.reading import read_examples
 
     ranker = load_ranker(model)
-    with rows.told_of_bad_rows(skippable=False):
+    with rows.as_typed():
         classes, read = ranker.loss != "squared", options.over(model).of_all()
         examples = read_examples(files, space=ranker.space_, classes=classes, **read)
     result = ranking_quality(ranker, examples)

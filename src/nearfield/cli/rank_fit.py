@@ -30,17 +30,20 @@ def rank_fit(
     quiet: training.Quiet = False,
 ) -> None:
     """Learn from rows with labels and save the model; what is not given is as the model's class has it."""
+    from nearfield.columns import described
     from nearfield.files import check_folder_target
     from nearfield.rank.features.reading import read_examples
 
     check_folder_target(output)
     ranker = part_of(options, RankerOptions).ranker()
-    with rows.told_of_bad_rows(skippable=True):
+    with rows.as_typed(skippable=True):
         classes = options.loss != "squared"
         examples = read_examples(files, classes=classes, **options.of_all(), **options.of_first())
     if not quiet:
         space = examples.space
         say(f"read {len(examples):,} rows, {space.size:,} features of {len(space.fields)} fields")
+        for line in described(space.schema):
+            say(f"  {line}")
     ranker.fit(examples).save(output)
     part_of(options, rows.RowOptions).keep(output)
     if not quiet:

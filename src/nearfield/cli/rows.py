@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+import shlex
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import typer
 
+from nearfield.cli.output import say
 from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ Files = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE",
-        help="Rows: CSV, Parquet, libsvm, libffm, libfm, Vowpal Wabbit; packed or not; `-` with --format.",
+        help="Rows: CSV, Parquet, libsvm, libffm, libfm, Vowpal Wabbit; compressed or not; `-` with --format.",
     ),
 ]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="What `rank fit` saved.")]
@@ -42,12 +46,24 @@ class FeatureOptions:
     missing: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="CELL", help="A cell that says nothing, such as ?; may be repeated.", rich_help_panel=ROWS
+            metavar="CELL",
+            help="What a missing cell holds, in place of the usual marks (?, NA, NaN, null, …); may be repeated.",
+            rich_help_panel=ROWS,
         ),
+    ] = None
+    separator: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHARACTER", help="Between cells; detected from the header row if not given.", rich_help_panel=ROWS
+        ),
+    ] = None
+    encoding: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of a CSV file, such as gb18030; UTF-8 if not given.", rich_help_panel=ROWS),
     ] = None
     format: Annotated[
         Literal["libsvm", "libfm", "libffm", "vw", "csv", "parquet"] | None,
-        typer.Option(help="Told by the file if not given.", rich_help_panel=ROWS),
+        typer.Option(help="Detected from the file if not given.", rich_help_panel=ROWS),
     ] = None
 
     def over(self, folder: Path) -> Self:
@@ -64,7 +80,11 @@ class FeatureOptions:
 
     def of_features(self) -> dict[str, Any]:
         """The parameters of `read_examples` for rows of which the label is not asked."""
-        return {"missing": ("", *(self.missing or ())), "format": self.format}
+        from nearfield.rank.features.cells import MISSING
+
+        missing = MISSING if self.missing is None else ("", *self.missing)
+        text = {name: value for name in ("separator", "encoding") if (value := getattr(self, name)) is not None}
+        return {"missing": missing, "format": self.format} | text
 
 
 @dataclass(frozen=True)
@@ -105,12 +125,16 @@ class FirstOptions(RowOptions):
     """How rows are read that a model is to learn from first."""
 
     schema: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            metavar="FILE",
-            help='JSON: {"age": "bucketed", "genres": "multi", …}; else told by the first rows.',
+            metavar="JSON|FILE",
+            help='Kinds of some columns: {"age": "bucketed", "genres": "multi", …}; others are inferred.',
             rich_help_panel=ROWS,
         ),
+    ] = None
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="A column that is no feature; may be repeated.", rich_help_panel=ROWS),
     ] = None
     bits: Annotated[int | None, typer.Option(min=1, max=30, help="Hash features to 2^bits.", rich_help_panel=ROWS)] = (
         None
@@ -122,33 +146,52 @@ class FirstOptions(RowOptions):
     def of_first(self) -> dict[str, Any]:
         """The parameters of `read_examples` that `RowOptions` has not."""
         policy = "skip" if self.skip_bad_rows else "raise"
-        return {"schema": read_schema(self.schema), "bits": self.bits, "on_bad_row": policy}
+        given = {"schema": read_schema(self.schema), "bits": self.bits, "on_bad_row": policy}
+        return given | ({"drop": self.drop} if self.drop else {})
 
 
 @contextmanager
-def told_of_bad_rows(*, skippable: bool) -> Iterator[None]:
-    """Say with a bad row what the shell can do about it, not what Python can."""
+def as_typed(*, skippable: bool = False) -> Iterator[None]:
+    """Say what is wrong with rows, and what to know of them, by the options of the shell, not by those of Python."""
     from nearfield.rank.features.bad_rows import BadRow
 
-    try:
-        yield
-    except BadRow as error:
-        mend = " (--skip-bad-rows leaves such rows out)" if skippable else ""
-        raise BadInput(f"{error.what}{mend}") from error
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            yield
+        except BadRow as error:
+            fix = " (--skip-bad-rows leaves such rows out)" if skippable else ""
+            raise BadInput(f"{typed(error.what)}{fix}") from error
+        except BadInput as error:
+            raise BadInput(typed(str(error))) from error
+    for warning in caught:
+        say(f"nearfield: {typed(str(warning.message))}")
 
 
-def read_schema(path: Path | None) -> Schema | None:
-    """Read a JSON object: a field, and its kind or what `Column` takes."""
-    if path is None:
+def typed(message: str) -> str:
+    """Return a message with options as they are typed: `drop=['id']` as `--drop id`."""
+    message = message.replace("classes=False", "--loss squared")
+    message = re.sub(r"\bschema=(\{[^}]*\})", lambda found: f"--schema '{found[1]}'", message)
+    message = re.sub(r"\bdrop=\['([^']*)'\]", lambda found: f"--drop {shlex.quote(found[1])}", message)
+    names = "|".join(field.name for field in dataclasses.fields(FirstOptions))
+    return re.sub(rf"(?<![\w-])({names})=(?=(.?))", lambda found: f"--{found[1]}{' ' * found[2].isalnum()}", message)
+
+
+def read_schema(given: str | None) -> Schema | None:
+    """Read a JSON object, or the file that holds it: a field, and its kind or what `Column` takes."""
+    if given is None:
         return None
     from nearfield.columns import Column
+    from nearfield.io import read_text_file
 
+    inline = given.lstrip().startswith("{")
+    where = "--schema" if inline else given
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{path}: {error}; expected a JSON object of fields and kinds") from error
+        content = json.loads(given if inline else read_text_file(Path(given)))
+    except ValueError as error:
+        raise BadInput(f"{where}: {error}; expected a JSON object of fields and kinds") from error
     if not isinstance(content, dict):
-        raise BadInput(f"{path}: holds a {type(content).__name__}; expected a JSON object of fields and kinds")
+        raise BadInput(f"{where}: holds a {type(content).__name__}; expected a JSON object of fields and kinds")
     kinds: dict[str, Any] = {
         field: one if isinstance(one, str) else Column.from_dict(one) for field, one in content.items()
     }
@@ -159,5 +202,5 @@ def read_rows(model: Ranker, files: Sequence[str], options: dict[str, Any]) -> I
     """Yield the rows, block by block, as the model has learnt to read them."""
     from nearfield.rank.features.reading import stream_examples
 
-    with told_of_bad_rows(skippable=False):
+    with as_typed():
         yield from stream_examples(files, space=model.space_, **options)

@@ -15,6 +15,7 @@ from nearfield.cli.update_items import UserLogs, save_with_model
 from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
+    from nearfield.examples import Examples
     from nearfield.update import Update
 
 STRATEGY, TEXT = "Strategy", "Text"
@@ -153,7 +154,12 @@ def _rows_reader(path: Path, model: Any, unknown: Literal["grow", "drop"]) -> An
     from nearfield.rank.features.reading import read_examples
 
     kept = rows.RowOptions().over(path).of_all() | {"classes": model.loss != "squared"}
-    return lambda files: read_examples(files, space=model.space_, unknown=unknown, **kept)
+
+    def read(files: list[str]) -> Examples:
+        with rows.as_typed():
+            return read_examples(files, space=model.space_, unknown=unknown, **kept)
+
+    return read
 
 
 def _tell(report: Update, output: Path, *, quiet: bool, as_json: bool) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nearfield.columns import Schema
-from nearfield.datasets.frames import as_examples
 from nearfield.datasets.location import find
 from nearfield.errors import BadInput
 from nearfield.examples import Examples
+from nearfield.rank.features.reading import read_examples
 
 if TYPE_CHECKING:
     import polars
@@ -46,11 +46,11 @@ def load() -> Adult:
 def examples(schema: Schema | None = None) -> tuple[Examples, Examples]:
     """Return the training part and the test part as examples in one space, label 1 for more than 50,000 dollars.
 
-    Without a schema it is found, as `read_examples` does: numbers in buckets, text by name.
+    Columns that the schema does not name are as `read_examples` infers them: numbers in buckets, text by name.
     """
     train, test = load()
-    learnt = as_examples(train, label=LABEL, positive=POSITIVE, schema=schema)
-    return learnt, as_examples(test, label=LABEL, positive=POSITIVE, space=learnt.space)
+    learnt = read_examples(train, label=LABEL, positive=POSITIVE, schema=schema)
+    return learnt, read_examples(test, label=LABEL, positive=POSITIVE, space=learnt.space)
 
 
 def _read(path: Path) -> polars.DataFrame:

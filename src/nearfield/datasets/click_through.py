@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nearfield.columns import Schema
 from nearfield.datasets import mind_sample, movielens_1m_half, movielens_100k
-from nearfield.datasets.frames import as_examples
 from nearfield.examples import Examples
+from nearfield.rank.features.reading import read_examples
 
 if TYPE_CHECKING:
     import polars
@@ -59,9 +59,10 @@ def ml_100k_slices(shares: Sequence[float]) -> list[Examples]:
     table = _films(data.interactions, data.genres, data.people).sort("time", maintain_order=True)
     table = table.with_columns(polars.col("time").cast(polars.Datetime("us")))
     cuts = [0, *(round(len(table) * share) for share in shares)]
-    slices = [as_examples(table[: cuts[1]], schema=FILMS, time="time")]
+    table = table.select(*FILMS, "time", "label")
+    slices = [read_examples(table[: cuts[1]], schema=FILMS, time="time")]
     for start, stop in pairwise(cuts[1:]):
-        slices.append(as_examples(table[start:stop], space=slices[-1].space, unknown="grow", time="time"))
+        slices.append(read_examples(table[start:stop], space=slices[-1].space, unknown="grow", time="time"))
     return slices
 
 
@@ -112,11 +113,11 @@ def _split(table: polars.DataFrame, schema: Schema, group: str = "user") -> Clic
     import polars
 
     table = table.sort("time", maintain_order=True)
-    table = table.with_columns(polars.col("time").cast(polars.Datetime("us")), group=group)
+    table = table.select(*schema, polars.col("time").cast(polars.Datetime("us")), "label", group=group)
     first, second = (int(len(table) * share) for share in SHARES)
-    options = {"group": "group", "time": "time"}
-    train = as_examples(table[:first], schema=schema, **options)
+    options: dict[str, Any] = {"group": "group", "time": "time"}
+    train = read_examples(table[:first], schema=schema, **options)
     validation, test = (
-        as_examples(part, space=train.space, **options) for part in (table[first:second], table[second:])
+        read_examples(part, space=train.space, **options) for part in (table[first:second], table[second:])
     )
     return ClickThrough(train, validation, test)

@@ -13,12 +13,12 @@ from nearfield.rank import LogisticRegression, Ranker
 from nearfield.rank.features.bad_rows import BadRow
 from nearfield.rank.features.detection import format_of, named_format
 from nearfield.rank.features.reading import read_examples
+from nearfield.rank.features.translation import in_common_space
 from nearfield.update import RowReservoir, Update
-from nearfield.update.feature_spaces import largest_space
 from nearfield.update.joining import joined_rows
 from nearfield.update.strategies import Strategies
 
-BEGIN = ("schema", "bits", "fields")  # what a space says, when there is one
+BEGIN = ("schema", "drop", "bits", "fields")  # what a space says, when there is one
 TABLES = ("csv", "parquet")  # what the first row of a part does not tell
 UNTOLD = ""
 
@@ -126,9 +126,9 @@ class _RowReading(Reading):
 
 
 def _forget_unlike(memory: RowReservoir, model: Ranker) -> None:
-    """Forget rows whose features another program's model has numbered otherwise."""
+    """Forget rows whose features have no names that the model of another program could know."""
     rows = memory.rows()
     try:
-        largest_space(model.space_, *([] if rows is None else [rows.space]))
+        in_common_space(model.space_, [] if rows is None else [rows[:0]])
     except BadInput:
         memory.forget()

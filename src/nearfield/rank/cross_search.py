@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nearfield.columns import check_bits
+from nearfield.columns import SIGN, check_bits
 from nearfield.errors import BadInput
-from nearfield.examples import Examples, FeatureSpace
-from nearfield.rank.features.crosses import SIGN, combinations, cross, hashed
+from nearfield.examples import Examples
+from nearfield.feature_space import FeatureSpace
+from nearfield.rank.features.crosses import combinations, cross, hashed
 from nearfield.rank.logistic_regression import LogisticRegression
 from nearfield.rank.metrics import LEAST, mean_loss
 
@@ -56,7 +57,8 @@ def search_crosses(
     Parameters
     ----------
     train, validation : Examples
-        In one space. What is found has been chosen by the validation; judge the model on other rows.
+        The second is brought into the space of the first. What is found has been chosen by the validation; judge the
+        model on other rows.
     k : int
     fields : sequence of str, optional
         Those to cross; without them all.
@@ -70,10 +72,9 @@ def search_crosses(
     Raises
     ------
     BadInput
-        Rows in two spaces, fewer than two fields, unknown fields, k below 1, or another order.
+        Rows whose names cannot be translated, fewer than two fields, unknown fields, k below 1, or another order.
     """
-    if train.space != validation.space:
-        raise BadInput("train and validation are in two spaces; read the second with space=train.space")
+    validation = validation.in_space(train.space)
     model, left = model or LogisticRegression(), _pairs(train.space, fields, k)
     check_bits(bits)
     if order not in (2, 3):

@@ -10,7 +10,8 @@ import numpy as np
 
 from nearfield.arrays import mapped
 from nearfield.errors import BadInput
-from nearfield.examples import Examples, FeatureSpace, read_space, space_config, write_space
+from nearfield.examples import Examples
+from nearfield.feature_space import FeatureSpace, read_space, space_config, write_space
 from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 from nearfield.rank.row_sums import row_sums
 
@@ -122,11 +123,8 @@ class FixedPointModel:
         return cls(codes, bits, bias, loss, space, scales, deviation)
 
     def _scores(self, examples: Examples) -> np.ndarray:
-        if examples.space.size > self.space.size:
-            raise BadInput(
-                f"the examples have {examples.space.size:,} features; the model has {self.space.size:,}: read them with"
-                " space=model.space"
-            )
+        if not examples.space.begins(self.space):
+            examples = examples.in_space(self.space)
         weights = self.codes[examples.features] / 2**self.bits
         if self.scales is not None:
             weights /= self.scales[examples.features]

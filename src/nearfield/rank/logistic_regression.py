@@ -91,11 +91,17 @@ class LogisticRegression(Ranker):
         return Pruned(int(np.count_nonzero(~seen)), kept, int(np.count_nonzero(seen)) - kept)
 
     def explain(self, examples: Examples, row: int = 0, k: int = 10) -> list[tuple[str, float]]:
-        """Return the k strongest features of a row with their shares in its score, w_i · x_i; the bias is one."""
+        """Return the k strongest features of a row with their shares in its score, w_i · x_i; the bias is one.
+
+        Raises
+        ------
+        BadInput
+            There is no such row: they count from 0, or with negative numbers from the end.
+        """
         if not -len(examples) <= row < len(examples):
             raise BadInput(f"row is {row:,}; the examples have {len(examples):,} rows, the first is 0")
-        self._check_space(examples.space)
-        one = examples[row % len(examples) :][:1]
+        start = row % len(examples)
+        one = self._in_own_space(examples[start : start + 1])
         shares = self.weights_[one.features] * one.entry_values
         named = [(self.space_.name(int(f)), float(s)) for f, s in zip(one.features, shares, strict=True)]
         return sorted([*named, ("bias", self.bias_)], key=lambda pair: -abs(pair[1]))[:k]
@@ -106,7 +112,7 @@ class LogisticRegression(Ranker):
         McMahan et al. 2013, section 7.1: an upper bound of the change of the score by one more row like it, in units
         of the gradient; large where features are rare.
         """
-        self._check_space(examples.space)
+        examples = self._in_own_space(examples)
         values = np.abs(self._scaled(examples).entry_values)
         n = self._squares(self.state_[examples.features])
         return row_sums(examples, self.alpha * values / np.sqrt(n + self.beta**2)).astype(np.float32)

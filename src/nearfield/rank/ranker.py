@@ -14,9 +14,11 @@ import numpy as np
 from nearfield.arrays import mapped
 from nearfield.base import Estimator
 from nearfield.errors import BadInput, IncompatibleVersion
-from nearfield.examples import Examples, FeatureSpace, read_space, space_config, write_space
+from nearfield.examples import Examples
+from nearfield.feature_space import FeatureSpace, read_space, space_config, write_space
 from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 from nearfield.parameters import Epochs, Seed, Share, Threads
+from nearfield.rank.features.translation import translated
 from nearfield.rank.metrics import mean_loss
 from nearfield.rank.scaling import Targets, check_values, observe_scales, scaled, standardized, targets_of
 
@@ -81,13 +83,15 @@ class Ranker(Estimator):
         validation : Examples, optional
             Judged after each pass: training stops when the loss there has not been least for `patience` passes (where a
             model has none, for one), and goes back to the pass where it was. Without them, and with
-            `validation_fraction`, so large a share of the rows is put aside for it.
+            `validation_fraction`, so large a share of the rows is put aside for it. They may have been read in a space
+            of their own: see `foretell`.
 
         Raises
         ------
         BadInput
             No rows; labels outside of 0 to 1, with the logistic loss; values of 1e19 and more; a parameter out of
-            range. If training diverges: the model is as after the last whole pass, or the best on the validation.
+            range; a validation whose names cannot be translated. If training diverges: the model is as after the last
+            whole pass, or the best on the validation.
         KeyboardInterrupt
             On Ctrl-C: the same, if a copy of that is kept.
         """
@@ -96,6 +100,7 @@ class Ranker(Estimator):
         self._check_pairs(examples, "the examples")
         if validation is not None:
             self._check_validation(validation)
+            validation = validation.in_space(examples.space)
         if validation is None and self.validation_fraction > 0:
             examples, validation = self._put_aside(examples)
             self._check_pairs(examples, "the rows left to train on")
@@ -131,19 +136,22 @@ class Ranker(Estimator):
     def partial_fit(self, examples: Examples) -> Self:
         """Go on learning: one pass over the rows as they come.
 
-        New features of a larger space start as they would have from the beginning, so that learning from A, then from
-        B, is the same as learning from both in one pass, but that with the squared loss targets are standardised by the
-        rows that come first, and that with a loss of groups a group's rows are compared within a call. `foretold_`,
-        float32, shape (n,), has what was predicted for each row just before it was learnt from: progressive validation
-        (Blum, Kalai & Langford, COLT 1999).
+        Rows may have been read in a space of their own: features are translated by name, and those that the model has
+        not seen come in. They start as they would have from the beginning, so that learning from A, then from B, is the
+        same as learning from both in one pass, but that with the squared loss targets are standardised by the rows that
+        come first, and that with a loss of groups a group's rows are compared within a call. `foretold_`, float32,
+        shape (n,), has what was predicted for each row just before it was learnt from: progressive validation (Blum,
+        Kalai & Langford, COLT 1999).
 
         Raises
         ------
         BadInput
-            As `fit`, and for another space than a larger one. If training diverges the model is lost.
+            As `fit`, and where names cannot be translated (`Examples.in_space`). If training diverges the model is
+            lost.
         """
         self._check_parameters()
         self._check_rows(examples)
+        examples = self._in_grown_space(examples)
         self._take_space(examples.space)
         rows = self._observed(examples, running=True)
         self.foretold_ = self._in_units(self._pass(rows, self._order(rows, 0)))
@@ -152,6 +160,9 @@ class Ranker(Estimator):
     def foretell(self, examples: Examples) -> np.ndarray:
         """Return the probability of label 1, with `loss="squared"` the value, with a loss of groups a score to rank by.
 
+        Rows may have been read in a space of their own: features are translated by name, and those that the model has
+        not seen are left out; a warning names fields most of whose cells are unknown (`Examples.in_space`).
+
         Returns
         -------
         ndarray of float32, shape (n,)
@@ -159,10 +170,10 @@ class Ranker(Estimator):
         Raises
         ------
         BadInput
-            Values of 1e19 and more, or such that predictions overflow; features that the model cannot know.
+            Values of 1e19 and more, or such that predictions overflow; names that cannot be translated.
         """
         self._check_parameters()
-        self._check_space(examples.space)
+        examples = self._in_own_space(examples)
         predictions = self._in_units(self._predicted(self._scaled(examples)))
         if not np.isfinite(predictions).all():
             row = int(np.argmin(np.isfinite(predictions)))
@@ -219,8 +230,8 @@ class Ranker(Estimator):
     def _take_space(self, space: FeatureSpace) -> None:
         """Begin with a space, or grow into it."""
         known = self.__dict__.get("space_")
-        if known is not None and (len(known.fields) != len(space.fields) or space.size < known.size):
-            raise _another_space(space, known)
+        if known is not None and not known.begins(space):
+            raise BadInput("the features of the model have other numbers in the space; give one that it begins")
         if known is None or space.size > known.size:
             self._grow(space)
             if "scales_" in self.__dict__:
@@ -283,6 +294,15 @@ class Ranker(Estimator):
         """Return room for a table."""
         return np.zeros(shape, np.float32)
 
+    def _in_own_space(self, examples: Examples) -> Examples:
+        """The rows as the model knows them; those of a smaller space that its own has grown from stay as they are."""
+        return examples if examples.space.begins(self.space_) else translated(examples, self.space_)
+
+    def _in_grown_space(self, examples: Examples) -> Examples:
+        """The rows in the space of the model with what is new behind it."""
+        known = self.__dict__.get("space_")
+        return examples if known is None else translated(examples, known, unknown="grow")
+
     def _put_aside(self, examples: Examples) -> tuple[Examples, Examples]:
         if self.loss in OF_GROUPS:
             from nearfield.rank.groups import held_out
@@ -337,12 +357,6 @@ class Ranker(Estimator):
         block, predictions = Block(rows), np.empty(len(rows), np.float32)
         self._foretell(block.rows, predictions)
         return predictions
-
-    def _check_space(self, space: FeatureSpace) -> None:
-        """Refuse to predict for features that the model cannot know."""
-        known = self.space_
-        if len(space.fields) != len(known.fields) or space.size > known.size:
-            raise _another_space(space, known)
 
     def _arrays(self) -> dict[str, np.ndarray]:
         """All that has been learnt, by name; not copied."""
@@ -426,13 +440,6 @@ def _copied(name: str, saved: np.ndarray, table: np.ndarray) -> np.ndarray:
 def _passes_since_least(losses: list[float]) -> int:
     """How many passes followed the one with the least loss, the last of equal ones; 0 without any."""
     return losses[::-1].index(min(losses)) if losses else 0
-
-
-def _another_space(given: FeatureSpace, known: FeatureSpace) -> BadInput:
-    return BadInput(
-        f"the examples have {len(given.fields)} fields and {given.size:,} features; the model has learnt"
-        f" {len(known.fields)} and {known.size:,}: read them with space=model.space_"
-    )
 
 
 @reads_whole_folder

@@ -12,8 +12,8 @@ import numpy as np
 from nearfield.errors import BadInput
 from nearfield.examples import Examples
 from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
+from nearfield.rank.features.translation import in_common_space
 from nearfield.sequences import Sequences
-from nearfield.update.feature_spaces import largest_space
 from nearfield.update.joining import joined, joined_rows, over
 from nearfield.vectors import Vectors
 
@@ -159,7 +159,8 @@ class RowReservoir(Sample[Examples]):
         return np.ones(len(content), np.int64)
 
     def _joined(self, parts: list[Examples]) -> Examples:
-        return joined_rows(parts, largest_space(*(part.space for part in parts)))
+        together = in_common_space(parts[0].space, parts)
+        return joined_rows(together, together[0].space)
 
     @staticmethod
     def _opened(folder: Path) -> Examples:

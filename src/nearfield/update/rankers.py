@@ -10,8 +10,8 @@ from nearfield.errors import BadInput
 from nearfield.evaluate.ranking_metrics import auc, group_ndcg, log_loss, rmse
 from nearfield.examples import Examples
 from nearfield.rank import LogisticRegression, Ranker
+from nearfield.rank.features.translation import in_common_space
 from nearfield.rank.ranker import OF_GROUPS
-from nearfield.update.feature_spaces import largest_space
 from nearfield.update.joining import joined_rows
 from nearfield.update.strategies import FineTune, LwF, Replay, Retrain, Strategy
 
@@ -40,13 +40,12 @@ def update_ranker(
     model : Ranker
         Fitted.
     new : Examples
-        In the space of the model, or in a larger one (`read_examples(…, space=model.space_, unknown="grow")`): new
-        features start as in `fit`, the others keep their numbers and what they have learnt. Without rows nothing is
-        learnt, whatever the strategy.
+        Features are translated by name: new ones start as in `fit`, the others keep their numbers and what they have
+        learnt. Without rows nothing is learnt, whatever the strategy.
     strategies : sequence of Strategy
         Of `parse`.
     old : Examples, optional
-        Rows of before, in the model's space or the new one: all of them for `Retrain`, those to draw from for `Replay`.
+        Rows of before: all of them for `Retrain`, those to draw from for `Replay`.
     epochs : int, optional
         Passes, the second and later ones shuffled; without it one, and for `Retrain` as many as the model has.
     alpha : float, optional
@@ -57,16 +56,17 @@ def update_ranker(
     Raises
     ------
     BadInput
-        A strategy that is not for rankers, no old rows where they are needed, rows that were read without the model's
-        space, other fields; what `fit` and `partial_fit` refuse. The model is as it was.
+        A strategy that is not for rankers, no old rows where they are needed, rows whose names cannot be translated
+        (`Examples.in_space`), other fields; what `fit` and `partial_fit` refuse. The model is as it was.
     """
     _check(model, new, strategies, old, epochs, alpha)
-    space = largest_space(model.space_, *(rows.space for rows in (new, old) if rows is not None))
+    new, *olds = in_common_space(model.space_, [new] if old is None else [new, old])
+    space, old = new.space, olds[0] if olds else None
     if not len(new):
         return model.copy(space)
     if any(isinstance(one, Retrain) for one in strategies):
         return _retrained(model, joined_rows((rows for rows in (old, new) if rows is not None), space), epochs, alpha)
-    updated, rows = model.copy(space), new.in_space(space)
+    updated, rows = model.copy(space), new
     for lwf in (one for one in strategies if isinstance(one, LwF)):
         rows = distilled(updated, rows, lwf.strength)
     replay = [one for one in strategies if isinstance(one, Replay)]
@@ -133,7 +133,7 @@ def ranker_figures(model: Ranker, updated: Ranker, new: Examples) -> dict[str, f
     figures: dict[str, float] = {}
     before = model if model.space_.size == updated.space_.size else model.copy(updated.space_)
     for when, one in (("before", before), ("after", updated)) if len(new) else ():
-        given = new.labels, one.foretell(new.in_space(updated.space_)), new.weights
+        given = new.labels, one.foretell(new), new.weights
         if model.loss in OF_GROUPS:
             if new.groups is not None:
                 figures[f"NDCG@10 {when}"] = group_ndcg(*given[:2], new.groups)

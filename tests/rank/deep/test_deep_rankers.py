@@ -183,7 +183,7 @@ def test_vectors_that_do_not_fit(pretrained, message):
 
 def test_vectors_need_names():
     examples = watched()
-    unnamed = examples.in_space(FeatureSpace(len(NAMES), examples.space.fields))
+    unnamed = examples.relabelled(FeatureSpace(len(NAMES), examples.space.fields))
     with pytest.raises(BadInput, match="the features have no names"):
         DeepFM(**SMALL).fit(unnamed, pretrained={"item": vectors()})
 
@@ -201,7 +201,7 @@ def test_rows_without_entries_and_other_questions(model):
         assert np.isfinite(probabilities).all()
         assert len(np.unique(probabilities)) == 1
         assert len(learner.predict(empty[:0])) == 0
-    with pytest.raises(BadInput, match="read them with space=model.space_"):
+    with pytest.raises(BadInput, match="the rows have field '0', .*; read these rows with space=model.space_"):
         learner.predict(Examples(np.zeros(1), np.array([0, 1]), np.array([0])))
     assert clone(model(vector_size=3)).vector_size == 3
 

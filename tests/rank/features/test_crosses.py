@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from nearfield.errors import BadInput
 from nearfield.examples import Examples, FeatureSpace
+from nearfield.feature_space import Crossed
 from nearfield.rank import cross
 from nearfield.rank.features.reading import read_examples
 
@@ -63,7 +64,8 @@ def slot(fields, parts, bits):
 def test_hashed_crosses_are_those_of_a_loop(rows, crosses):
     examples = made(rows)
     found = cross(examples, crosses, bits=5)
-    assert found.space == FeatureSpace(12 + 32, (*FIELDS, *("×".join(one) for one in crosses)))
+    crossed = Crossed(SPACE, tuple(map(tuple, crosses)), 5)
+    assert found.space == FeatureSpace(12 + 32, (*FIELDS, *("×".join(one) for one in crosses)), crossed=crossed)
     for before, after, row in zip(entries(examples), entries(found), rows, strict=True):
         wanted = [(field, slot(crosses[field - 3], parts, 5), value) for field, parts, value in by_loop(row, crosses)]
         assert after == before + wanted

@@ -140,7 +140,7 @@ def test_vowpal_wabbit(write):
 @pytest.mark.parametrize(
     ("row", "name", "message"),
     [
-        (":1", "a.svm", "has no number at byte 1; expected label feature:value"),
+        (":1", "a.svm", "has no number at byte 1; expected label .qid:group. feature:value"),
         ("nan 1:1", "a.svm", "has no number at byte 1"),
         ("1 1:nan", "a.svm", "has no number at byte 5"),
         ("1 -1:1", "a.svm", "has no whole number of at least 0"),
@@ -179,7 +179,7 @@ def test_a_line_of_ten_megabytes(write):
         ("hello world\n", "rows", {}, "its format is not told"),
         ("1 1:1\n", "a.svm", {"format": "arff"}, "format is 'arff'; expected one of libsvm"),
         ("1 1:1\n", "a.svm", {"bits": 31}, "bits is 31; expected a whole number of 1 to 30"),
-        ("1 1:1\n", "a.svm", {"weight": "w"}, "weight is given; libsvm has no columns"),
+        ("1 1:1\n", "a.svm", {"weight": "w"}, "weight= is given; libsvm has no columns"),
         ("1 1:1\n", "a.svm", {"on_bad_row": "ignore"}, "on_bad_row is 'ignore'"),
         ("1 1:1\n", "a.svm", {"unknown": "keep"}, "unknown is 'keep'"),
         (
@@ -188,7 +188,7 @@ def test_a_line_of_ten_megabytes(write):
             {"space": FeatureSpace(9, ("a", "b"))},
             "the space has 2 fields; libsvm needs one that has",
         ),
-        ("1 1:1\n", "a.svm", {"positive": "yes"}, "positive is 'yes'; the labels of this file are numbers"),
+        ("1 1:1\n", "a.svm", {"positive": "yes"}, "positive= names 'yes'; the labels of this file are numbers"),
     ],
 )
 def test_what_cannot_be_read_at_all(write, content, name, options, message):

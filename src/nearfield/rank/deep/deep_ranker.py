@@ -157,6 +157,7 @@ class DeepRanker(Ranker):
         The rest is as in `Ranker.partial_fit`. Learning from A, then from B, is learning from both in one pass where A
         is a whole number of batches.
         """
+        examples = self._in_grown_space(examples)
         self._start = self._checked(examples.space, pretrained)
         try:
             return super().partial_fit(examples)
@@ -171,7 +172,7 @@ class DeepRanker(Ranker):
         from nearfield.rank.deep.gradient_flow import gradient_flow
 
         self._check_rows(examples)
-        self._check_space(examples.space)
+        examples = self._in_own_space(examples)
         return gradient_flow(self.learner_, self._standardized(self._scaled(examples)))
 
     def _checked(self, space: FeatureSpace, pretrained: Start | None) -> Pretrained | None:

@@ -17,7 +17,9 @@ from nearfield.arrays import mapped
 from nearfield.base import Estimator
 from nearfield.errors import BadInput, IncompatibleVersion
 from nearfield.examples import Examples
+from nearfield.feature_space import FeatureSpace, read_space, space_config, write_space
 from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
+from nearfield.rank.features.translation import translated
 
 KIND = "admission"
 FORMAT_VERSION = 1
@@ -26,6 +28,7 @@ FORMAT_VERSION = 1
 class Admission(Estimator, ABC):
     """Base of the policies: each remembers what it has seen, so that blocks can be as long as they like."""
 
+    space_: FeatureSpace | None = field(default=None, init=False)  # of all rows so far
     _memory: np.ndarray = field(init=False)
     _seen: int = field(default=0, init=False)  # entries so far
 
@@ -37,8 +40,11 @@ class Admission(Estimator, ABC):
     def admit(self, examples: Examples) -> Examples:
         """Count the entries of some rows, and return the rows without those of features that are not admitted (yet).
 
-        No row is dropped, and the space stays.
+        No row is dropped. The rows come back in the space of all rows so far: what is called alike is counted as one
+        feature, however rows were read.
         """
+        examples = examples if self.space_ is None else translated(examples, self.space_, unknown="grow")
+        self.space_ = examples.space
         kept = np.empty(len(examples.features), bool)
         self._see(examples, kept)
         self._seen += len(kept)
@@ -46,6 +52,7 @@ class Admission(Estimator, ABC):
 
     def only_admitted(self, examples: Examples) -> Examples:
         """Return rows, such as those of a test, without the entries of features not admitted; nothing is counted."""
+        examples = examples if self.space_ is None else translated(examples, self.space_)
         return _with_entries(examples, self._known(examples))
 
     @property
@@ -58,9 +65,13 @@ class Admission(Estimator, ABC):
 
         It belongs beside the model that learns from what is admitted, which knows nothing of it.
         """
-        content = {"policy": type(self).__name__, "parameters": self.get_params(), "seen": self._seen}
+        parameters = self.get_params()
+        content: dict[str, Any] = {"policy": type(self).__name__, "parameters": parameters, "seen": self._seen}
         with atomic_folder(path) as folder:
             np.save(folder / "memory.npy", self._memory)
+            if self.space_ is not None:
+                write_space(folder, self.space_)
+                content["space"] = space_config(self.space_)
             write_config(folder, KIND, FORMAT_VERSION, content)
 
     def _resume(self, memory: np.ndarray, seen: int) -> None:
@@ -100,6 +111,8 @@ def load_admission(path: str | os.PathLike[str]) -> Admission:
     if not isinstance(seen, int) or seen < 0:
         raise BadInput(f"{folder / 'config.json'}: seen is {seen!r}; the folder is damaged")
     made._resume(memory, seen)
+    if isinstance(config.get("space"), dict):
+        made.space_ = read_space(folder, config["space"])
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nearfield.examples import DTYPES, Examples, FeatureSpace
+from nearfield.examples import DTYPES, NUMBERS, Examples, FeatureSpace
 from nearfield.files import GrowingArray
 
 NEEDED = ("labels", "indptr", "features")
@@ -37,6 +37,8 @@ class Collector:
             if len(growing) or name in (*NEEDED, *DEFAULTS)
         }
         arrays["indptr"] = np.concatenate([[0], arrays["indptr"]])
+        if NUMBERS in arrays:
+            arrays[NUMBERS] = arrays[NUMBERS].reshape(self.n_rows, -1)
         return Examples(**arrays, space=space)
 
     def _begin(self, name: str) -> None:

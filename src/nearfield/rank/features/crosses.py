@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from nearfield.arrays import run_places
-from nearfield.columns import check_bits
+from nearfield.columns import SIGN, check_bits
 from nearfield.errors import BadInput
-from nearfield.examples import Examples, FeatureSpace
+from nearfield.examples import Examples
+from nearfield.feature_space import Crossed, FeatureSpace
 from nearfield.rank.features.hashing import hash_names, hash_numbers, slots_of
 
-SIGN = "×"
 Cross = Sequence[str]
 
 
@@ -45,7 +45,8 @@ def cross(
         Hash the combinations of all crosses to 2^bits slots behind the features that are there, so that rows of any
         time are crossed alike. Without it each combination has a number and a name, which needs features with names.
     space : FeatureSpace, optional
-        That of rows crossed before, such as the training's: combinations that it does not have are left out.
+        That of rows crossed before, such as the training's: the rows are brought into the space that those had before,
+        and combinations that it does not have are left out.
 
     Raises
     ------
@@ -53,6 +54,8 @@ def cross(
         A cross of other than two or three fields, of unknown ones, or one that is there already; features without names
         and no bits; a space that is not that of such crosses.
     """
+    if space is not None and space.crossed is not None:
+        examples = examples.in_space(space.crossed.space)
     known = examples.space
     names = tuple(_name(one, known) for one in crosses)
     taken = [name for i, name in enumerate(names) if name in (*known.fields, *names[:i])]
@@ -63,7 +66,7 @@ def cross(
         found, grown = _numbered(parts, crosses, known, space)
     else:
         found = [known.size + hashed(part, name, bits) for part, name in zip(parts, names, strict=True)]
-        grown = FeatureSpace(known.size + (1 << check_bits(bits)), (*known.fields, *names))
+        grown = _grown(known, known.size + (1 << check_bits(bits)), crosses, None, bits)
         if space not in (None, grown):
             raise _other_space(grown)
     return _joined(examples, parts, found, grown)
@@ -130,7 +133,16 @@ def _numbered(
         else:
             of_distinct = [numbers.get(label, -1) for label in labels]
         found.append(np.array(of_distinct, np.int32)[inverse])
-    return found, space or FeatureSpace(len(numbers), fields, tuple(numbers))
+    return found, space or _grown(known, len(numbers), crosses, tuple(numbers))
+
+
+def _grown(
+    known: FeatureSpace, size: int, crosses: Sequence[Cross], names: tuple[str, ...] | None, bits: int | None = None
+) -> FeatureSpace:
+    """The space of rows that are crossed, from that of the rows before."""
+    fields = (*known.fields, *map(SIGN.join, crosses))
+    crossed = Crossed(known, tuple(tuple(fields) for fields in crosses), bits)
+    return FeatureSpace(size, fields, names, None, known.schema, crossed)
 
 
 def _label(fields: Cross, parts: Sequence[str]) -> str:

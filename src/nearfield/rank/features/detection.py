@@ -13,15 +13,16 @@ Format = Literal["libsvm", "libfm", "libffm", "vw", "csv", "parquet"]
 FORMATS: tuple[str, ...] = get_args(Format)
 SUFFIXES = {
     ".svm": "libsvm", ".libsvm": "libsvm", ".libfm": "libfm", ".ffm": "libffm", ".libffm": "libffm", ".vw": "vw",
-    ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet",
+    ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
+SEPARATORS = ",;\t|"
 HEAD_BYTES = 1 << 16
 NUMBER = rb"[-+]?[\d.]+(?:[eE][-+]?\d+)?"
 FIRST_ROWS = {
     "libffm": re.compile(rb"\s*" + NUMBER + rb"(?:[ \t]+\d+:\d+:\S+)+\s*"),
     "libsvm": re.compile(rb"\s*" + NUMBER + rb"(?:[ \t]+\d+:[^:\s]+)*\s*"),
     "vw": re.compile(rb"[^|,;]*\|.*"),
-    "csv": re.compile(rb".*[,\t].*"),
+    "csv": re.compile(rb".*[,;\t].*"),
 }
 
 
@@ -48,6 +49,12 @@ def format_of(path: Path) -> str:
     raise BadInput(f"{path}: its format is not told by its name or its first row, {first[:40]!r}; {mend}")
 
 
-def separator_of(path: Path) -> str:
-    """What stands between the columns of a table: a TAB where the name ends in .tsv, else a comma."""
-    return "\t" if ending(path) == ".tsv" else ","
+def separator_of(path: Path, head: bytes) -> str:
+    """Return what stands between the cells of a table: what comes most often in its first row, outside of quotes.
+
+    Where nothing does, or as often, a TAB where the name ends in .tsv, else a comma.
+    """
+    usual = "\t" if ending(path) in (".tsv", ".tab") else ","
+    first = next((line for line in head.splitlines() if line.strip()), b"").decode("utf-8", "replace")
+    outside = "".join(first.split('"')[::2])
+    return max((usual, *SEPARATORS), key=outside.count)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nearfield.columns import Column
-from nearfield.rank.features.cells import numbers, texts
+from nearfield.columns import SIGN, Column
+from nearfield.feature_space import NUMBERS
+from nearfield.rank.features.cells import Table, named, texts
 from nearfield.rank.features.hashing import hash_names, slots_of
+from nearfield.rank.scaling import LIMIT
 
 if TYPE_CHECKING:
     import polars
 
 Number = Callable[[Sequence[str]], np.ndarray]
+Schema = Mapping[str, Column]
 
 
 class Entries(NamedTuple):
@@ -25,33 +28,39 @@ class Entries(NamedTuple):
     features: np.ndarray
     values: np.ndarray | None
 
+    def known(self) -> Entries:
+        """Those whose feature is known."""
+        known = self.features >= 0
+        if known.all():
+            return self
+        return Entries(self.rows[known], self.features[known], None if self.values is None else self.values[known])
 
-def encoded(
-    field: str, schema: Mapping[str, Column], table: polars.DataFrame, missing: Sequence[str], number: Number
-) -> Entries:
+
+def encoded(field: str, schema: Schema, table: Table, number: Number) -> Entries:
     """Return the entries of a field; `number` numbers features by name."""
     column = schema[field]
     if column.kind == "numeric":
-        return _numeric(field, column, table[column.source or field], missing, number)
+        return _numeric(field, column, table, number)
     if column.kind == "vector":
-        return _vector(field, column, table[column.source or field], missing, number)
+        return _vector(field, column, table, number)
     if column.kind == "multi":
-        return _multi(field, column, table[column.source or field], missing, number)
-    return _named(field, labels(field, schema, table, missing), column.bits, number)
+        return _multi(field, column, table, number)
+    if column.kind == "bucketed":
+        return _bucketed(field, column, table, number)
+    return _named(field, labels(field, schema, table), column.bits, number)
 
 
-def labels(field: str, schema: Mapping[str, Column], table: polars.DataFrame, missing: Sequence[str]) -> polars.Series:
+def labels(field: str, schema: Schema, table: Table) -> polars.Series:
     """Return what a cell is called in the name of its feature, text; null where nothing is known."""
     import polars
 
     column = schema[field]
     if column.kind == "crossed":
-        parts = [labels(part, schema, table, missing) for part in column.of]
-        return polars.select(polars.concat_str(parts, separator="×")).to_series()
-    cells = table[column.source or field]
+        parts = [labels(part, schema, table) for part in column.of]
+        return polars.select(polars.concat_str(parts, separator=SIGN)).to_series()
     if column.kind != "bucketed":
-        return texts(cells, missing)
-    found = numbers(cells, missing)[0]
+        return table.names(column.source or field, column.cells)
+    found = table.numbers(column.source or field, column.cells)[0]
     names = polars.Series([*bucket_names(column.boundaries), None], dtype=polars.String)
     places = np.searchsorted(column.boundaries, found, side="right")
     return names.gather(np.where(np.isnan(found), len(names) - 1, places))
@@ -64,6 +73,34 @@ def bucket_names(boundaries: tuple[float, ...]) -> list[str]:
         edges = [repr(edge) for edge in boundaries]
     inner = [f"[{low}, {high})" for low, high in pairwise(edges)]
     return [f"< {edges[0]}", *inner, f">= {edges[-1]}"]
+
+
+def number_cells(schema: Schema, table: Table) -> np.ndarray | None:
+    """Return the cells of the numeric and bucketed columns, as `Examples.numbers` has them; None without any."""
+    columns = [(column.source or field, column.cells) for field, column in schema.items() if column.kind in NUMBERS]
+    if not columns:
+        return None
+    return np.stack([table.numbers(name, cells)[0] for name, cells in columns], axis=1)
+
+
+def column_checks(schema: Schema, table: Table) -> Iterator[tuple[str, np.ndarray, str]]:
+    """Yield what can be wrong with cells: the column of the file, flags of the rows, and what was expected."""
+    for field, column in schema.items():
+        name = column.source or field
+        if column.kind == "bucketed":
+            yield name, table.numbers(name, column.cells)[1], _number_expected(name)
+        elif column.kind == "numeric":
+            found, wrong = table.numbers(name, column.cells)
+            yield name, wrong, _number_expected(name)
+            with np.errstate(invalid="ignore"):
+                large = np.abs(_scaled(column, found)) >= LIMIT
+            yield name, large, f'a number below {LIMIT:g} (schema={{"{name}": "bucketed"}} takes any)'
+        elif column.kind == "vector":
+            yield name, vectors(column, table, field)[1], f"{column.dim} numbers below {LIMIT:g}"
+
+
+def _number_expected(name: str) -> str:
+    return f'a number, or a missing value: name it by missing=, or say schema={{"{name}": "categorical"}}'
 
 
 def _named(field: str, cells: polars.Series, bits: int | None, number: Number) -> Entries:
@@ -82,42 +119,60 @@ def _named(field: str, cells: polars.Series, bits: int | None, number: Number) -
     return Entries(rows, features.to_numpy(), None)
 
 
-def _numeric(field: str, column: Column, cells: polars.Series, missing: Sequence[str], number: Number) -> Entries:
-    found = numbers(cells, missing)[0]
+def _numeric(field: str, column: Column, table: Table, number: Number) -> Entries:
+    found = table.numbers(column.source or field, column.cells)[0]
     rows = np.flatnonzero(np.isfinite(found))
-    values = found[rows]
-    if column.scaling == "standard":
-        values = (values - column.mean) / column.deviation
-    elif column.scaling == "log":
-        values = np.sign(values) * np.log1p(np.abs(values))
+    values = _scaled(column, found[rows])
     return Entries(rows, np.repeat(number([field]), len(rows)), values.astype(np.float32))
 
 
-def _multi(field: str, column: Column, cells: polars.Series, missing: Sequence[str], number: Number) -> Entries:
+def _bucketed(field: str, column: Column, table: Table, number: Number) -> Entries:
+    found = table.numbers(column.source or field, column.cells)[0]
+    rows = np.flatnonzero(~np.isnan(found))
+    buckets = np.searchsorted(column.boundaries, found[rows], side="right")
+    distinct, first = np.unique(buckets, return_index=True)
+    distinct = distinct[np.argsort(first)]  # numbered as they come
+    names, numbers = bucket_names(column.boundaries), np.empty(len(column.boundaries) + 1, np.int32)
+    numbers[distinct] = number([f"{field}={names[bucket]}" for bucket in distinct.tolist()])
+    return Entries(rows, numbers[buckets], None)
+
+
+def _scaled(column: Column, found: np.ndarray) -> np.ndarray:
+    if column.scaling == "standard":
+        return (found - column.mean) / column.deviation
+    return np.sign(found) * np.log1p(np.abs(found)) if column.scaling == "log" else found
+
+
+def _multi(field: str, column: Column, table: Table, number: Number) -> Entries:
     import polars
 
-    if cells.dtype not in (polars.List, polars.Array):
-        cells = texts(cells, missing).str.split(column.separator)
+    name = column.source or field
+    cells = table[name]
+    if not isinstance(cells.dtype, polars.List | polars.Array):
+        cells = table.texts(name).str.split(column.separator)
     parts = polars.DataFrame({"row": np.arange(len(cells)), "part": cells}).explode("part")
-    parts = parts.with_columns(part=texts(parts["part"], ["", *missing])).drop_nulls().unique(maintain_order=True)
+    names = named(texts(parts["part"], ["", *table.missing]), column.cells)
+    parts = parts.with_columns(part=names).drop_nulls().unique(maintain_order=True)
     entries = _named(field, parts["part"], None, number)
     return Entries(parts["row"].to_numpy(), entries.features, None)
 
 
-def _vector(field: str, column: Column, cells: polars.Series, missing: Sequence[str], number: Number) -> Entries:
-    matrix = vectors(column, cells, missing)[0]
+def _vector(field: str, column: Column, table: Table, number: Number) -> Entries:
+    matrix = vectors(column, table, field)[0]
     dim = column.dim or 0
     rows = np.flatnonzero(np.isfinite(matrix).all(axis=1)) if dim else np.empty(0, np.int64)
     features = number([f"{field}[{i}]" for i in range(dim)])
     return Entries(np.repeat(rows, dim), np.tile(features, len(rows)), matrix[rows].ravel().astype(np.float32))
 
 
-def vectors(column: Column, cells: polars.Series, missing: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def vectors(column: Column, table: Table, field: str) -> tuple[np.ndarray, np.ndarray]:
     """Return vectors, float64, shape (n, dim), NaN where nothing is known, and flags of cells that are no vector."""
     import polars
 
-    if cells.dtype not in (polars.List, polars.Array):
-        cells = texts(cells, missing).str.split(column.separator)
+    name = column.source or field
+    cells = table[name]
+    if not isinstance(cells.dtype, polars.List | polars.Array):
+        cells = table.texts(name).str.split(column.separator)
     dim = column.dim or 0
     absent = cells.is_null().to_numpy()
     nested = cells.cast(polars.List(polars.Float64), strict=False)
@@ -126,4 +181,6 @@ def vectors(column: Column, cells: polars.Series, missing: Sequence[str]) -> tup
     if dim and right.any():
         flat = nested.filter(polars.Series(right)).explode().fill_null(float("nan")).to_numpy()
         matrix[right] = flat.reshape(-1, dim)
-    return matrix, ~absent & ~(right & np.isfinite(matrix).all(axis=1))
+    with np.errstate(invalid="ignore"):
+        fine = (np.abs(matrix) < LIMIT).all(axis=1)
+    return matrix, ~absent & ~(right & fine)

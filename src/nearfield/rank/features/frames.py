@@ -1,9 +1,10 @@
-"""Tables in pieces: CSV as text, Parquet as it is typed, each with the place of every row for messages."""
+"""Tables in pieces: CSV as text, Parquet and tables in memory as they are typed, each with the place of every row."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,41 +26,55 @@ LONGEST_RECORD = 1 << 26
 
 
 class Frame(NamedTuple):
-    """Some rows of a table, and a function that says where in the file the i-th stands."""
+    """Some rows of a table, where it is from, and a function that says where the i-th stands."""
 
     table: polars.DataFrame
+    where: str
     place: Callable[[int], str]
+
+
+def memory_frames(table: polars.DataFrame) -> Iterator[Frame]:
+    """Yield the rows of a table in memory."""
+    yield from _sliced(table.lazy(), len(table), "the table")
 
 
 def parquet_frames(path: Path) -> Iterator[Frame]:
     """Yield the rows of a Parquet file."""
     import polars
 
-    def placed(start: int) -> Callable[[int], str]:
-        return lambda i: f"{path}: row {start + i + 1:,}"
-
     with open_parquet(path) as rows:
-        for start in range(0, rows.select(polars.len()).collect().item(), BLOCK_ROWS):
-            yield Frame(rows.slice(start, BLOCK_ROWS).collect(), placed(start))
+        yield from _sliced(rows, rows.select(polars.len()).collect().item(), str(path))
 
 
-def csv_frames(path: Path, bad: BadRows, columns: Sequence[str] | None, separator: str | None) -> Iterator[Frame]:
-    """Yield the rows of a CSV file, all cells as text; rows of another length than the heading's are bad.
+def _sliced(rows: polars.LazyFrame, n: int, where: str) -> Iterator[Frame]:
+    def placed(start: int) -> Callable[[int], str]:
+        return lambda i: f"{where}: row {start + i + 1:,}"
+
+    for start in range(0, n, BLOCK_ROWS):
+        yield Frame(rows.slice(start, BLOCK_ROWS).collect(), where, placed(start))
+
+
+def csv_frames(
+    path: Path, bad: BadRows, columns: Sequence[str] | None, separator: str | None, encoding: str | None
+) -> Iterator[Frame]:
+    """Yield the rows of a CSV file, all cells as text; rows of another length than the header row's are bad.
 
     Cells may be quoted as RFC 4180 has it. Blank lines are no rows.
     """
-    between = separator or separator_of(path)
-    if len(between.encode()) != 1 or between in '\r\n"':
-        raise BadInput(f"separator is {between!r}; expected one character, such as ',' or a TAB")
+    between = None if separator is None else checked_separator(separator)
     names = None if columns is None else _checked_names(path, list(columns))
-    for block in _whole_records(read_blocks([path], BLOCK_BYTES, whole_lines=True)):
+    for block in _whole_records(read_blocks([path], BLOCK_BYTES, whole_lines=True, encoding=encoding)):
         data, line = block.data, block.line
+        if between is None:
+            between = separator_of(path, data)
         if names is None:
             first, end = _first_record(block, between)
             names, line, data = _checked_names(path, first), line + data.count(b"\n", 0, end), data[end:]
         table = _regular(data, names, between)
         yield (
-            Frame(table, _by_line(path, line)) if table is not None else _closely(path, data, line, names, between, bad)
+            Frame(table, str(path), _by_line(path, line))
+            if table is not None
+            else _closely(path, data, line, names, between, bad)
         )
 
 
@@ -121,7 +136,7 @@ def _closely(path: Path, data: bytes, line: int, names: list[str], separator: st
     finally:
         csv.field_size_limit(usual)
     schema = dict.fromkeys(names, polars.String)
-    return Frame(polars.DataFrame(records, schema=schema, orient="row"), lambda i: f"{path}:{lines[i]}")
+    return Frame(polars.DataFrame(records, schema=schema, orient="row"), str(path), lambda i: f"{path}:{lines[i]}")
 
 
 def _first_record(block: Block, separator: str) -> tuple[list[str], int]:
@@ -146,10 +161,19 @@ def _by_line(path: Path, line: int) -> Callable[[int], str]:
     return lambda i: f"{path}:{line + i}"
 
 
+def checked_separator(separator: str) -> str:
+    """Return what stands between cells, `\\t` typed as a TAB; raise `BadInput` where it is no one character."""
+    between = "\t" if separator == "\\t" else separator
+    if not isinstance(between, str) or len(between.encode()) != 1 or between in '\r\n"':
+        raise BadInput(f"separator= is {separator!r}; expected one character, such as ',' or a TAB")
+    return between
+
+
 def _checked_names(path: Path, names: list[str]) -> list[str]:
     names = [name.strip() for name in names]
-    twice = [name for i, name in enumerate(names) if name in names[:i]]
-    if twice or not all(names):
-        what = f"{twice[0]!r} twice" if twice else "a column without a name"
+    times = Counter(names)
+    if len(times) < len(names) or "" in times:
+        twice = next((name for name in names if name and times[name] > 1), None)
+        what = "a column without a name" if twice is None else f"{twice!r} twice"
         raise BadInput(f"{path}: its first line names {what}; expected a name for each column, or columns=…")
     return names

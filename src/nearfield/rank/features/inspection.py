@@ -1,79 +1,142 @@
-"""What the first rows of a table tell: the kind of each column, and what its features need to know."""
+"""What the first rows of a table show: the kind of each column, and what its features need to know."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Sequence
+import json
+import re
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nearfield.columns import Column
-from nearfield.rank.features.cells import numbers, texts
+from nearfield.columns import Cells, Column
+from nearfield.feature_space import NUMBERS
+from nearfield.rank.features.cells import LEADING_ZERO, Table, held
 
 if TYPE_CHECKING:
     import polars
 
 FEW = 16  # whole numbers of so many kinds at most are names
 QUANTILES = 16
+MOST_ODD = 0.05  # a column of numbers may hold so large a share of other cells, which are refused by row
+ENOUGH = 50  # rows to say of a column that its cells are nearly all different
+NEAR_UNIQUE = 0.8  # the share of different cells from which on they are
+# names of columns that hold ids or codes, whose order says nothing
+ID_NAME = re.compile(
+    r"(?i:(?:^|[^a-z])(?:u?id|ids|key|code|zip|zip.?code|post.?code|sku|isbn|asin|nr|no)$)|[a-z](?:Id|ID|Code|Key|No)$"
+    r"|(?i:^(?:user|item|movie|film|product|article|customer|shop|store|session|query|device)$)"
+)
 
 
-def inspected(table: polars.DataFrame, missing: Sequence[str], without: Collection[str]) -> dict[str, Column]:
+def inspected(table: Table, without: Collection[str]) -> dict[str, Column]:
     """Return a column for each of a table's, but for those that are something else.
 
-    Text, dates, yes and no are categorical, and so are whole numbers of at most 16 kinds; other numbers are bucketed by
-    16 quantiles; lists of numbers with a point are vectors, other lists multi.
+    Text, times, yes and no are categorical, and so are whole numbers of at most 16 kinds, and digits with zeros in
+    front; other numbers are bucketed by 16 quantiles, also where up to 5 % of the cells are something else; lists of
+    numbers with a point are vectors, other lists multi.
     """
-    return {name: _column(table[name], missing) for name in table.columns if name not in without}
+    return {name: _column(table, name) for name in table.frame.columns if name not in without}
 
 
-def fitted(schema: dict[str, Column], table: polars.DataFrame, missing: Sequence[str]) -> dict[str, Column]:
+def fitted(schema: dict[str, Column], table: Table) -> dict[str, Column]:
     """Return the columns with what they have to find in the first rows: quantiles, means, lengths of vectors."""
-    return {name: _fit(column, table[column.source or name], missing) if not column.of else column
-            for name, column in schema.items()}  # fmt: skip
+    return {field: column if column.of else _fit(column, table, column.source or field)
+            for field, column in schema.items()}  # fmt: skip
 
 
-def _column(cells: polars.Series, missing: Sequence[str]) -> Column:
+def remarks(schema: dict[str, Column], table: Table) -> Iterator[str]:
+    """Yield what to know of columns whose kind was inferred: ids in buckets, cells that hardly come twice."""
+    for name, column in schema.items():
+        if column.kind == "bucketed" and ID_NAME.search(name) and _whole(known := _known(table, name)):
+            different = len(np.unique(known))
+            yield (
+                f"{name}: {different:,} different whole numbers are cut into {len(column.boundaries) + 1} buckets;"
+                f" if they are ids: schema={_line(name, 'categorical')}"
+            )
+        elif column.kind == "categorical" and len(table) >= ENOUGH:
+            plain = table.texts(name)
+            different, n = plain.n_unique(), len(plain) - plain.null_count()
+            if n >= ENOUGH and different >= NEAR_UNIQUE * n:
+                mend = f"or schema={_line(name, 'bucketed')}" if column.cells in ("time", "number") else ""
+                yield f"{name}: {different:,} different cells in {n:,} rows; drop=[{name!r}] {mend}".rstrip()
+
+
+def _line(name: str, kind: str) -> str:
+    return json.dumps({name: kind}, ensure_ascii=False)
+
+
+def _column(table: Table, name: str) -> Column:
     import polars
 
-    if cells.dtype in (polars.List, polars.Array):
-        inner = cells.dtype.inner  # type: ignore[attr-defined]
-        return Column("vector" if inner.is_float() else "multi")
+    cells = table[name]
+    if isinstance(cells.dtype, polars.List | polars.Array):
+        return Column("vector" if cells.dtype.inner.is_float() else "multi")
     if not cells.dtype.is_numeric() and cells.dtype != polars.String:
         return Column("categorical")
-    found, wrong = numbers(cells, missing)
-    known = found[np.isfinite(found)]
-    if wrong.any() or not len(known):
+    wrong, known = table.numbers(name)[1], _known(table, name)
+    if not len(known) or wrong.sum() > MOST_ODD * (wrong.sum() + len(known)):
         return Column("categorical")
-    few = len(np.unique(known)) <= FEW and np.all(known == np.floor(known))
-    return Column("categorical") if few else Column("bucketed", quantiles=QUANTILES)
+    few = len(np.unique(known)) <= FEW and _whole(known)
+    if few or (cells.dtype == polars.String and table.texts(name).str.contains(LEADING_ZERO).any()):
+        return Column("categorical")
+    return Column("bucketed", quantiles=QUANTILES)
 
 
-def _fit(column: Column, cells: polars.Series, missing: Sequence[str]) -> Column:
-    if column.kind == "vector" and column.dim is None:
-        first = cells.drop_nulls().head(1)
-        vector = _first_vector(first, column, missing)
-        return dataclasses.replace(column, dim=len(vector)) if vector else column
-    standard, cut = (
-        column.scaling == "standard" and column.mean == 0,
-        column.kind == "bucketed" and not column.boundaries,
-    )
-    if not standard and not cut:
-        return column
-    found = numbers(cells, missing)[0]
-    known = found[np.isfinite(found)]
-    if cut:
+def _whole(known: np.ndarray) -> bool:
+    return bool(len(known)) and bool(np.all(known == np.floor(known)))
+
+
+def _known(table: Table, name: str, cells: Cells | None = None) -> np.ndarray:
+    found = table.numbers(name, cells)[0]
+    return found[np.isfinite(found)]
+
+
+def _fit(column: Column, table: Table, name: str) -> Column:
+    if column.kind == "vector":
+        first = _first_vector(table, name, column) if column.dim is None else None
+        return dataclasses.replace(column, dim=len(first)) if first else column
+    if column.kind not in NUMBERS:
+        if column.cells is not None:
+            return column
+        return dataclasses.replace(column, cells=held(_parts(table, name, column), table.missing))
+    if column.cells is None and _may_be_times(table, name):
+        column = dataclasses.replace(column, cells="time")
+    if column.kind == "bucketed" and not column.boundaries:
+        known = _known(table, name, column.cells)
         return dataclasses.replace(column, boundaries=_boundaries(known, column.quantiles or QUANTILES))
+    if column.scaling != "standard" or column.mean != 0:
+        return column
+    known = _known(table, name, column.cells)
     deviation = float(known.std()) if len(known) else 1.0
     return dataclasses.replace(column, mean=float(known.mean()) if len(known) else 0.0, deviation=deviation or 1.0)
 
 
-def _first_vector(cells: polars.Series, column: Column, missing: Sequence[str]) -> list[str]:
+def _may_be_times(table: Table, name: str) -> bool:
+    """Whether the cells of a column of numbers are none, but times."""
+    dtype = table[name].dtype
+    if dtype.is_numeric():
+        return False
+    return dtype.is_temporal() or (bool(table.numbers(name)[1].any()) and held(table.texts(name), ()) == "time")
+
+
+def _parts(table: Table, name: str, column: Column) -> polars.Series:
+    """The cells, or the parts of those that have several."""
     import polars
 
-    if cells.dtype in (polars.List, polars.Array):
-        return list(cells[0]) if len(cells) else []
-    plain = texts(cells, missing).drop_nulls()
+    cells = table[name]
+    if isinstance(cells.dtype, polars.List | polars.Array):
+        return cells.explode()
+    return table.texts(name).str.split(column.separator).explode() if column.kind == "multi" else cells
+
+
+def _first_vector(table: Table, name: str, column: Column) -> list[str]:
+    import polars
+
+    if isinstance(table[name].dtype, polars.List | polars.Array):
+        known = table[name].drop_nulls()
+        return list(known[0]) if len(known) else []
+    plain = table.texts(name).drop_nulls()
     return str(plain[0]).split(column.separator) if len(plain) else []
 
 

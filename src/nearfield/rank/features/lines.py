@@ -14,6 +14,7 @@ from nearfield.io import Block, read_blocks
 from nearfield.rank.features.bad_rows import LONGEST_ROW, BadRows, too_long
 from nearfield.rank.features.labels import Labels
 from nearfield.rank.features.names import Ids, Slots
+from nearfield.rank.features.unknown import UnknownFeatures
 
 BLOCK_BYTES = 1 << 21
 MOST_FIELDS = 10_000
@@ -32,6 +33,7 @@ class Parsed:
     weights: np.ndarray | None
     starts: np.ndarray
     bad: list[tuple[int, str]]
+    groups: np.ndarray | None = None
 
     def keep(self, rows: np.ndarray, entries: np.ndarray) -> None:
         """Leave out rows, and entries of any row; both as flags of those that stay."""
@@ -40,6 +42,7 @@ class Parsed:
         self.indptr = np.concatenate([[0], before[self.indptr[1:]][rows]])
         self.labels, self.starts = self.labels[rows], self.starts[rows]
         self.weights = None if self.weights is None else self.weights[rows]
+        self.groups = None if self.groups is None else self.groups[rows]
         self.features, self.values = self.features[entries], self.values[entries]
         self.fields = None if self.fields is None else self.fields[entries]
 
@@ -61,6 +64,7 @@ class LineReader(ABC):
         self._ids, self._labels, self._bad = ids, labels, bad
         self._fields = None if fields is None else tuple(fields)
         self.n_fields = 1
+        self.unknown = UnknownFeatures()
 
     @abstractmethod
     def parse(self, text: np.ndarray) -> Parsed:
@@ -113,13 +117,20 @@ class LineReader(ABC):
 
     def _examples(self, parsed: Parsed, block: Block) -> Examples:
         parsed.features = self._ids.numbers(parsed.features)
-        if parsed.features.min(initial=0) < 0:  # unknown ones
+        if parsed.features.min(initial=0) < 0:
+            self._count_unknown(parsed)
             parsed.keep(np.ones(len(parsed.labels), bool), parsed.features >= 0)
         labels = self._labels.of_numbers(parsed.labels, str(block.path))
         values = None if np.all(parsed.values == 1) else parsed.values
         weights = None if parsed.weights is None or np.all(parsed.weights == 1) else parsed.weights
         arrays = (labels, parsed.indptr, parsed.features, parsed.fields, values)
-        return Examples(*arrays, weights=weights, space=self.space())
+        return Examples(*arrays, weights=weights, groups=parsed.groups, space=self.space())
+
+    def _count_unknown(self, parsed: Parsed) -> None:
+        fields = np.zeros(len(parsed.features), np.int64) if parsed.fields is None else parsed.fields
+        totals, missed = np.bincount(fields), np.bincount(fields[parsed.features < 0])
+        for field, unknown in enumerate(missed.tolist()):
+            self.unknown.add(self.space().fields[field], unknown, int(totals[field]))
 
 
 def place_of(block: Block, data: bytes, start: int) -> str:

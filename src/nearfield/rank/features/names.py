@@ -8,14 +8,14 @@ import numpy as np
 
 from nearfield.columns import Column, check_bits
 from nearfield.errors import BadInput
-from nearfield.examples import FeatureSpace
+from nearfield.feature_space import FeatureSpace
 from nearfield.rank.features.hashing import hash_names, hash_numbers, slots_of
 
 UNKNOWN = -1  # of a feature that the space does not have, and that may not come in
 
 
 class Names:
-    """Features by name.
+    """Features by name; `example` is an unknown one of those that were asked for last.
 
     Parameters
     ----------
@@ -29,14 +29,17 @@ class Names:
 
     def __init__(self, space: FeatureSpace | None, bits: int | None, *, grow: bool) -> None:
         self._known, self._bits = space, space.bits if space is not None else bits
+        self.example: str | None = None
         if self._bits is not None:
             check_bits(self._bits)
         elif space is not None and space.names is None:
             raise BadInput(
                 "the space has no names of features; a table needs one that was read from a table, or hashed"
             )
-        self._numbers = {name: i for i, name in enumerate(space.names or ())} if space is not None else {}
         self._grow = grow or space is None
+        self._numbers: dict[str, int] = {}
+        if space is not None:  # its own table is shared as long as nothing comes in
+            self._numbers = dict(space.numbers) if grow else space.numbers
 
     def numbers(self, names: Sequence[str]) -> np.ndarray:
         """Return the number of each feature, int32, shape (n,); -1 where it is unknown and stays so."""
@@ -46,6 +49,7 @@ class Names:
             found = [self._numbers.setdefault(name, len(self._numbers)) for name in names]
         else:
             found = [self._numbers.get(name, UNKNOWN) for name in names]
+            self.example = names[found.index(UNKNOWN)] if UNKNOWN in found else None
         return np.array(found, np.int32)
 
     def space(self, fields: tuple[str, ...], schema: tuple[tuple[str, Column], ...]) -> FeatureSpace:

@@ -121,7 +121,7 @@ def with_numbers(examples: Examples, columns: NumberColumns) -> Examples:
         raise BadInput(f"there are two fields {(taken or names)[0]!r}; expected names that are new")
     grown = replace(
         space, size=space.size + k, fields=(*space.fields, *names),
-        names=None if space.names is None else (*space.names, *names), schema=(),
+        names=None if space.names is None else (*space.names, *names), crossed=None,
     )  # fmt: skip
     ends = np.repeat(examples.indptr[1:], k)  # the new entries go in front of the next row's first
     number = np.tile(np.arange(k), n)

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nearfield.columns import Column, Schema, checked_schema
 from nearfield.errors import BadInput
-from nearfield.examples import Examples, FeatureSpace
+from nearfield.examples import Examples
+from nearfield.feature_space import FeatureSpace
 from nearfield.rank.features.bad_rows import BadRows
-from nearfield.rank.features.cells import moments, numbers, texts
-from nearfield.rank.features.encoding import Entries, encoded, vectors
-from nearfield.rank.features.frames import Frame, csv_frames, parquet_frames
+from nearfield.rank.features.cells import MISSING, WHOLE_NAME, Table, moments, named, texts
+from nearfield.rank.features.encoding import Entries, column_checks, encoded, number_cells
+from nearfield.rank.features.frames import Frame, csv_frames, memory_frames, parquet_frames
 from nearfield.rank.features.hashing import hash_names
-from nearfield.rank.features.inspection import fitted, inspected
+from nearfield.rank.features.inspection import fitted, inspected, remarks
 from nearfield.rank.features.labels import Labels
-from nearfield.rank.features.names import UNKNOWN, Names
+from nearfield.rank.features.names import Names
+from nearfield.rank.features.unknown import UnknownFeatures
+from nearfield.rank.scaling import LIMIT
 
 if TYPE_CHECKING:
     import polars
 
 
 class TableReader:
-    """From CSV or Parquet to blocks of examples; the parameters are those of `read_examples`."""
+    """From CSV, Parquet or tables in memory to blocks of examples; the parameters are those of `read_examples`."""
 
     def __init__(
         self,
@@ -40,35 +44,41 @@ class TableReader:
         group: str | None = None,
         time: str | None = None,
         schema: Schema | None = None,
+        drop: Sequence[str] = (),
         columns: Sequence[str] | None = None,
         separator: str | None = None,
-        missing: Sequence[str] = ("",),
+        encoding: str | None = None,
+        missing: Sequence[str] = MISSING,
     ) -> None:
         self._format, self._names, self._labels, self._bad = format, names, labels, bad
         self._roles = {"label": label, "weight": weight, "group": group, "time": time}
-        self._text: dict[str, Any] = {"columns": columns, "separator": separator}
+        self._text: dict[str, Any] = {"columns": columns, "separator": separator, "encoding": encoding}
         self._missing = tuple(missing)
+        self._drop = tuple(drop)
         self._schema = None if schema is None else checked_schema(schema)
         self._fitted: dict[str, Column] | None = None
+        self._checked: list[str] = []  # the columns of the frame that was checked last
+        self.unknown = UnknownFeatures()
         if space is not None:
             if schema is not None:
                 raise BadInput(
                     "schema and space are given; a table is read by the schema of its space: leave schema out"
                 )
-            if not space.schema:
-                raise BadInput("the space has no schema; a table needs one that was read from a table")
+            if len(space.schema) < len(space.fields):
+                lacking = space.fields[len(space.schema)]
+                raise BadInput(f"the space has field {lacking!r}, which is no column of a table; read without space")
             self._fitted = dict(space.schema)
 
-    def blocks(self, path: Path) -> Iterator[Examples]:
-        """Yield the rows of a file, a block at a time."""
-        frames = parquet_frames(path) if self._format == "parquet" else csv_frames(path, self._bad, **self._text)
-        for frame in frames:
+    def blocks(self, source: Any) -> Iterator[Examples]:
+        """Yield the rows of a file, or of a table in memory, a block at a time."""
+        for frame in self._frames(source):
+            table = Table(frame.table, self._missing)
             if self._fitted is None:
-                self._begin(path, frame.table)
-            self._check_columns(path, frame.table)
-            table = self._without_bad(frame)
+                self._begin(frame, table)
+            self._check_columns(frame)
+            table = self._without_bad(frame, table)
             if len(table):
-                yield self._examples(table, path)
+                yield self._examples(table, frame.where)
 
     def fix_fields(self) -> None:
         """Nothing: the fields are those of the schema."""
@@ -78,103 +88,146 @@ class TableReader:
         schema = self._fitted or {}
         return self._names.space(tuple(schema), tuple(schema.items()))
 
-    def _begin(self, path: Path, table: polars.DataFrame) -> None:
-        schema = self._schema
-        if schema is None:
-            schema = inspected(table, self._missing, [name for name in self._roles.values() if name is not None])
-        self._fitted = schema
-        self._check_columns(path, table)
-        self._fitted = fitted(schema, table, self._missing)
+    def _frames(self, source: Any) -> Iterator[Frame]:
+        if self._format == "frame":
+            return memory_frames(source)
+        return parquet_frames(source) if self._format == "parquet" else csv_frames(source, self._bad, **self._text)
 
-    def _check_columns(self, path: Path, table: polars.DataFrame) -> None:
-        wanted = [column.source or name for name, column in (self._fitted or {}).items() if not column.of]
-        for name in (*(role for role in self._roles.values() if role is not None), *wanted):
-            if name not in table.columns:
-                has = ", ".join(table.columns)
-                raise BadInput(f"{path}: has no column {name!r}; it has {has:.200}")
+    def _begin(self, frame: Frame, table: Table) -> None:
+        """Decide by the first rows what the columns are."""
+        given = self._schema or {}
+        roles = [name for name in self._roles.values() if name is not None]
+        sources = [column.source or field for field, column in given.items() if not column.of]
+        self._check_there(frame, (*roles, *sources, *self._drop))
+        inferred = inspected(table, {*roles, *sources, *self._drop})
+        if self._roles["label"] in sources:
+            raise BadInput(f"schema names {self._roles['label']!r}, the column of labels; leave it out")
+        named = {column.source or field: field for field, column in reversed(given.items()) if not column.of}
+        order = (named.get(name, name) for name in frame.table.columns if name in named or name in inferred)
+        schema = {field: given.get(field) or inferred[field] for field in chain(dict.fromkeys(order), given)}
+        if not schema:
+            raise BadInput(f"{frame.where}: has no column but {', '.join(roles) or 'none'}; expected some of features")
+        self._fitted = fitted(schema, table)
+        shown = {name: column for name, column in self._fitted.items() if name in inferred}
+        if told := list(remarks(shown, table)):
+            warnings.warn("; ".join(told), stacklevel=5)
 
-    def _without_bad(self, frame: Frame) -> polars.DataFrame:
+    def _check_columns(self, frame: Frame) -> None:
+        if frame.table.columns != self._checked:
+            needed = (column.source or name for name, column in (self._fitted or {}).items() if not column.of)
+            self._check_there(frame, (*(role for role in self._roles.values() if role is not None), *needed))
+            self._checked = frame.table.columns
+
+    def _check_there(self, frame: Frame, names: Sequence[str]) -> None:
+        there = set(frame.table.columns)
+        for name in names:
+            if name not in there:
+                has = ", ".join(frame.table.columns)
+                raise BadInput(f"{frame.where}: has no column {name!r}; it has {has:.200}")
+
+    def _without_bad(self, frame: Frame, table: Table) -> Table:
         """The rows that can be read; the others are named or counted."""
         import polars
 
         problems: dict[int, str] = {}
-        for name, wrong, wanted in self._checks(frame.table):
+        for name, wrong, expected in self._checks(table):
             for row in np.flatnonzero(wrong).tolist():
-                found = frame.table[name][row]
-                problems.setdefault(row, f"{name} is {str(found or '')[:40]!r}; expected {wanted}")
+                problems.setdefault(row, f"{name} is {_shown(table[name][row])}; expected {expected}")
         for row in sorted(problems):
             self._bad.add(f"{frame.place(row)}: {problems[row]}")
         if not problems:
-            return frame.table
-        fine = np.ones(len(frame.table), bool)
+            return table
+        fine = np.ones(len(table), bool)
         fine[list(problems)] = False
-        return frame.table.filter(polars.Series(fine))
+        return Table(frame.table.filter(polars.Series(fine)), self._missing)
 
-    def _checks(self, table: polars.DataFrame) -> Iterator[tuple[str, np.ndarray, str]]:
+    def _checks(self, table: Table) -> Iterator[tuple[str, np.ndarray, str]]:
         """What can be wrong: the column, flags of the rows, and what was expected."""
         label, weight, group, time = self._roles.values()
         if label is not None and isinstance(self._labels.positive, str):
-            yield label, texts(table[label], self._missing).is_null().to_numpy(), "a label"
+            yield label, self._label_texts(table).is_null().to_numpy(), "a label"
         elif label is not None:
-            found = numbers(table[label], self._missing)[0]
-            yield label, ~np.isfinite(found), "a number (for labels of text say positive=, the one that counts as 1)"
+            found = table.numbers(label)[0]
+            yield label, ~_usable(found), "a number (for labels of text say positive=, the one that counts as 1)"
         if weight is not None:
-            found = numbers(table[weight], self._missing)[0]
-            yield weight, ~(np.isfinite(found) & (found >= 0)), "a number of at least 0"
+            found = table.numbers(weight)[0]
+            yield weight, ~(_usable(found) & (found >= 0)), "a number of at least 0"
         if group is not None:
-            yield group, texts(table[group], self._missing).is_null().to_numpy(), "a group"
+            yield group, table.texts(group).is_null().to_numpy(), "a group"
         if time is not None:
             yield time, moments(table[time], self._missing)[1], "ISO 8601 or seconds since 1970"
-        for field, column in (self._fitted or {}).items():
-            name = column.source or field
-            if column.kind in ("numeric", "bucketed"):
-                yield name, numbers(table[name], self._missing)[1], "a number"
-            elif column.kind == "vector":
-                yield name, vectors(column, table[name], self._missing)[1], f"{column.dim} numbers"
+        yield from column_checks(self._fitted or {}, table)
 
-    def _examples(self, table: polars.DataFrame, path: Path) -> Examples:
+    def _examples(self, table: Table, where: str) -> Examples:
         schema = self._fitted or {}
-        parts = [encoded(field, schema, table, self._missing, self._names.numbers) for field in schema]
-        return Examples(**joined(parts, len(table)), **self._rows(table, path), space=self.space())
+        parts = []
+        for field in schema:
+            parts.append(part := encoded(field, schema, table, self._names.numbers))
+            missed = int(np.count_nonzero(part.features < 0))
+            self.unknown.add(field, missed, len(part.features), self._names.example)
+        arrays = joined(parts, len(table)) | self._rows(table, where)
+        return Examples(**arrays, numbers=number_cells(schema, table), space=self.space())
 
-    def _rows(self, table: polars.DataFrame, path: Path) -> dict[str, Any]:
+    def _rows(self, table: Table, where: str) -> dict[str, Any]:
         """Labels, weights, groups and times."""
         label, weight, group, time = self._roles.values()
         found: dict[str, Any] = {"labels": np.zeros(len(table), np.float32)}
         if label is not None and isinstance(self._labels.positive, str):
-            found["labels"] = (texts(table[label], ()) == self._labels.positive).to_numpy().astype(np.float32)
+            found["labels"] = self._labels.of_texts(self._label_texts(table))
         elif label is not None:
-            raw = numbers(table[label], self._missing)[0].astype(np.float32)
-            found["labels"] = self._labels.of_numbers(raw, str(path))
+            found["labels"] = self._labels.of_numbers(table.numbers(label)[0].astype(np.float32), where)
         if weight is not None:
-            found["weights"] = numbers(table[weight], self._missing)[0].astype(np.float32)
+            found["weights"] = table.numbers(weight)[0].astype(np.float32)
         if group is not None:
-            found["groups"] = _groups(table[group])
+            found["groups"] = _groups(table.texts(group))
         if time is not None:
             found["times"] = moments(table[time], self._missing)[0]
         return found
 
+    def _label_texts(self, table: Table) -> polars.Series:
+        """Labels by what they mean; the positive one is never missing, whatever it is called."""
+        missing = [mark for mark in self._missing if mark != self._labels.positive]
+        return named(texts(table[str(self._roles["label"])], missing), "number")
 
-def _groups(cells: polars.Series) -> np.ndarray:
+
+def _usable(found: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        return np.abs(found) < LIMIT
+
+
+def _shown(cell: Any) -> str:
+    """A cell for a message."""
+    if hasattr(cell, "to_list"):
+        cell = cell.to_list()
+    return repr("" if cell is None else str(cell))[:60]
+
+
+def _groups(plain: polars.Series) -> np.ndarray:
     """Whole numbers as they are; text by its hash, so that a group has one number in every file."""
     import polars
 
-    whole = cells.cast(polars.String).str.strip_chars().cast(polars.Int64, strict=False)
+    names = named(plain, "number")
+    whole = names.set(~names.str.contains(WHOLE_NAME), None).cast(polars.Int64, strict=False)
     if not whole.null_count():
         return whole.to_numpy()
-    return (hash_names(texts(cells, ()).to_list()) >> np.uint64(1)).astype(np.int64)
+    distinct = names.filter(whole.is_null()).unique()
+    hashes = (hash_names(distinct.to_list()) >> np.uint64(1)).astype(np.int64)
+    return whole.fill_null(names.replace_strict(distinct, hashes, default=None)).to_numpy()
 
 
 def joined(parts: list[Entries], n_rows: int) -> dict[str, Any]:
     """Lay the entries of all fields row by row, in the order of the fields; unknown features are left out."""
-    parts = [_known(part) for part in parts]
-    counts = [np.bincount(part.rows, minlength=n_rows) for part in parts]
-    indptr = np.concatenate([[0], np.cumsum(np.sum(counts, axis=0) if parts else np.zeros(n_rows, np.int64))])
+    parts = [part.known() for part in parts]
+    counts = np.zeros(n_rows, np.int64)
+    for part in parts:
+        counts += np.bincount(part.rows, minlength=n_rows)
+    indptr = np.concatenate([[0], np.cumsum(counts)])
     features, fields = np.empty(indptr[-1], np.int32), np.empty(indptr[-1], np.int32)
     with_values = any(part.values is not None for part in parts)
     values = np.ones(indptr[-1], np.float32) if with_values else None
     begin = indptr[:-1].copy()
-    for field, (part, count) in enumerate(zip(parts, counts, strict=True)):
+    for field, part in enumerate(parts):
+        count = np.bincount(part.rows, minlength=n_rows)
         within = np.arange(len(part.rows)) - (np.cumsum(count) - count)[part.rows]
         places = begin[part.rows] + within
         features[places], fields[places] = part.features, field
@@ -182,10 +235,3 @@ def joined(parts: list[Entries], n_rows: int) -> dict[str, Any]:
             values[places] = part.values
         begin += count
     return {"indptr": indptr.astype(np.int64), "features": features, "fields": fields, "values": values}
-
-
-def _known(part: Entries) -> Entries:
-    known = part.features != UNKNOWN
-    if known.all():
-        return part
-    return Entries(part.rows[known], part.features[known], None if part.values is None else part.values[known])

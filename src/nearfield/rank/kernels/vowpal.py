@@ -9,11 +9,13 @@ from nearfield.rank.kernels.hashing import xxh64
 from nearfield.rank.kernels.parsing import (
     COLON,
     FINE,
+    LARGEST_NUMBER,
     NEWLINE,
     NO_NUMBER,
     RETURN,
     SPACE,
     TAB,
+    TOO_LARGE,
     number,
     skip_blanks,
 )
@@ -73,6 +75,8 @@ def parse_vowpal(  # type: ignore[no-untyped-def]
                     value, at, wrong = number(text, at + 1)
                 if begin == at or not ends_here(text[at]):
                     wrong = NO_NUMBER
+                elif abs(value * scale) >= LARGEST_NUMBER:
+                    wrong = TOO_LARGE
                 spaces[n_entries], values[n_entries] = n_names - 1, value * scale
                 n_entries, at = n_entries + 1, skip_blanks(text, at)
         if wrong != FINE:
