@@ -137,7 +137,7 @@ def test_rows_of_a_space_that_cannot_be_known_are_refused_until_the_sample_is_fo
     memory, other = RowReservoir(30), rows(0, 9)
     memory.add(rows(0, 20))
     other = other.relabelled(FeatureSpace(16, ("f",), bits=4))
-    with pytest.raises(BadInput, match="the rows have features hashed to 4 bits"):
+    with pytest.raises(BadInput, match="the rows have features by name, the model features hashed to 4 bits"):
         memory.add(other)
     assert len(kept(memory)) == 20
     memory.forget()

@@ -159,7 +159,7 @@ class RowReservoir(Sample[Examples]):
         return np.ones(len(content), np.int64)
 
     def _joined(self, parts: list[Examples]) -> Examples:
-        together = in_common_space(parts[0].space, parts)
+        together = in_common_space(parts[-1].space, parts)  # that of the model that reads now
         return joined_rows(together, together[0].space)
 
     @staticmethod
