@@ -10,6 +10,7 @@ import os
 from abc import ABC, abstractmethod
 from dataclasses import field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
