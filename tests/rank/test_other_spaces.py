@@ -301,7 +301,7 @@ def named(names, *rows, fields=("f",)):
 def test_unknown_features_are_counted_and_told(tmp_path):
     model = LogisticRegression().fit(named(["f=a", "f=b"], ["f=a"], ["f=b"]))
     rows = named(["f=c", "f=b", "f=a"], ["f=b"], ["f=c"], ["f=c"])
-    with pytest.warns(UserWarning, match=r"left out what was not seen .*: f: 50 % of cells unknown \(3 of 6, such"):
+    with pytest.warns(UserWarning, match=r"left out what was not seen .*: f: 67 % of cells unknown \(2 of 3, such"):
         predictions = model.foretell(rows)
     assert predictions[0] != predictions[1] == predictions[2] == pytest.approx(1 / (1 + np.exp(-model.bias_)))
     with pytest.warns(UserWarning, match="such as 'f=c'"):
