@@ -1,11 +1,14 @@
 """Questions to vectors, with gensim and sums done by hand as twins."""
 
+import unicodedata
+
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nearfield import load
 from nearfield.errors import BadInput, UnknownKey
 from nearfield.vectors import Vectors
 
@@ -200,3 +203,30 @@ def test_a_batch_of_histories(vectors):
 def test_bad_input_is_named(vectors, ask, error, message):
     with pytest.raises(error, match=message):
         ask(vectors)
+
+
+@pytest.mark.parametrize("stored", ["NFC", "NFD"])
+@pytest.mark.parametrize("asked", ["NFC", "NFD"])
+def test_keys_in_any_normal_form(stored, asked):
+    keys = [unicodedata.normalize(stored, key) for key in ("café", "été", "thé", "tea")]
+    vectors = Vectors(keys, np.eye(4, 3, dtype=np.float32) + 0.1, output=np.eye(4, 3, dtype=np.float32))
+    cafe, ete, the = (unicodedata.normalize(asked, key) for key in ("café", "été", "thé"))
+    assert cafe in vectors
+    assert np.array_equal(vectors[cafe], vectors.input[0])
+    assert vectors.similar(cafe) == vectors.similar(keys[0])
+    assert not {cafe, keys[0]} & dict(vectors.similar(cafe)).keys()
+    assert vectors.similar([cafe, ete], minus=the) == vectors.similar(keys[:2], minus=keys[2])
+    assert vectors.similar("tea", exclude=cafe, allow=[cafe, ete]) == vectors.similar("tea", allow=keys[1])
+    assert vectors.next([cafe], exclude=[ete]) == vectors.next([keys[0]], exclude=[keys[1]])
+    assert vectors.similarity(cafe, ete) == vectors.similarity(keys[0], keys[1])
+    assert vectors.rank(cafe, ete) == vectors.rank(keys[0], keys[1])
+
+
+def test_full_width_questions_to_text_read_in_nfkc(tmp_path):
+    rows = np.eye(2, dtype=np.float32)
+    read = {"reading": {"read_text": {"normalization": "NFKC"}}}
+    vectors = Vectors(["abc", "def"], rows, metadata=read)
+    vectors.save(tmp_path / "v")
+    for known in (vectors, load(tmp_path / "v"), vectors.subset(["abc"])):
+        assert np.array_equal(known["ＡＢＣ".lower()], rows[0])
+    assert "ａｂｃ" not in Vectors(["abc", "def"], rows)

@@ -1,5 +1,7 @@
 """Vocabulary: selection, order, look-up, and what it refuses."""
 
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -92,3 +94,26 @@ def test_whether_it_is_ordered():
 def test_counts_cannot_be_changed():
     with pytest.raises(ValueError, match="read-only"):
         Vocabulary(["a"], [1]).counts[0] = 2
+
+
+@pytest.mark.parametrize("stored", ["NFC", "NFD"])
+@pytest.mark.parametrize("asked", ["NFC", "NFD"])
+def test_a_key_is_found_in_any_normal_form(stored, asked):
+    key, query = (unicodedata.normalize(form, "café Å 한") for form in (stored, asked))
+    vocabulary = Vocabulary(["plain", key], [3, 2])
+    assert query in vocabulary
+    assert vocabulary[query] == vocabulary.get(query) == 1
+    assert vocabulary.ids([query, "plain"]).tolist() == vocabulary.known(["?", query, "é", "plain"]).tolist() == [1, 0]
+    assert "cafe Å 한" not in vocabulary
+
+
+def test_both_forms_may_be_keys_and_are_told_apart():
+    forms = [unicodedata.normalize(form, "é") for form in ("NFC", "NFD")]
+    assert Vocabulary(forms).ids(forms).tolist() == [0, 1]
+
+
+def test_compatible_letters_are_other_keys_unless_the_text_had_none():
+    vocabulary = Vocabulary(["abc", "①"])
+    assert "ａｂｃ" not in vocabulary
+    assert vocabulary.normalizing("NFKC")["ａｂｃ"] == 0
+    assert "ａｂｃ" not in vocabulary

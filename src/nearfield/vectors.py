@@ -11,6 +11,7 @@ import numpy as np
 from nearfield.errors import BadInput
 from nearfield.files import plain
 from nearfield.queries import Queries
+from nearfield.reading import READING
 from nearfield.subwords import Subwords
 from nearfield.tables import Storage, Table
 from nearfield.vocabulary import Vocabulary, as_list
@@ -76,6 +77,7 @@ class Vectors(Queries):
         if not isinstance(metadata, dict | None):
             raise BadInput(f"metadata is {metadata!r:.40}; expected a dict")
         self.metadata = plain(metadata or {})
+        self.vocabulary = self._asked_as_read(self.vocabulary)
         self._check()
 
     def __len__(self) -> int:
@@ -201,6 +203,13 @@ class Vectors(Queries):
 
     def _with(self, tables: Mapping[str, np.ndarray | Table], subwords: Subwords | None) -> Vectors:
         return Vectors(self.keys, counts=self.counts, metadata=self.metadata, subwords=subwords, **tables)
+
+    def _asked_as_read(self, vocabulary: Vocabulary) -> Vocabulary:
+        """Return the vocabulary so that `ＡＢＣ` finds `ABC` where the text was read in normal form KC."""
+        reading = self.metadata.get(READING)
+        options = reading.get("read_text") if isinstance(reading, dict) else None
+        form = options.get("normalization") if isinstance(options, dict) else None
+        return vocabulary.normalizing("NFKC") if form == "NFKC" else vocabulary
 
     def _check(self) -> None:
         n, dim = self.input_table.shape

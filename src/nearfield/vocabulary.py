@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
 from nearfield.errors import BadInput, UnknownKey
 
+NormalForm = Literal["NFC", "NFD", "NFKC", "NFKD"]
 Keys = str | Iterable[str]  # one key or several
 
 
@@ -17,6 +20,8 @@ class Vocabulary:
 
     Where keys are counted, ids follow the counts: id 0 is the most frequent key, so that "at least `min_count`" is a
     prefix. An update counts on and leaves every key its id (see `nearfield.update`): `ordered` says which it is.
+
+    A key that is not there as it is typed is looked for in Unicode's normal forms C and D, which are the same text.
 
     Parameters
     ----------
@@ -36,6 +41,7 @@ class Vocabulary:
         self.counts: np.ndarray = _checked_counts(counts, len(self.keys))
         self._ids = _checked_ids(self.keys)
         self._dropped: Mapping[str, str] = {}
+        self._forms: tuple[NormalForm, ...] = ("NFC", "NFD")
 
     @classmethod
     def from_counts(
@@ -72,13 +78,15 @@ class Vocabulary:
         return iter(self.keys)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._ids
+        return key in self._ids or self._in_normal_form(key) is not None
 
     def __getitem__(self, key: str) -> int:
         """Return the id of `key`; raise `UnknownKey` where there is none."""
         try:
             return self._ids[key]
         except (KeyError, TypeError):
+            if (i := self._in_normal_form(key)) is not None:
+                return i
             raise UnknownKey(key, self.keys, self._dropped.get(str(key))) from None
 
     def __eq__(self, other: object) -> bool:
@@ -103,9 +111,24 @@ class Vocabulary:
         found._dropped = dropped
         return found
 
+    def normalizing(self, form: NormalForm) -> Vocabulary:
+        """Return the same keys and ids, which are looked for in one more normal form: that of the text."""
+        found = copy.copy(self)
+        found._forms = (*self._forms, form)
+        return found
+
+    def _in_normal_form(self, key: object) -> int | None:
+        if not isinstance(key, str) or key.isascii():
+            return None
+        ids = (self._ids.get(unicodedata.normalize(form, key)) for form in self._forms)
+        return next((i for i in ids if i is not None), None)
+
     def get(self, key: str, default: int | None = None) -> int | None:
         """Return the id of `key`, or `default`."""
-        return self._ids.get(key, default)
+        i = self._ids.get(key)
+        if i is None:
+            i = self._in_normal_form(key)
+        return default if i is None else i
 
     def ids(self, keys: Iterable[str]) -> np.ndarray:
         """Return the ids of `keys` as int32, shape (n,); raise `UnknownKey` at the first unknown one."""
@@ -113,7 +136,8 @@ class Vocabulary:
 
     def known(self, keys: Iterable[str]) -> np.ndarray:
         """Return the ids of those of `keys` that are known, as int32, in their order."""
-        found = (self._ids.get(key) for key in keys)
+        ids = self._ids
+        found = (ids[key] if key in ids else self._in_normal_form(key) for key in keys)
         return np.fromiter((i for i in found if i is not None), dtype=np.int32)
 
 

@@ -1,5 +1,8 @@
 import json
+import subprocess
+import unicodedata
 
+import numpy as np
 import pytest
 
 from nearfield import Vectors
@@ -95,3 +98,78 @@ def test_mistakes_are_one_line_and_2(nearfield, saved, pairs, options, found):
     code, out, err = nearfield("evaluate", "words", saved, *given)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert found in err
+
+
+SIMLEX = (
+    "word1\tword2\tPOS\tSimLex999\tSD(SimLex)\nking\tqueen\tN\t9\t0.4\nking\tman\tN\t7\t0.5\n"
+    "queen\twoman\tN\t6.5\t1\nman\twoman\tN\t2\t2\n"
+)
+
+
+@pytest.mark.parametrize("options", [[], ["--score-column", 4], ["--score-column", "SimLex999"]])
+def test_the_column_of_scores(nearfield, saved, vectors, tmp_path, options):
+    (tmp_path / "simlex.txt").write_text(SIMLEX)
+    answer = nearfield("evaluate", "words", saved, "--similarity", tmp_path / "simlex.txt", "--json", *options)
+    assert answer.code == 0
+    assert answer.err == f"{tmp_path / 'simlex.txt'}: 4 pairs, scores of column 4, 'SimLex999'; skipped 1 header row\n"
+    rows = [(first, second, float(score)) for first, second, _, score, _ in map(str.split, SIMLEX.splitlines()[1:])]
+    assert json.loads(answer.out)["rho"] == word_similarity(vectors, rows).rho
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n"])
+def test_line_ends_of_other_systems(nearfield, saved, pairs, questions, tmp_path, end):
+    args = ["evaluate", "words", saved, "--similarity", pairs, "--analogies", questions]
+    expected = nearfield(*args).out
+    for path in (pairs, questions):
+        path.write_bytes(path.read_text().replace("\n", end).encode())
+    assert nearfield(*args).out == expected
+
+
+def test_files_in_another_encoding(nearfield, saved, tmp_path):
+    (tmp_path / "pairs.txt").write_bytes("北京\tking\t3\nking\tqueen\t9\nman\twoman\t1\n".encode("gb18030"))
+    args = ["evaluate", "words", saved, "--similarity", tmp_path / "pairs.txt", "--json"]
+    code, _, err = nearfield(*args)
+    assert (code, "is not UTF-8 at byte 0; name its encoding" in err) == (2, True)
+    assert json.loads(nearfield(*args, "--encoding", "gb18030").out)["n"] == 3
+
+
+def test_pipes_and_standard_input(program, process, saved, pairs, questions):
+    expected = process("evaluate", "words", saved, "--similarity", pairs, "--analogies", questions, "--json").out
+    command = f"'{program}' evaluate words '{saved}' --similarity <(cat '{pairs}') --analogies - --json < '{questions}'"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    answers, known = ([json.loads(line) for line in out.splitlines()] for out in (done.stdout, expected))
+    assert [(answer["n"], answer["total"]) for answer in answers] == [(one["n"], one["total"]) for one in known]
+
+
+def test_words_in_the_other_normal_form_are_found(nearfield, tmp_path):
+    forms = [unicodedata.normalize(form, "café") for form in ("NFC", "NFD")]
+    for stored, asked in (forms, forms[::-1]):
+        Vectors([stored, "tea", "rum"], np.eye(3, 2, dtype=np.float32) + 1).save(tmp_path / "w")
+        assert nearfield("similar", tmp_path / "w", asked, "-k", 1).code == 0
+        (tmp_path / "pairs").write_text(f"{asked.upper()}\ttea\t3\n{asked}\trum\t1\ntea\trum\t2\n")
+        (tmp_path / "questions").write_text(f"{asked} tea rum {asked}\n")
+        out = nearfield("evaluate", "words", tmp_path / "w", "--similarity", tmp_path / "pairs", "--json").out
+        assert json.loads(out)["n"] == 3
+        out = nearfield("evaluate", "words", tmp_path / "w", "--analogies", tmp_path / "questions", "--json").out
+        assert json.loads(out)["n"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--score-column", "Score"], "score_column is 'Score'; expected one of: king, queen, 9"),
+        (["--bands", "1_0"], "--bands is '1_0'"),
+        (["--bands", "１"], "--bands is '１'"),
+        (["--encoding", "klingon"], "encoding is 'klingon'"),
+    ],
+)
+def test_options_that_fit_nothing(nearfield, saved, pairs, options, message):
+    code, out, err = nearfield("evaluate", "words", saved, "--similarity", pairs, *options)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+
+
+def test_a_column_without_pairs(nearfield, saved, questions):
+    code, _, err = nearfield("evaluate", "words", saved, "--analogies", questions, "--score-column", 4)
+    assert (code, "--score-column without --similarity" in err) == (2, True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from nearfield.cli.arguments import Folder
-from nearfield.cli.output import AsJson, print_json, print_rows
+from nearfield.cli.output import AsJson, print_json, print_rows, say
 from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
@@ -27,6 +27,13 @@ def evaluate_words(
     ] = None,
     analogies: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Questions of four words; may be repeated.")
+    ] = None,
+    score_column: Annotated[
+        str | None,
+        typer.Option(metavar="N|NAME", help="The column of the scores in --similarity files: its number, or its name."),
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of the files, if not UTF-8: gb18030, latin-1, utf-16, …")
     ] = None,
     bands: Annotated[
         str,
@@ -45,17 +52,26 @@ def evaluate_words(
     """
     if not similarity and not analogies:
         raise BadInput("nothing to measure by; give --similarity FILE or --analogies FILE")
-    starts = _bands(bands)
+    if score_column is not None and not similarity:
+        raise BadInput("--score-column without --similarity, for which it is; give --similarity FILE")
+    starts, column = _bands(bands), _column(score_column)
     from nearfield.evaluate import word_analogies, word_similarity
     from nearfield.formats import load
 
     vectors = load(path)
     folded = not case_sensitive
-    alike = [word_similarity(vectors, file, bands=starts, case_insensitive=folded) for file in similarity or ()]
+    alike = [
+        word_similarity(vectors, file, bands=starts, case_insensitive=folded, score_column=column, encoding=encoding)
+        for file in similarity or ()
+    ]
     answered = [
-        word_analogies(vectors, file, method=method, restrict_vocab=restrict_vocab, case_insensitive=folded)
+        word_analogies(
+            vectors, file, method=method, restrict_vocab=restrict_vocab, case_insensitive=folded, encoding=encoding
+        )
         for file in analogies or ()
     ]
+    for file, result in zip(similarity or (), alike, strict=True):
+        _say_how_read(file, result)
     if as_json:
         for result in alike:
             print_json({"kind": "similarity"} | result.to_dict())
@@ -72,11 +88,29 @@ def evaluate_words(
 
 def _bands(text: str) -> int | list[int]:
     """Read `--bands`: "3" is a number of bands, "100,1000" are counts."""
-    try:
-        numbers = [int(number) for number in text.split(",")]
-    except ValueError:
-        raise BadInput(f"--bands is {text!r}; expected a number such as 3, or counts such as 100,1000") from None
+    from nearfield.io.numbers import whole_number
+
+    numbers = [number for part in text.split(",") if (number := whole_number(part)) is not None]
+    if len(numbers) != text.count(",") + 1:
+        raise BadInput(f"--bands is {text!r}; expected a number such as 3, or counts such as 100,1000")
     return numbers if "," in text else numbers[0]
+
+
+def _column(text: str | None) -> int | str | None:
+    """Read `--score-column`: digits are a number."""
+    from nearfield.io.numbers import whole_number
+
+    number = None if text is None else whole_number(text)
+    return text if number is None else number
+
+
+def _say_how_read(file: Path, result: SimilarityResult) -> None:
+    """Say which column the scores are of, where it is not the third, and how many lines are no pairs."""
+    parts = [f"{n:,} {kind}{'s' * (n > 1)}" for kind, n in result.skipped.items()]
+    skipped = f"; skipped {' and '.join(parts)}" if parts else ""
+    column = result.score_column or ""
+    if skipped or column.partition(",")[0] != "3":
+        say(f"{file}: {result.total:,} pairs, scores of column {column}{skipped}")
 
 
 def _similarity_rows(result: SimilarityResult) -> Iterator[tuple[Any, ...]]:

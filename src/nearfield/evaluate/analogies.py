@@ -92,6 +92,7 @@ def word_analogies(
     method: Method = "3cosadd",
     restrict_vocab: int | None = None,
     case_insensitive: bool = True,
+    encoding: str | None = None,
 ) -> AnalogyResult:
     """Answer analogy questions by the one nearest key, as gensim's `evaluate_word_analogies` does.
 
@@ -109,6 +110,8 @@ def word_analogies(
         Only the first so many keys, the most frequent, are asked for and are answers; None: all (gensim: 300,000).
     case_insensitive : bool
         Whether "King" may stand for "king"; of several spellings the first, most frequent one is taken.
+    encoding : str, optional
+        Of a file that is not UTF-8.
 
     Raises
     ------
@@ -119,7 +122,7 @@ def word_analogies(
         if restrict_vocab < 1:
             raise BadInput(f"restrict_vocab is {restrict_vocab}; expected at least 1, or None for all keys")
         vectors = vectors.subset(vectors.keys[:restrict_vocab])
-    name, listed = _listed(questions)
+    name, listed = _listed(questions, encoding)
     lookup = Lookup(vectors, case_insensitive)
     words = [word for question in listed for word in question[1:]]
     rows = lookup.rows(words)
@@ -135,9 +138,9 @@ def word_analogies(
     )
 
 
-def _listed(questions: Questions) -> tuple[str, list[Question]]:
+def _listed(questions: Questions, encoding: str | None) -> tuple[str, list[Question]]:
     if isinstance(questions, str | os.PathLike):
-        return Path(questions).stem, read_questions(questions)
+        return Path(questions).stem, read_questions(questions, encoding=encoding)
     listed = [_checked(question) for question in questions]
     if not listed:
         raise BadInput("no questions; expected at least one (section, a, b, c, expected)")

@@ -1,7 +1,8 @@
-"""Words of a test set as keys of vectors, whatever their case."""
+"""Words of a test set as keys of vectors, whatever their case and normal form."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 import numpy as np
@@ -20,7 +21,8 @@ class Lookup:
     """
 
     def __init__(self, vectors: Vectors, case_insensitive: bool) -> None:
-        self.fold = str.casefold if case_insensitive else str
+        self._case_insensitive = case_insensitive
+        self._vocabulary = vectors.vocabulary
         self._rows: dict[str, int] = {}
         self._spellings: dict[str, list[str]] = {}
         for row in np.flatnonzero(vectors.input_table.norms).tolist():
@@ -29,9 +31,20 @@ class Lookup:
             if self._rows.setdefault(word, row) != row:
                 self._spellings.setdefault(word, []).append(key)
 
+    def fold(self, word: str) -> str:
+        """Return what all spellings of a word have in common: in normal form C, and casefolded if case is ignored."""
+        folded = word.casefold() if self._case_insensitive else word
+        return folded if folded.isascii() else unicodedata.normalize("NFC", folded)
+
     def rows(self, words: Iterable[str]) -> np.ndarray:
         """Return the row of each word, int64, -1 where there is none."""
-        return np.fromiter((self._rows.get(self.fold(word), -1) for word in words), np.int64)
+        return np.fromiter(map(self._row, words), np.int64)
+
+    def _row(self, word: str) -> int:
+        row = self._rows.get(self.fold(word))
+        if row is None and (known := self._vocabulary.get(word)) is not None:  # by the normal form of the text
+            row = self._rows.get(self.fold(self._vocabulary.keys[known]))
+        return -1 if row is None else row
 
     def other_spellings(self, words: Iterable[str]) -> list[str]:
         """Return the keys that are the same words as `words` but not the ones that `rows` finds."""

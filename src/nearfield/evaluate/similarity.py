@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from nearfield.errors import BadInput
 from nearfield.evaluate.bands import Band, frequency_bands
 from nearfield.evaluate.correlation import spearman, spearman_interval
 from nearfield.evaluate.lookup import Lookup, unknown_words
-from nearfield.evaluate.readers import Pair, read_pairs
+from nearfield.evaluate.readers import Pair, PairList, read_pairs
 from nearfield.evaluate.resampling import RESAMPLES, Interval
 from nearfield.vectors import Vectors
 
@@ -39,6 +39,10 @@ class SimilarityResult:
         Words without a vector; pairs with one of them are not used.
     bands : tuple of Band
         The same by how often the rarer word of a pair was seen; empty where the vectors know no counts.
+    skipped : dict of str to int
+        Lines of the file that are no pairs, by what they are: "comment", "header row".
+    score_column : str or None
+        Of the file: the number of the column with the scores, and its name if there is one.
     """
 
     name: str
@@ -48,6 +52,8 @@ class SimilarityResult:
     total: int
     unknown: tuple[str, ...]
     bands: tuple[Band, ...]
+    skipped: dict[str, int] = field(default_factory=dict)
+    score_column: str | None = None
 
     @property
     def coverage(self) -> float:
@@ -88,6 +94,8 @@ def word_similarity(
     bands: int | Sequence[int] = 3,
     resamples: int = RESAMPLES,
     seed: int = 1,
+    score_column: int | str | None = None,
+    encoding: str | None = None,
 ) -> SimilarityResult:
     """Correlate cosines with people's scores, as gensim's `evaluate_word_pairs` does.
 
@@ -103,13 +111,18 @@ def word_similarity(
         which a new band begins.
     resamples, seed : int
         Of the bootstrap.
+    score_column, encoding
+        Of a file, as for `readers.read_pairs`.
 
     Raises
     ------
     BadInput
         A file that cannot be read as pairs, no pairs, bands that are none.
     """
-    scored = score_pairs(vectors, pairs, case_insensitive=case_insensitive)
+    listed = pairs
+    if isinstance(pairs, str | os.PathLike):
+        listed = read_pairs(pairs, score_column=score_column, encoding=encoding)
+    scored = score_pairs(vectors, listed, case_insensitive=case_insensitive)
     people, cosines, counts = scored.people, scored.cosines, scored.rarer_counts
     return SimilarityResult(
         name=Path(pairs).stem if isinstance(pairs, str | os.PathLike) else "pairs",
@@ -119,6 +132,8 @@ def word_similarity(
         total=scored.total,
         unknown=scored.unknown,
         bands=() if counts is None else frequency_bands(people, cosines, counts, bands, resamples, seed),
+        skipped=listed.skipped if isinstance(listed, PairList) else {},
+        score_column=listed.score_column if isinstance(listed, PairList) else None,
     )
 
 
