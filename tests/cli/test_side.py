@@ -1,9 +1,13 @@
+import bz2
 import csv
 import gzip
 import io
+import os
+import threading
 
 import polars
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,25 +59,60 @@ def test_what_python_writes_is_read(tmp_path_factory, rows):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("none.csv", None, "none.csv: no such file; expected a table of items"),
-        ("side.json", b"{}", "its name ends in '.json'; expected .csv"),
-        ("side", b"{}", "its name ends in ''; expected .csv"),
+        ("none.csv", None, "none.csv: no such file"),
+        ("side.json", b"{}", "side.json: ends in '.json'; expected one of .csv"),
+        ("side", b"{}", "side: has the column '{}' only; expected items"),
         ("side.csv", b"item\n1\n", "has the column 'item' only; expected items and a field"),
-        ("side.csv", b"", "side.csv: cannot be read: "),
-        ("side.csv", b"item,tags\n1,a\n,b\n", "row 2 below the heading has no item; expected one in 'item'"),
-        ("side.csv", b"item,tags\n1,a,b\n", "side.csv: cannot be read: "),
-        ("side.csv", b"item,tags\n1,\xff\xfe\n", "side.csv: cannot be read: "),
-        ("side.csv.gz", b"item,tags\n1,a\n", None),
-        ("side.parquet", b"PAR1", "side.parquet: cannot be read: "),
+        ("side.csv", b"", "side.csv: is empty; expected a header row"),
+        ("side.csv", b"item,tags\n1,a\n,b\n", "side.csv:3: has no item; expected one in 'item'"),
+        ("side.csv", b"item,tags\n\n1,a,b\n", "side.csv:3: has 3 cells; expected 2, as the header row has"),
+        ("side.csv", b"item,tags,more\n1,a\n", "side.csv:2: has 2 cells; expected 3"),
+        ("side.csv", b'item,tags\n1,"a\nb\n', "side.csv:2: unexpected end of data"),
+        ("side.csv", b'item,tags\n1,"a"b\n', "side.csv:2: .*expected cells as RFC 4180"),
+        ("side.csv", b"item,tags,tags\n1,a,b\n", "side.csv:1: names the column 'tags' twice"),
+        ("side.csv", "item,tags\n1,a\n".encode("utf-16"), "side.csv: is UTF-16 by its first bytes"),
+        ("side.csv", b"item,tags\n1,\xff\xfe\n", "side.csv: is not UTF-8 at byte 12; name its encoding"),
+        ("side.csv.gz", b"item,tags\n1,a\n", "the name ends in .gz but the file is not compressed so"),
+        ("side.parquet", b"PAR1", "side.parquet: cannot be read as Parquet: "),
     ],
 )
 def test_what_cannot_be_read_is_named(tmp_path, name, content, message):
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    if message is None:  # the ending says packed, the bytes say plain
-        assert read_side(path) == {"tags": {"1": ["a"]}}
-        return
     with pytest.raises(BadInput, match=message) as raised:
         read_side(path)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["side.csv.bz2", "side.TSV.zst", "side", "side.tab"])
+def test_compressed_and_with_other_separators(tmp_path, name):
+    mark = "\t" if ".t" in name.lower() else ";"
+    content = ("\ufeff" + TEXT.replace(",", mark).replace("\n", "\r\n")).encode()
+    compress = {".bz2": bz2.compress, ".zst": zstandard.compress}.get((tmp_path / name).suffix, bytes)
+    (tmp_path / name).write_bytes(compress(content))
+    assert read_side(tmp_path / name) == FILMS
+
+
+def test_another_encoding(tmp_path):
+    (tmp_path / "side.csv").write_bytes("商品,标签\n1,红色|蓝色\n".encode("gb18030"))
+    assert read_side(tmp_path / "side.csv", "gb18030") == {"标签": {"1": ["红色", "蓝色"]}}
+
+
+@pytest.mark.parametrize("parquet", [False, True])
+def test_a_pipe(tmp_path, parquet):
+    if parquet:
+        polars.DataFrame({"film": [1.0, 2.0, None], "tag": ["a", "b", None]})[:2].write_parquet(tmp_path / "plain")
+    else:
+        (tmp_path / "plain").write_text("film,tag\n1,a\n2,b\n")
+    os.mkfifo(tmp_path / "pipe")
+    thread = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes((tmp_path / "plain").read_bytes()))
+    thread.start()
+    assert read_side(tmp_path / "pipe") == {"tag": {"1": ["a"], "2": ["b"]}}
+    thread.join()
+
+
+def test_structs_are_refused(tmp_path):
+    polars.DataFrame({"film": [1], "facts": [{"year": 1995}]}).write_parquet(tmp_path / "side.parquet")
+    with pytest.raises(BadInput, match=r"column 'facts' is Struct.*; expected text, numbers, or lists of these"):
+        read_side(tmp_path / "side.parquet")

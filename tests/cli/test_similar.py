@@ -23,9 +23,9 @@ def test_an_analogy(nearfield, saved, method):
 
 
 def test_keys_from_standard_input(nearfield, saved, monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO("king\n\nwoman\n"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"king\n\nwoman\n")))
     assert nearfield("similar", saved, "-", "--minus", "man", "-k", 1, "--json").out.startswith('{"key": "queen"')
-    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
     assert nearfield("similar", saved, "-").code == 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -80,7 +81,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        code = app(args=arguments, prog_name="nearfield", standalone_mode=False) or 0
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", UserWarning)
+            warnings.showwarning = lambda message, *_: say(f"nearfield: warning: {message}")
+            code = app(args=arguments, prog_name="nearfield", standalone_mode=False) or 0
         sys.stdout.flush()
     except BrokenPipeError:
         # the interpreter flushes once more at its end, and must find a stream that takes it
@@ -108,7 +112,7 @@ def _usage_error(error: typer.TyperException) -> int:
     """Say in one line what Typer found wrong with the arguments; a verb without any shows its help."""
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
-        say(error.format_message())
+        print(error.format_message(), file=sys.stderr)
     else:
         command = context.command_path if context else "nearfield"
         say(f"{command}: {' '.join(error.format_message().split())} (see {command} --help)")

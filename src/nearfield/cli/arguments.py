@@ -75,10 +75,10 @@ def durations(text: str) -> list[str]:
 
 
 def read_lines(path: Path, encoding: str | None = None) -> list[str]:
-    """Read a list, one entry a line, from a file, a pipe, or standard input for `-`; blank lines are left out."""
+    """Read a list, one entry a line: a file, compressed or not, a pipe, or `-`; blank lines are left out."""
     from nearfield.io import read_text_file  # brings NumPy, for which --help does not wait
 
-    return [line.strip() for line in read_text_file(path, encoding).split("\n") if line.strip()]
+    return [line.strip(" \t") for line in read_text_file(path, encoding).split("\n") if line.strip(" \t")]
 
 
 def given_keys(keys: Iterable[str]) -> list[str]:

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from nearfield.cli.arguments import spread
 from nearfield.cli.output import say
+from nearfield.cli.reading_vectors import VectorOptions
 
 if TYPE_CHECKING:
     from nearfield.vectors import Vectors
 
 
+@spread(VectorOptions)
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="Vectors in any known format.")],
+    source: Annotated[Path, typer.Argument(metavar="IN", help="Vectors in any known format; - is standard input.")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="Where to write; the ending names the format.")],
-    from_format: Annotated[
-        str | None, typer.Option("--from", metavar="FORMAT", help="The format of IN, where its name does not tell.")
-    ] = None,
     to_format: Annotated[
         str | None, typer.Option("--to", metavar="FORMAT", help="The format of OUT, where its name does not tell.")
     ] = None,
@@ -29,15 +29,18 @@ def convert(
     replace_spaces: Annotated[
         str | None, typer.Option(metavar="TEXT", help="For spaces in keys, where the format cannot hold them.")
     ] = None,
+    *,
+    options: VectorOptions,
 ) -> None:
     """Write vectors in another format.
 
     FORMAT is one of: native, word2vec, word2vec-binary, glove, fasttext, parquet, numpy, projector.
     fasttext is only read.
     """
-    from nearfield.formats import load, save
+    from nearfield.formats import check_target, load, save
 
-    vectors = load(source, format=from_format)
+    check_target(target, to_format)
+    vectors = load(source, **options.load_options())
     if storage and storage != vectors.storage:
         vectors = _stored_as(storage, vectors)
     lost = save(vectors, target, format=to_format, replace_spaces=replace_spaces)

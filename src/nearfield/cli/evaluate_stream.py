@@ -9,7 +9,7 @@ import typer
 
 from nearfield.cli import logs, training
 from nearfield.cli.arguments import spread
-from nearfield.cli.output import AsJson, print_json, say
+from nearfield.cli.output import AsJson, print_json, say, show
 from nearfield.errors import BadInput
 
 STRATEGIES = "retrain,fine_tune,replay,lwf,ewc,freeze,settle,replay+settle"
@@ -63,7 +63,7 @@ def evaluate_stream(
         for course in content["courses"]:
             print_json({name: content[name] for name in ("measure", "slices")} | course)
     else:
-        print(result)
+        show(result)
     if report is not None:
         result.report(report)
         if not quiet:

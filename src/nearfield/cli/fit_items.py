@@ -46,9 +46,9 @@ def fit_items(
     """Learn item vectors from a behaviour log and save them."""
     from nearfield.cli import saving
     from nearfield.embed import EGES, ItemEmbedding
-    from nearfield.files import check_folder_target
+    from nearfield.formats import check_target
 
-    check_folder_target(output)
+    check_target(output)
     if users or side is not None:
         saving.check_room(output)
     if users and side is not None:

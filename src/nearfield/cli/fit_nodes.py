@@ -117,9 +117,9 @@ def fit_nodes(
     quiet: training.Quiet = False,
 ) -> None:
     """Learn node vectors from edges and save them."""
-    from nearfield.files import check_folder_target
+    from nearfield.formats import check_target
 
-    check_folder_target(output)
+    check_target(output)
     if method == "lightgcn":
         saving.check_room(output)
     settings = _given_settings(method, options) | {"seed": seed, "verbose": not quiet}

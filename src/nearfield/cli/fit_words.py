@@ -92,11 +92,11 @@ def fit_words(
 ) -> None:
     """Learn word vectors from text and save them."""
     from nearfield.embed import Word2Vec  # imported here and not above, so that --help is there at once
-    from nearfield.files import check_folder_target
+    from nearfield.formats import check_target
 
     if resume and checkpoint is None:
         raise BadInput("--resume without a checkpoint; name its folder: --checkpoint DIR")
-    check_folder_target(output)
+    check_target(output)
     model = Word2Vec(
         architecture=architecture,
         loss=loss,

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nearfield.cli.arguments import spread
 from nearfield.cli.output import AsJson, print_facts
+from nearfield.cli.reading_vectors import VectorOptions
 
 if TYPE_CHECKING:
     from nearfield.examples import Examples
@@ -19,22 +21,28 @@ HEAD = 10
 FLOAT32_BYTES, INT32_BYTES, INT64_BYTES = 4, 4, 8
 
 
+@spread(VectorOptions)
 def inspect(
     path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="Saved vectors, in any known format, sequences, examples or a graph.")
+        Path,
+        typer.Argument(metavar="PATH", help="Vectors in any known format (- is standard input), or what was saved."),
     ],
     vector_size: Annotated[
         int, typer.Option(min=1, metavar="N", help="For examples: numbers of an embedding, to compare memory by.")
     ] = 16,
     as_json: AsJson = False,
+    *,
+    options: VectorOptions,
 ) -> None:
-    """Print what saved vectors, sequences, examples or a graph hold, how they were made and how large they are."""
+    """Print what saved vectors, sequences, a graph, examples, a ranker, a store … hold, how made, and how large."""
+    from nearfield.cli.facts import PARTS, folder_facts
     from nearfield.examples import KIND as EXAMPLES
     from nearfield.examples import Examples
     from nearfield.files import saved_kind
     from nearfield.formats import load
     from nearfield.graph import Graph
     from nearfield.graph_storage import KIND as GRAPH
+    from nearfield.loading import KINDS
     from nearfield.sequences import KIND as SEQUENCES
     from nearfield.sequences import Sequences
 
@@ -45,8 +53,10 @@ def inspect(
         facts = examples_facts(Examples.load(path), vector_size)
     elif kind == GRAPH:
         facts = graph_facts(Graph.load(path))
+    elif kind == "store" or kind in PARTS or kind in set(KINDS) - {"vectors"}:
+        facts = folder_facts(path, kind)
     else:
-        facts = vectors_facts(load(path))
+        facts = vectors_facts(load(path, **options.load_options()))
     print_facts({"path": str(path)} | (facts if as_json else readable(facts)), as_json=as_json)
 
 
@@ -59,6 +69,7 @@ def vectors_facts(vectors: Vectors) -> dict[str, Any]:
         "dim": vectors.dim,
         "tables": " and ".join(tables),
         "tokens_counted": None if counts is None else int(counts.sum()),
+        "subwords": None if vectors.subwords is None else len(vectors.subwords.table),
         "storage": vectors.storage,
         "bytes": vectors.nbytes,
         # what the same tables took if every key were a row of its own with a single 1
@@ -144,9 +155,11 @@ def readable(facts: dict[str, Any]) -> dict[str, Any]:
         if name.startswith("bytes"):
             shown[name.replace("bytes", "size")] = _size(value)
         elif isinstance(value, list):
-            shown[name] = "  ".join(value)
+            shown[name] = "  ".join(map(str, value))
         elif isinstance(value, dict):
-            shown |= {f"{name} {inner}": _short(one) for inner, one in value.items()}
+            inner = {f"{name} {inner}": one for inner, one in value.items()}
+            shown |= readable({n: one for n, one in inner.items() if isinstance(one, dict)})
+            shown |= {n: _short(one) for n, one in inner.items() if not isinstance(one, dict)}
         else:
             shown[name] = value
     return {name.replace("_", " "): value for name, value in shown.items()}

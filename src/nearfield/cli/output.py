@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
@@ -12,9 +13,26 @@ import typer
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line instead of a table.")]
 
 
+# control characters, line ends, marks that turn the direction of text, and other invisible ones; joiners of emoji and
+# of Persian words are no such
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+
+
+def escaped(text: str) -> str:
+    """Return a text in one line that a terminal shows as it is: what would steer it is written as Python writes it."""
+    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
 def say(line: str) -> None:
     """Print one line for the person who waits."""
-    print(line, file=sys.stderr, flush=True)
+    print(escaped(line), file=sys.stderr, flush=True)
+
+
+def show(text: object) -> None:
+    """Print the lines of a report."""
+    print("\n".join(escaped(line) for line in str(text).split("\n")))
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, as_json: bool) -> None:
@@ -35,8 +53,12 @@ def print_facts(facts: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def print_json(content: Mapping[str, Any]) -> None:
-    """Print one JSON object in one line; numbers that JSON has no name for (NaN) become null."""
-    print(json.dumps({name: _jsonable(value) for name, value in content.items()}, ensure_ascii=False))
+    """Print one JSON object in one line; numbers that JSON has no name for (NaN) become null.
+
+    Characters that would steer a terminal or end the line are escaped as JSON has it: a reader gets them unchanged.
+    """
+    text = json.dumps({name: _jsonable(value) for name, value in content.items()}, ensure_ascii=False)
+    print(_UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def _jsonable(value: Any) -> Any:
@@ -49,10 +71,11 @@ def _jsonable(value: Any) -> Any:
 
 def _print_table(columns: Sequence[str] | None, rows: Iterable[Sequence[Any]]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table(*(columns or ()), box=None, show_header=columns is not None, pad_edge=False, header_style="bold")
+    headers = (Column(Text(escaped(name))) for name in columns or ())
+    table = Table(*headers, box=None, show_header=columns is not None, pad_edge=False, header_style="bold")
     for row in rows:
         # Text, not str: a key such as "[red]" is no markup
         table.add_row(*(Text(_cell(value), justify=_side(value), overflow="fold") for value in row))
@@ -66,7 +89,7 @@ def _cell(value: Any) -> str:
         return {True: "yes", False: "no", None: "-"}[value]
     if isinstance(value, float):
         return f"{value:.4f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else escaped(str(value))
 
 
 def _side(value: Any) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Container
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,22 +18,26 @@ if TYPE_CHECKING:
     from nearfield.embed import EGES
     from nearfield.vectors import Vectors
 
-SEPARATORS = {".csv": ",", ".txt": ",", ".tsv": "\t", ".tab": "\t"}
-PARQUET = (".parquet", ".pq")
-PACKED = (".gz", ".zst")
+SEPARATORS = ("\t", ",", ";")  # the first of them that the header row has
+NAMED_SEPARATORS = {".tsv": "\t", ".tab": "\t"}
+ENDINGS = ("", ".csv", ".txt", ".tsv", ".tab", ".parquet", ".pq")
+PARQUET = b"PAR1"
 BETWEEN = "|"  # values of one field
 
 Side = dict[str, dict[str, list[str]]]  # field → item → its values
+Rows = list[tuple[str, list[Any]]]  # where each row stands, and its cells
 
 
-def read_side(path: Path) -> Side:
-    """Read a table with a heading: items in the first column, and in each other column a field of theirs.
+def read_side(path: Path, encoding: str | None = None) -> Side:
+    """Read a table with a header row: items in the first column, and in each other column a field of theirs.
 
     Parameters
     ----------
     path : Path
-        CSV, TSV (also packed: .gz, .zst) or Parquet. "|" stands between several values of a field; in Parquet a field
-        may be a list as well.
+        CSV as RFC 4180 has it, with commas, TABs or semicolons, or Parquet; perhaps compressed, a pipe, or `-`. "|"
+        stands between several values of a field; in Parquet a field may be a list as well.
+    encoding : str, optional
+        Of a CSV file that is not UTF-8.
 
     Returns
     -------
@@ -42,15 +48,31 @@ def read_side(path: Path) -> Side:
     Raises
     ------
     BadInput
-        No such file, another kind of file, a table that cannot be read or has one column; a row without an item.
+        No such file, another kind of file, a table that cannot be read or has one column; a row without an item, or
+        with another number of cells than the header row: with file and line.
     """
-    table = _read(path)
-    if table.width < 2:
-        raise BadInput(f"{path}: has the column {table.columns[0]!r} only; expected items and a field beside them")
-    items = table.to_series(0)
-    if absent := [row for row, item in enumerate(items, 1) if not item]:
-        raise BadInput(f"{path}: row {absent[0]} below the heading has no item; expected one in {items.name!r}")
-    return {field: _values(items, table[field]) for field in table.columns[1:]}
+    from nearfield.formats.streams import open_source  # brings NumPy, for which --help does not wait
+    from nearfield.io import as_text, ending, is_regular, open_parquet
+
+    if is_regular(path) and ending(path) not in ENDINGS:
+        raise BadInput(f"{path}: ends in {ending(path)!r}; expected one of {', '.join(filter(None, ENDINGS))}")
+    with open_source(path, encoding) as source:
+        if source.head.startswith(PARQUET):
+            with source.on_disk() as file, open_parquet(file, path) as table:
+                names, rows = _of_table(path, table.collect())
+        else:
+            names, rows = _of_text(path, as_text(path, source.file.read()))
+    if len(names) < 2:
+        raise BadInput(f"{path}: has the column {names[0]!r} only; expected items and a field beside them")
+    side: dict[str, dict[str, dict[str, None]]] = {name: {} for name in names[1:]}
+    for place, (item, *cells) in rows:
+        if not item:
+            raise BadInput(f"{place}: has no item; expected one in {names[0]!r}")
+        for name, cell in zip(names[1:], cells, strict=True):
+            values = cell.split(BETWEEN) if isinstance(cell, str) else cell
+            if kept := [value.strip() for value in values or () if value and value.strip()]:
+                side[name].setdefault(item, {}).update(dict.fromkeys(kept))
+    return {name: {item: list(values) for item, values in items.items()} for name, items in side.items()}
 
 
 def with_cold_items(model: EGES, known: Side, before: Vectors | None = None, dropped: Container[str] = ()) -> Vectors:
@@ -83,40 +105,49 @@ def _behind(vectors: Vectors, others: Vectors) -> Vectors:
     return type(vectors)([*vectors.keys, *others.keys], input, output, counts, vectors.metadata)
 
 
-def _values(items: polars.Series, column: polars.Series) -> dict[str, list[str]]:
-    found: dict[str, dict[str, None]] = {}
-    for item, given in zip(items.to_list(), column.to_list(), strict=True):
-        values = given.split(BETWEEN) if isinstance(given, str) else given
-        if kept := [value.strip() for value in values or () if value and value.strip()]:
-            found.setdefault(item, {}).update(dict.fromkeys(kept))
-    return {item: list(values) for item, values in found.items()}
+def _of_text(path: Path, text: str) -> tuple[list[str], Rows]:
+    """Return the names of columns, and the rows that are not blank with their file and line."""
+    first = next(filter(str.strip, text.split("\n")), "")
+    from nearfield.io import ending
 
-
-def _read(path: Path) -> polars.DataFrame:
-    """Read a table, all as text or lists of text."""
-    import polars
-
-    from nearfield.files import storage_errors
-
-    if not path.is_file():
-        raise BadInput(f"{path}: no such file; expected a table of items and what is known of them")
-    kind = Path(path.stem).suffix if path.suffix in PACKED else path.suffix
-    if kind not in SEPARATORS and path.suffix not in PARQUET:
-        raise BadInput(f"{path}: its name ends in {kind!r}; expected {', '.join([*SEPARATORS, *PARQUET])}")
+    default = next((mark for mark in SEPARATORS if mark in first), ",")
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=NAMED_SEPARATORS.get(ending(path), default), strict=True
+    )
+    rows: Rows = []
+    line = 1
     try:
-        with storage_errors(path):
-            if path.suffix in PARQUET:
-                return _as_text(polars.read_parquet(path))
-            return polars.read_csv(path, separator=SEPARATORS[kind], infer_schema=False)
-    except polars.exceptions.PolarsError as error:
-        raise BadInput(f"{path}: cannot be read: {str(error).splitlines()[0]}") from error
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows.append((f"{path}:{line}", cells))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        expected = "expected cells as RFC 4180 has them, with quotes doubled in quoted cells"
+        raise BadInput(f"{path}:{line}: {error}; {expected}") from error
+    if not rows:
+        raise BadInput(f"{path}: is empty; expected a header row, and a row for each item")
+    place, names = rows.pop(0)
+    names = [str(name).strip() for name in names]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise BadInput(f"{place}: names the column {min(twice)!r} twice; expected each once")
+    for place, cells in rows:
+        if len(cells) != len(names):
+            raise BadInput(f"{place}: has {len(cells)} cells; expected {len(names)}, as the header row has")
+    return names, rows
 
 
-def _as_text(table: polars.DataFrame) -> polars.DataFrame:
+def _of_table(path: Path, table: polars.DataFrame) -> tuple[list[str], Rows]:
+    """Return the columns of a Parquet file as text or lists of text; whole numbers stored as floats are whole."""
     import polars
 
-    columns = [
-        table[name].cast(polars.List(polars.String) if isinstance(dtype, polars.List) else polars.String)
-        for name, dtype in table.schema.items()
-    ]
-    return polars.DataFrame(columns)
+    columns = []
+    for name, kind in table.schema.items():
+        column = table[name]
+        inner = kind.inner if isinstance(kind, polars.List) else kind
+        if inner.is_nested():
+            raise BadInput(f"{path}: column {name!r} is {kind}; expected text, numbers, or lists of these")
+        if kind.is_float() and column.drop_nulls().drop_nans().eq(column.drop_nulls().drop_nans().round()).all():
+            column = column.fill_nan(None).cast(polars.Int64)
+        columns.append(column.cast(polars.List(polars.String) if isinstance(kind, polars.List) else polars.String))
+    places = (f"{path}: row {row:,}" for row in range(1, len(table) + 1))
+    return table.columns, list(zip(places, (list(row) for row in polars.DataFrame(columns).iter_rows()), strict=True))

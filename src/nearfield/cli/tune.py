@@ -9,7 +9,7 @@ import typer
 
 from nearfield.cli import logs, training
 from nearfield.cli.arguments import spread
-from nearfield.cli.output import AsJson, print_json, say
+from nearfield.cli.output import AsJson, print_json, say, show
 from nearfield.errors import BadInput
 
 app = typer.Typer(help="Search for settings.", no_args_is_help=True)
@@ -51,11 +51,11 @@ def tune_items(
     trial has seen.
     """
     from nearfield.embed import ItemEmbedding
-    from nearfield.files import check_folder_target
+    from nearfield.formats import check_target
     from nearfield.tune import tune
 
     if output is not None:
-        check_folder_target(output)
+        check_target(output)
     if options.group is not None:
         raise BadInput("--group, which is not searched with; leave it out, and give it to fit items")
     sequences = logs.read_behaviour(files, options, verbose=not quiet).sequences
@@ -73,7 +73,7 @@ def tune_items(
     if as_json:
         print_json(result.to_dict())
     else:
-        print(result)
+        show(result)
     if output is not None:
         vectors = result.estimator.fit(sequences).vectors_
         vectors.save(output)

@@ -10,7 +10,7 @@ import typer
 
 from nearfield.cli import graphs, logs, rows, saving, training
 from nearfield.cli.arguments import spread
-from nearfield.cli.output import AsJson, print_json, say
+from nearfield.cli.output import AsJson, print_json, say, show
 from nearfield.cli.update_items import UserLogs, save_with_model
 from nearfield.errors import BadInput
 
@@ -83,12 +83,14 @@ def update(
     import nearfield
     from nearfield.cli.side import read_side
     from nearfield.files import check_folder_target
+    from nearfield.formats import check_target
     from nearfield.rank import Ranker
+    from nearfield.vectors import Vectors
 
-    check_folder_target(output)
     vectors = nearfield.load(path)
     model, users = (saving.within(vectors, path, name) for name in (saving.MODEL, saving.USERS))
     content = vectors if model is None else model
+    (check_target if isinstance(content, Vectors) else check_folder_target)(output)
     if model is not None or users is not None:
         saving.check_room(output)
     known = None if side is None else read_side(side)
@@ -166,6 +168,6 @@ def _tell(report: Update, output: Path, *, quiet: bool, as_json: bool) -> None:
     if as_json:
         print_json(report.as_dict())
         return
-    print(report)
+    show(report)
     if not quiet:
         say(f"saved {output}")

@@ -3,6 +3,7 @@
 from nearfield.io.blocks import LONGEST_WORD, Block, read_blocks
 from nearfield.io.inputs import (
     COMPRESSIONS,
+    as_text,
     check_text,
     checked_encoding,
     compression,
@@ -24,6 +25,7 @@ __all__ = [
     "STANDARD_INPUT",
     "Block",
     "Source",
+    "as_text",
     "check_text",
     "checked_encoding",
     "compression",

@@ -109,7 +109,11 @@ def read_text_file(path: Path, encoding: str | None = None) -> str:
     BadInput
         As `open_input`; the file is a folder, holds NUL, or is not UTF-8 and no encoding is given.
     """
-    data = b"".join(read_chunks(path, _BUFFER, encoding))
+    return as_text(path, b"".join(read_chunks(path, _BUFFER, encoding)))
+
+
+def as_text(path: Path, data: bytes) -> str:
+    """Return the text of UTF-8 bytes that were read from `path`, as `read_text_file` does."""
     check_text(path, data, 0)
     try:
         text = data.decode("utf-8-sig")
