@@ -40,9 +40,7 @@ def eges():
 
 
 def sage():
-    graph = nf.Graph.from_edges(list("aabcd"), list("bcdda")).with_features(
-        {key: [1.0, i] for i, key in enumerate("abcd")}
-    )
+    graph = nf.Graph.from_edges(list("aabcd"), list("bcdda")).with_features(np.eye(4, dtype=np.float32))
     return nf.GraphSAGE(vector_size=4, epochs=1, verbose=False).fit(graph)
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always", UserWarning)
-            warnings.showwarning = lambda message, *_: say(f"nearfield: warning: {message}")
+            warnings.showwarning = _warn
             code = app(args=arguments, prog_name="nearfield", standalone_mode=False) or 0
         sys.stdout.flush()
     except BrokenPipeError:
@@ -106,6 +106,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == INTERRUPTED:
         say("nearfield: interrupted")
     return int(code)
+
+
+_usual_warning = warnings.showwarning
+
+
+def _warn(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    """Say a warning of ours in one line; those of other programs are for programmers."""
+    if category is UserWarning:
+        say(f"nearfield: warning: {message}")
+    else:
+        _usual_warning(message, category, *place)
 
 
 def _usage_error(error: typer.TyperException) -> int:
