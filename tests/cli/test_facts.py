@@ -9,8 +9,7 @@ import nearfield as nf
 from nearfield.embed import EGES
 from nearfield.examples import Examples
 from nearfield.loading import KINDS
-from nearfield.rank import PlattCalibration
-from nearfield.rank import BloomFilter
+from nearfield.rank import BloomFilter, PlattCalibration
 from nearfield.recommend import TwoStageRecommender
 from nearfield.search import HNSWIndex, TagSearch
 from nearfield.store import Store

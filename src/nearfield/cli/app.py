@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always", UserWarning)
-            warnings.showwarning = _warn
+            warnings.showwarning = _warn  # type: ignore[assignment]
             code = app(args=arguments, prog_name="nearfield", standalone_mode=False) or 0
         sys.stdout.flush()
     except BrokenPipeError:
