@@ -85,7 +85,7 @@ class DeepRanker(Ranker):
     dropout: Annotated[float, Share()] = 0.0
     optimizer: Literal["adagrad", "adam"] = "adam"
     alpha: LearningRate = 0.001
-    l2: NotNegative = 0.1
+    l2: NotNegative = 0.03
     batch_size: Annotated[int, AtLeast(1)] = 256
     histories: Mapping[str, str] | None = None
     pooling: Literal["mean", "attention", "gru", "lstm"] = "mean"
