@@ -283,3 +283,17 @@ def test_a_time_in_seconds_among_features_does_no_harm_and_values_that_overflow_
             code, out, err = nearfield(*arguments)
             assert (code, out, len(err.splitlines())) == (2, "", 1)
             assert "has the value 1e+19, whose square overflows; expected less than 1e+19 in size" in err
+
+
+def test_a_model_is_exported_with_its_formula(nearfield, model, tmp_path):
+    code, out, err = nearfield("rank", "export", model, "-o", tmp_path / "model.csv")
+    assert (code, out) == (0, "")
+    assert "score = weight of (bias) + sum of weight u; probability = 1 / (1 + exp(-score))" in err
+    with (tmp_path / "model.csv").open() as file:
+        rows = {row["feature"]: float(row["weight"]) for row in csv.DictReader(file)}
+    ranker = load_ranker(model)
+    assert rows["(bias)"] == pytest.approx(ranker.bias_, rel=1e-5)
+    assert rows["mine=red"] == pytest.approx(ranker.weights_[ranker.space_.names.index("mine=red")], rel=1e-5)
+    code, out, err = nearfield("rank", "export", model, "-o", tmp_path / "model.onnx")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert "a LogisticRegression cannot be exported as .onnx" in err

@@ -215,6 +215,16 @@ class Ranker(Estimator):
             content["statistics"] = [name for name in STATISTICS if name in self.__dict__]
             write_config(folder, KIND, FORMAT_VERSION, content)
 
+    def export(self, path: str | os.PathLike[str]) -> str:
+        """Write the model for other programs, by the ending of the file; return how to predict with it.
+
+        See `rank.export.export_ranker`: `.csv` and `.parquet` of linear models and factorization machines, `.onnx` of
+        deep rankers.
+        """
+        from nearfield.rank.export import export_ranker
+
+        return export_ranker(self, path)
+
     @classmethod
     def _from_folder(cls, folder: Path, config: dict[str, Any], changes: dict[str, Any]) -> Self:
         model = cls.from_saved(config.get("parameters"), folder / "config.json").set_params(**changes)

@@ -12,8 +12,12 @@ names of features and fields, one a line, by their number, are in the metadata `
 
 from __future__ import annotations
 
+import copy
 import json
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +33,7 @@ from nearfield.rank.deep.tables import FtrlTable
 INPUTS = ("features", "fields", "values")
 OUTPUT = "prediction"
 OPSET = 18
+LARGEST = 2 * 10**9  # bytes of a protobuf message
 
 
 class Predictor(nn.Module):  # type: ignore[misc]
@@ -56,7 +61,8 @@ class Predictor(nn.Module):  # type: ignore[misc]
             places = np.append(np.where(layout.deep < 0, self.n_deep, layout.deep), self.n_deep)
             self.register_buffer("places", _tensor(places.astype(np.int64)))
             self.register_buffer("embeddings", _tensor(model.embeddings_.copy()))
-            self.head, self.poolers = network.layers["head"], network.layers["poolers"]
+            layers = copy.deepcopy(network.layers)  # so that the ranker stays where it is, and as it is
+            self.head, self.poolers = layers["head"], layers["poolers"]
             self.histories = layout.histories
 
     def forward(self, features: torch.Tensor, fields: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
@@ -98,13 +104,15 @@ def write_onnx(model: Any, path: Path) -> str:
     """Write a deep ranker; return what goes in and comes out, in one line. Errors as of `export.export_ranker`."""
     if model.histories and model.pooling in ("gru", "lstm"):
         raise BadInput(f"pooling {model.pooling!r} cannot be exported to ONNX; expected 'mean' or 'attention'")
-    predictor = Predictor(model.copy() if _on_gpu(model) else model).eval().cpu()
+    n_bytes = 4 * model.space_.size * (model.vector_size + 2)
+    if n_bytes > LARGEST:
+        raise BadInput(f"the embeddings take {n_bytes / 1e9:.1f} GB; an ONNX file holds {LARGEST / 1e9:.1f} GB")
     onnx = import_extra("onnx", "onnx")
     import_extra("onnxscript", "onnx")
+    predictor = Predictor(model).eval().cpu()
     example = (torch.zeros(2, 3, dtype=torch.int64), torch.zeros(2, 3, dtype=torch.int64), torch.ones(2, 3))
     shapes = {0: torch.export.Dim("rows"), 1: torch.export.Dim("entries")}
-    with atomic_file(path) as temporary, warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # of the exporter, about itself
+    with atomic_file(path) as temporary, _quiet(), torch.no_grad():
         program = torch.onnx.export(
             predictor, example, input_names=list(INPUTS), output_names=[OUTPUT], opset_version=OPSET,
             dynamic_shapes=tuple(shapes for _ in INPUTS), dynamo=True, verbose=False,
@@ -142,8 +150,18 @@ def onnx_inputs(examples: Examples) -> dict[str, np.ndarray]:
     }
 
 
-def _on_gpu(model: Any) -> bool:
-    return str(model.learner_.device) != "cpu"
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter's remarks about itself from the user."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def _tensor(array: np.ndarray) -> torch.Tensor:
