@@ -28,12 +28,16 @@ LAYOUT = frozenset(
     [
         *("user", "item", "time", "event", "value", "dwell", "group", "columns", "time_unit", "time_format"),
         *("timezone", "separator", "quote", "escape", "encoding", "null", "nulls", "header", "format", "errors"),
-        *("max_sentence_length", "on_bad_row", "on_bad"),
+        *("max_sentence_length", "on_bad_row", "on_bad", "comments", "quotes"),
     ]
 )
 DEFAULT = "the default"  # of an option that a reading does not name
 
 Reading = dict[str, dict[str, Any]]
+
+
+class OtherReading(UserWarning):
+    """New input was read otherwise than that of the fit."""
 
 
 def step(name: str, options: Mapping[str, Any], without: Collection[str] = ()) -> Reading:

@@ -145,16 +145,16 @@ WORDS = ["--store", "store", "--min-count", 2, "--vector-size", 4, "--workers", 
 
 
 def test_words_are_learnt_as_fit_words_learns_them(nearfield, folder):
-    (folder / "a").write_text("Red 1 green blue\nblue 22 green\nonce red\n" * 1 + "red green blue\n" * 3)
+    (folder / "a").write_text("Red 1 green blue\nblue 22 green\nonce red\n" + "red green blue\n" * 3000)
     code, out, err = nearfield("follow", "words", "folder", "--once", *WORDS)
-    assert (code, out, err) == (0, "", "store: version 1 is current: 16 words of 1 file\n")
+    assert (code, out, err) == (0, "", "store: version 1 is current: 9,007 words of 1 file\n")
     assert nearfield("fit", "words", "folder", *WORDS[2:], "-q", "-o", "fitted").code == 0
     for name in ("input", "output", "counts"):
         np.testing.assert_array_equal(getattr(Store("store").open(), name), getattr(load("fitted"), name))
-    (folder / "b.gz").write_bytes(gzip.compress(b"once \xff more: red\n"))
+    (folder / "b.gz").write_bytes(gzip.compress(b"once \xff more: red\n" + b"red blue\n" * 100))
     code, out, err = nearfield("follow", "words", "folder", "--once", *WORDS, "--json")
     told = json.loads(out)
-    assert (code, err, told["version"], told["files"], told["words"]) == (0, "", 2, ["b.gz"], 3)
+    assert (code, err, told["version"], told["files"], told["words"]) == (0, "", 2, ["b.gz"], 203)
     assert "1 invalid UTF-8 sequence replaced by U+FFFD, the first at folder/b.gz:1" in told["warnings"][0]
     assert told["update"]["new_keys"] == ["once"]
     assert nearfield("similar", Store("store").folder(), "once").code == 0
@@ -247,7 +247,7 @@ def test_wrong_options_of_a_kind_are_one_line_and_2(nearfield, logs, arguments, 
 
 
 def test_a_store_of_another_kind_is_one_line_and_2(nearfield, logs, folder):
-    (folder / "a.txt").write_text("red green blue\n" * 9)
+    (folder / "a.txt").write_text("red green blue\n" * 3000)
     assert nearfield("follow", "words", "folder", "--once", *WORDS).code == 0
     for verb, name in (("items", "logs"), ("rank", "logs")):
         code, _, err = nearfield("follow", verb, name, "--once", "--store", "store")

@@ -131,7 +131,7 @@ def test_vectors_of_another_origin(saved, tmp_path, nearfield):
 
 def test_users_learn_with_their_items(tmp_path, nearfield):
     log, fitted = write_log(tmp_path / "old.csv", 0, 40), tmp_path / "v1"
-    answer = nearfield("fit", "items", log, "-o", fitted, QUIET, "--no-clean", "--users")
+    answer = nearfield("fit", "items", log, "-o", fitted, QUIET, "--no-clean", "--users", "--min-count", 1)
     assert answer.code == 0, answer.err
     # so many that some are left when frequent items are thinned
     hers = "".join(f"u3,i{n % 7},{n}\n" for n in range(200))
@@ -150,7 +150,7 @@ def test_users_learn_with_their_items(tmp_path, nearfield):
 
 def test_users_are_learnt_anew_where_items_are(tmp_path, nearfield):
     log, fitted = write_log(tmp_path / "old.csv", 0, 40), tmp_path / "v1"
-    nearfield("fit", "items", log, "-o", fitted, QUIET, "--no-clean", "--users")
+    nearfield("fit", "items", log, "-o", fitted, QUIET, "--no-clean", "--users", "--min-count", 1)
     (tmp_path / "new.csv").write_text("user,item,time\nu3,i1,1\nann,i2,1\nu3,i2,2\nann,new,2\n")
     anew = ["--strategy", "retrain", "--old", log, "--no-clean", QUIET]
     answer = nearfield("update", fitted, tmp_path / "new.csv", "-o", tmp_path / "v2", *anew)
@@ -166,7 +166,7 @@ def known(tmp_path, nearfield):
     log = write_log(tmp_path / "old.csv", 0, 40)
     rows = [*(f"i{i},{'red' if i < 8 else 'blue'}" for i in range(15)), "i90,red", "i91,blue"]
     (tmp_path / "side.csv").write_text("item,colour\n" + "\n".join(rows) + "\n")
-    options = ["--side", tmp_path / "side.csv", "--epochs", 3, QUIET, "--no-clean"]
+    options = ["--side", tmp_path / "side.csv", "--epochs", 3, QUIET, "--no-clean", "--min-count", 1, "--sample", 0]
     answer = nearfield("fit", "items", log, "-o", tmp_path / "v1", *options)
     assert answer.code == 0, answer.err
     return tmp_path / "v1"
@@ -208,7 +208,7 @@ def test_mistakes_with_side_information_are_one_line(known, tmp_path, nearfield)
     for options, message in (
         (["-o", tmp_path / "v2", "--strategy", "settle"], "settle holds back rows"),
         (["-o", tmp_path / "v2", *side], "side has the field 'size'; known are colour"),
-        (["-o", tmp_path / "v2.bin"], "its ending names the format word2vec-binary, which holds vectors only"),
+        (["-o", tmp_path / "v2.bin"], "ends in '.bin' as a file does, but a folder would be written"),
     ):
         answer = nearfield("update", known, tmp_path / "new.csv", *options, "--no-clean", QUIET)
         mistakes = [line for line in answer.err.splitlines() if "warning: the new data were read" not in line]
@@ -221,7 +221,7 @@ def test_users_are_refused_where_they_have_no_room(tmp_path, nearfield):
     log = write_log(tmp_path / "old.csv", 0, 4)
     (tmp_path / "side.csv").write_text("item,colour\ni1,red\n")
     for options, message in (
-        (["-o", tmp_path / "v.bin", "--users"], "which holds vectors only; expected a folder"),
+        (["-o", tmp_path / "v.bin", "--users"], "but a folder would be written; name it without an ending"),
         (["-o", tmp_path / "v", "--users", "--side", tmp_path / "side.csv"], "EGES learns no users"),
     ):
         answer = nearfield("fit", "items", log, *options, "--no-clean", QUIET)

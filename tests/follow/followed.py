@@ -21,7 +21,11 @@ class Items:
     """Events of ten users, who go through the items in turn."""
 
     name, verb, unit, ending, heading = "items", "items", "events", ".csv", "user,item,time\n"
-    strategy, updated, first = None, "replay+settle", ItemEmbedding(vector_size=4, epochs=2, negative=3, verbose=False)
+    strategy, updated, first = (
+        None,
+        "replay+settle",
+        ItemEmbedding(vector_size=4, epochs=2, negative=3, sample=0, verbose=False),
+    )
     bad, told = "user,item,time\nu1,i1,yesterday\n", ":2: time "
     options = ("--no-clean", "--vector-size", "4")  # with which each event counts
 
@@ -46,7 +50,7 @@ class Words(Items):
     """Ten words a line, and its number in marks that are no words."""
 
     name, verb, unit, ending, heading = "words", "words", "words", ".txt", ""
-    first = Word2Vec(vector_size=4, epochs=2, negative=3, workers=1, verbose=False)
+    first = Word2Vec(vector_size=4, epochs=2, negative=3, sample=0, workers=1, verbose=False)
     bad, told = "good words\nbad \0 words\n", ": holds a NUL byte (byte 15)"
     options = ("--min-count", "1", "--vector-size", "4", "--workers", "1")
 

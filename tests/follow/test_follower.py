@@ -286,7 +286,9 @@ def test_a_store_of_another_content(logs, counts):
     write(Items(), logs / "a.csv", counts)
     with pytest.raises(BadInput, match="version 1 is a LogisticRegression; events are learnt by Vectors"):
         follower(Items(), logs).step()
-    Store(logs.parent / "vectors").publish(ItemEmbedding(vector_size=4, epochs=1, verbose=False).fit([["a", "b"]] * 5))
+    Store(logs.parent / "vectors").publish(
+        ItemEmbedding(vector_size=4, epochs=1, sample=0, verbose=False).fit([["a", "b"]] * 5)
+    )
     write(Table(), logs / "rows.csv", counts)
     with pytest.raises(BadInput, match="version 1 is a Vectors; rows are learnt by Ranker"):
         Follower(logs, logs.parent / "vectors", Rows(), wait=lambda _: None).step()

@@ -14,7 +14,7 @@ from nearfield.datasets import text_enwiki
 from nearfield.follow import Text
 from nearfield.update import Reservoir, update
 
-FIRST = Word2Vec(vector_size=4, epochs=2, negative=3, workers=1, verbose=False)
+FIRST = Word2Vec(vector_size=4, epochs=2, negative=3, sample=0, workers=1, verbose=False)
 
 
 def sentences(sequences):
@@ -143,7 +143,7 @@ def test_too_little_text_waits(logs):
 def test_a_real_text_in_parts_that_grow(dataset, logs):
     with gzip.open(dataset(text_enwiki.path), "rt", encoding="utf-8") as file:
         lines = list(itertools.islice(file, 3_000))
-    first = Word2Vec(vector_size=8, epochs=1, workers=1, verbose=False)
+    first = Word2Vec(vector_size=8, epochs=1, sample=0, workers=1, verbose=False)
     ours = follower(Words(), logs, subject=Text(first=first, min_count=1))
     for number in range(3):
         with (logs / "grows.txt").open("a", encoding="utf-8") as file:

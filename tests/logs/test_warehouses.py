@@ -10,7 +10,7 @@ from nearfield.logs.clean import marked, rules_for
 from nearfield.logs.decay import by_event, cooling
 from nearfield.logs.rules import Rules
 from nearfield.logs.schema import REQUIRED, absent, canonical, unreadable
-from nearfield.logs.sessions import items_of, rows_of, with_borders
+from nearfield.logs.sessions import counts_of, items_of, rows_of, with_borders
 from nearfield.logs.sources import Origin
 
 NAMES = {
@@ -39,7 +39,7 @@ def whole_way(table, gap):
     left = judged.filter(judged.rule < 0).drop("rule")
     weight = by_event(left, {"buy": 5.0}) * cooling(left, {"buy": ["1d", "30d"]}, 0)
     sessions = with_borders(left.mutate(weight=weight), gap, "search", "UTC")
-    return rows_of(sessions, items_of(left, 5, "skip"), "buy", "skip")
+    return rows_of(sessions, items_of(counts_of(left, "skip"), 5), "buy", "skip")
 
 
 @pytest.mark.parametrize("kind", ["int64", "float64", "string", "timestamp", "timestamp('UTC')", "date"])

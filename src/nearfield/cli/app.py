@@ -113,6 +113,8 @@ _usual_warning = warnings.showwarning
 
 def _warn(message: Warning | str, category: type[Warning], *place: Any) -> None:
     """Say a warning of ours in one line; those of other programs are for programmers."""
+    if category.__name__ == "OtherReading":
+        return  # the verbs say themselves what was typed
     if category is UserWarning:
         say(f"nearfield: warning: {message}")
     else:

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
@@ -14,6 +15,8 @@ import typer
 from nearfield.errors import BadInput
 
 STANDARD_INPUT = "-"
+CONTEXT = "typer_context"
+_TYPED: ContextVar[frozenset[str]] = ContextVar("typed", default=frozenset())  # options of the verb that runs
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Saved vectors: a folder, or a file in a known format.")]
 Neighbours = Annotated[int, typer.Option("-k", min=1, help="How many to print.")]
@@ -22,7 +25,8 @@ Neighbours = Annotated[int, typer.Option("-k", min=1, help="How many to print.")
 def spread(kind: Any, **defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a verb's parameter `options` the options of the command line that are the fields of a dataclass.
 
-    So options that several verbs share are declared once. `defaults` are those of this verb that differ.
+    So options that several verbs share are declared once. `defaults` are those of this verb that differ. `typed` says
+    which of them were typed.
     """
     fields = {field.name: field.default for field in dataclasses.fields(kind)}
     hints = get_type_hints(kind, include_extras=True)
@@ -34,18 +38,32 @@ def spread(kind: Any, **defaults: Any) -> Callable[[Callable[..., None]], Callab
     def decorate(verb: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(verb)
         def run(**given: Any) -> None:
+            context = given.pop(CONTEXT)
             options = kind(**{name: given.pop(name) for name in fields})
+            names = {name for name in fields if context.get_parameter_source(name).name == "COMMANDLINE"}
+            _TYPED.set(frozenset(names))
             verb(options=options, **given)
 
         signature = inspect.signature(verb, eval_str=True)
         rest = [one.replace(kind=one.KEYWORD_ONLY) for one in signature.parameters.values() if one.name != "options"]
         needed = [one for one in rest if one.default is one.empty]
-        parameters = [*needed, *own, *(one for one in rest if one not in needed)]
+        context = inspect.Parameter(CONTEXT, inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        parameters = [context, *needed, *own, *(one for one in rest if one not in needed)]
         run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {one.name: one.annotation for one in parameters} | {"return": None}
         return run
 
     return decorate
+
+
+def typed(options: Any) -> frozenset[str]:
+    """Return the names of those options that were typed on the command line, whatever their values."""
+    return _TYPED.get() & {field.name for field in dataclasses.fields(options)}
+
+
+def option_name(name: str) -> str:
+    """Return how an option is typed."""
+    return f"--{name.replace('_', '-')}"
 
 
 Options = TypeVar("Options")

@@ -1,4 +1,4 @@
-"""`nearfield evaluate items`: what came next in a behaviour log, foretold beside the baselines."""
+"""`nearfield evaluate items`: what came next in a behaviour log, predicted by item vectors and by baselines."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from nearfield.cli import logs
-from nearfield.cli.arguments import Neighbours, spread
+from nearfield.cli.arguments import Neighbours, option_name, spread, typed
+from nearfield.cli.item_model import ItemOptions, read_known, train_items
 from nearfield.cli.output import AsJson, print_json, print_rows, say
+from nearfield.cli.reading import of_log, say_differences
+from nearfield.cli.training import ItemTraining
+from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
     from nearfield.evaluate import RetrievalResult, Split
@@ -21,14 +25,16 @@ FIGURES = ("hit_rate", "ndcg", "mrr", "coverage", "novelty", "popularity", "dive
 OURS = "next"
 
 
-@spread(logs.LogOptions)
+@spread(ItemOptions)
 def evaluate_items(
     files: logs.Files,
-    options: logs.LogOptions,
+    options: ItemOptions,
     vectors: Annotated[
         Path | None,
         typer.Option(
-            "--vectors", metavar="DIR", help="Judge these; they may have seen what is held out. Else: learn anew."
+            "--vectors",
+            metavar="DIR",
+            help="Evaluate these, on the log read as theirs was; they may have seen what is held out.",
         ),
     ] = None,
     split: Annotated[
@@ -40,19 +46,30 @@ def evaluate_items(
     decay: Annotated[float, typer.Option(help="How much an entry counts beside the one after it.")] = 0.8,
     as_json: AsJson = False,
 ) -> None:
-    """Foretell what came next, among all items that the history does not hold.
+    """Predict what came next, among all items that the history does not hold.
 
-    Without --vectors, item vectors are learnt from what is not held out, as `fit items` does.
+    Without --vectors, item vectors are trained on what is not held out, by the options and defaults of `fit items`.
     """
     from nearfield.evaluate import ItemKNN, Popularity, item_retrieval
     from nearfield.formats import load
+    from nearfield.reading import reading_of
 
     saved = None if vectors is None else load(vectors)
-    sequences, groups, _ = logs.read_behaviour(files, options, verbose=not as_json)
-    train, cases = _split(sequences, split)
-    if not as_json:
-        say(f"learns from {train.n_tokens:,} events, foretells {len(cases):,} cases")
-    ours = saved or _learn(train, groups)
+    known = read_known(options)
+    if saved is not None:
+        _refuse_training(options)
+    kept = {} if saved is None else reading_of(saved)
+    reading = of_log(options, kept)
+    say_differences(kept, reading)
+    behaviour = logs.read_behaviour(files, reading, verbose=not as_json)
+    train, cases = _split(behaviour.sequences, split)
+    if saved is None:
+        if not as_json:
+            say(f"trains on {train.n_tokens:,} events, predicts {len(cases):,} cases")
+        _, ours = train_items(behaviour._replace(sequences=train), options, known, verbose=False)
+    else:
+        ours = saved
+        _say_match(ours, behaviour.sequences, vectors)
     results = {OURS: item_retrieval(ours, cases, k=k, last=last, decay=decay, vectors=ours)}
     for name, baseline in (
         ("item-kNN", ItemKNN().fit(train)),
@@ -71,18 +88,27 @@ def evaluate_items(
     print_rows(head, _groups(results[OURS]), as_json=False)
 
 
+def _refuse_training(options: ItemOptions) -> None:
+    """Refuse options of training for vectors that are trained already."""
+    from dataclasses import fields
+
+    names = [field.name for field in fields(ItemTraining) if field.name in typed(options)]
+    if names:
+        raise BadInput(f"{option_name(names[0])} is given with --vectors, which are not trained here; leave one out")
+
+
+def _say_match(vectors: Vectors, sequences: Sequences, path: Path | None) -> None:
+    """Say how many of the events are of items that the vectors know."""
+    from nearfield.matching import check_match
+
+    items, counts = sequences.vocabulary.keys, sequences.vocabulary.counts.tolist()
+    say(check_match(items, vectors.vocabulary, what="items of the log", of=f"the vectors in {path}", counts=counts))
+
+
 def _split(sequences: Sequences, how: str) -> Split:
     from nearfield.evaluate import hold_out_sessions, leave_last_out, split_by_time
 
     return {"time": split_by_time, "last": leave_last_out, "session": hold_out_sessions}[how](sequences)
-
-
-def _learn(train: Sequences, groups: dict[str, str] | None) -> Vectors:
-    from nearfield.embed import ItemEmbedding
-
-    return (
-        ItemEmbedding(workers=1, verbose=False).fit(train, groups=groups).vectors_
-    )  # one worker: the same figures every time
 
 
 def _row(name: str, result: RetrievalResult) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ import typer
 from nearfield.cli import logs, training
 from nearfield.cli.arguments import spread
 from nearfield.cli.output import AsJson, print_json, say, show
+from nearfield.cli.reading import of_log
 from nearfield.errors import BadInput
 
 STRATEGIES = "retrain,fine_tune,replay,lwf,ewc,freeze,settle,replay+settle"
@@ -52,7 +53,7 @@ def evaluate_stream(
     learners = [name.strip() for name in strategies.split(",")]
     for name in learners:
         parse(name)  # before the log is read
-    sequences = logs.read_behaviour(files, options, verbose=not quiet).sequences
+    sequences = logs.read_behaviour(files, of_log(options), verbose=not quiet).sequences
     slices = slices_by_time(sequences, every=every, first=first, hold_out=hold_out, seed=seed)
     estimator = ItemEmbedding(workers=1, seed=seed, verbose=False)  # one worker: the same figures every time
     if epochs is not None:

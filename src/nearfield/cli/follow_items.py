@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from nearfield.cli import following, training
-from nearfield.cli.arguments import spread
+from nearfield.cli.arguments import part_of, spread
 from nearfield.cli.gate import GateOptions, checks_of
-from nearfield.cli.logs import LogOptions, cleaned, read_options, rules_of, split
+from nearfield.cli.logs import LogOptions
+from nearfield.cli.reading import of_log, say_differences
 from nearfield.errors import BadInput
 
 
@@ -41,11 +42,8 @@ def follow_items(
 
     if options.group is not None:
         raise BadInput("--group is given; an update draws its noise from all items: leave it out")
-    rules_of(options)
-    subject = Logs(
-        sessions=lambda log: split(cleaned(log, options), options),
-        first=ItemEmbedding(vector_size=vector_size, seed=seed, verbose=False),
-        memory=memory,
-        **read_options(options),
-    )
+    kept = following.reading_of_current(store)
+    reading = of_log(part_of(options, LogOptions), kept)
+    say_differences(kept, reading)
+    subject = Logs.of(reading, first=ItemEmbedding(vector_size=vector_size, seed=seed, verbose=False), memory=memory)
     following.follow(folder, store, subject, options, keep, checks_of(options))

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nearfield.cli import following, training
-from nearfield.cli.arguments import part_of, read_lines, spread
+from nearfield.cli.arguments import part_of, read_lines, spread, typed
 from nearfield.cli.gate import GateOptions, checks_of
+from nearfield.cli.reading import of_text, say_differences
 from nearfield.cli.text import TextOptions
+from nearfield.defaults import MIN_COUNT
+
+if TYPE_CHECKING:
+    from nearfield.reading import Reading
 
 
 @dataclass(frozen=True)
 class WordOptions(following.FollowOptions, GateOptions, TextOptions):
     """How the text is read, and what an update is refused for."""
+
+    min_count: Annotated[
+        int,
+        typer.Option(min=1, help="Leave out words seen less often, in what is new and what is kept for replay."),
+    ] = MIN_COUNT
+    stop: Annotated[Path | None, typer.Option(metavar="FILE", help="Tokens to drop, one a line, however frequent.")] = (
+        None
+    )
 
 
 @spread(WordOptions)
@@ -26,12 +38,6 @@ def follow_words(
     store: following.Store,
     options: WordOptions,
     keep: following.Keep = 10,
-    min_count: Annotated[
-        int, typer.Option(min=1, help="Leave out words seen less often, in what is new and what is kept for replay.")
-    ] = 5,
-    stop: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Tokens to drop, one a line, however frequent.")
-    ] = None,
     memory: Annotated[int, typer.Option(min=1, help="How many words are kept beside a version for replay.")] = 10**6,
     vector_size: training.VectorSize = 100,
     window: training.Window = 5,
@@ -48,7 +54,15 @@ def follow_words(
     from nearfield.follow import Text
 
     first = Word2Vec(vector_size=vector_size, window=window, epochs=epochs, workers=workers, seed=seed, verbose=False)
-    stopped = read_lines(stop, options.encoding) if stop else ()
-    read = dataclasses.asdict(part_of(options, TextOptions))
-    subject = Text(first=first, min_count=min_count, memory=memory, stop=stopped, **read)
+    kept = following.reading_of_current(store)
+    reading = of_text(part_of(options, TextOptions), kept, **_selection(options, kept))
+    say_differences(kept, reading)
+    subject = Text.of(reading, first=first, memory=memory)
     following.follow(folder, store, subject, options, keep, checks_of(options), workers=workers)
+
+
+def _selection(options: WordOptions, kept: Reading) -> dict[str, Any]:
+    """The options of the vocabulary that were typed, or all of them where nothing is kept."""
+    stopped = read_lines(options.stop, options.encoding) if options.stop else ()
+    given = {"min_count": options.min_count, "stop": stopped}
+    return {name: value for name, value in given.items() if name in typed(options) or "read_text" not in kept}

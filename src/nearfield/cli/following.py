@@ -17,6 +17,7 @@ from nearfield.errors import StorageError
 
 if TYPE_CHECKING:
     from nearfield.follow import Follower, Step, Subject
+    from nearfield.reading import Reading
     from nearfield.store.gate import Check
 
 NAP = 0.1  # seconds after which a signal is noticed
@@ -42,6 +43,15 @@ class FollowOptions:
     ] = None
     quiet: training.Quiet = False
     as_json: AsJson = False
+
+
+def reading_of_current(store: Path) -> Reading:
+    """Return how the input of the current version was read; nothing is known before the first."""
+    from nearfield.reading import reading_of
+    from nearfield.store import Store
+
+    opened = Store(store)
+    return {} if opened.current() is None else reading_of(opened.open())
 
 
 def follow(

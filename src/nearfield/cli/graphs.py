@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -14,6 +14,7 @@ from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
     from nearfield.graph import Graph
+    from nearfield.reading import Reading
 
 PANEL = "Edges"
 TYPED = {
@@ -84,28 +85,28 @@ class EdgeOptions:
     ] = "keep"
 
 
-def read_graph(files: list[str], options: EdgeOptions, *, verbose: bool = False) -> Graph:
-    """Read the graph that the command line names; say what a person may not have meant or, if `verbose`, everything."""
+def read_options(options: EdgeOptions) -> dict[str, Any]:
+    """Return what `read_edges` takes."""
+    taken = {name: value for name, value in vars(options).items() if name in EdgeOptions.__dataclass_fields__}
+    columns = None if options.columns is None else [_column(name) for name in options.columns.split(",")]
+    return taken | {"format": taken.pop("edge_format"), "columns": columns}
+
+
+def read_graph(files: list[str], options: EdgeOptions, *, verbose: bool = False, kept: Reading | None = None) -> Graph:
+    """Read the graph that the command line names; say what a person may not have meant or, if `verbose`, everything.
+
+    `kept` is how that of a fit was read: this one is read alike, but for what is typed.
+    """
+    from nearfield.cli.reading import of_edges, say_differences
     from nearfield.edges import read_edges
 
-    columns = None if options.columns is None else [_column(name) for name in options.columns.split(",")]
+    reading = of_edges(options, kept)
+    say_differences(kept or {}, reading)
+    source: Any = [Path(file) for file in files] if len(files) > 1 else files[0]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # said below, by the names of options
-            graph = read_edges(
-                [Path(file) for file in files] if len(files) > 1 else files[0],
-                directed=options.directed,
-                weighted=options.weighted,
-                format=options.edge_format,
-                separator=options.separator,
-                header=options.header,
-                columns=columns,
-                comments=options.comments,
-                quotes=options.quotes,
-                encoding=options.encoding,
-                duplicates=options.duplicates,
-                self_loops=options.self_loops,
-            )
+            graph = read_edges(source, **reading["read_edges"])
     except BadInput as error:
         raise BadInput(as_typed(str(error))) from error
     if verbose:

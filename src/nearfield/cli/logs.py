@@ -15,10 +15,11 @@ import typer
 
 from nearfield.cli.arguments import STANDARD_INPUT, durations, named
 from nearfield.cli.output import say
+from nearfield.defaults import MIN_COUNT
 from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
-    from nearfield.logs import Log
+    from nearfield.reading import Reading
     from nearfield.sequences import Sequences
 
 LOG, CLEANING, SESSIONS = "Log", "Cleaning", "Sessions"
@@ -76,7 +77,7 @@ class LogOptions:
     max_length: Annotated[
         int | None, typer.Option(min=1, help="Cut longer sessions into pieces.", rich_help_panel=SESSIONS)
     ] = None
-    min_count: Annotated[int, typer.Option(min=1, help="Drop rarer items.", rich_help_panel=SESSIONS)] = 1
+    min_count: Annotated[int, typer.Option(min=1, help="Drop rarer items.", rich_help_panel=SESSIONS)] = MIN_COUNT
     event_weight: Annotated[
         list[str] | None,
         typer.Option(
@@ -101,28 +102,43 @@ class Behaviour(NamedTuple):
     users: list[str] | None = None
 
 
-def read_behaviour(files: list[str], options: LogOptions, *, verbose: bool, users: bool = False) -> Behaviour:
-    """Read, clean and split, and tell what was dropped and what is left; with `users`, whose each sequence is."""
-    from nearfield.logs import read_log
+def read_behaviour(files: list[str], reading: Reading, *, verbose: bool, users: bool = False) -> Behaviour:
+    """Read, clean and split, and say what was dropped and what is left; with `users`, whose each sequence is.
 
-    started = clock.perf_counter()
-    rules_of(options)  # what is wrong there is said before the log is read, which takes longer
+    `reading` is what `reading.of_log` returns.
+    """
+    from nearfield.rereading import details_alike, log_alike, sessions_alike
+
+    started, owners = clock.perf_counter(), None
     with tempfile.TemporaryDirectory(prefix="nearfield-") as folder:
         spooled = [_spooled(folder) if file == STANDARD_INPUT else file for file in files]
-        log = cleaned(read_log(spooled, **read_options(options)), options)
-        sequences, owners = split_by_user(log, options) if users else (split(log, options), None)
-        groups = log.groups() if options.group else None
+        log = log_alike(reading, spooled)
+        if users:
+            sequences, owners, *_ = details_alike(reading, log)
+        else:
+            sequences = sessions_alike(reading, log)
+        groups = log.groups() if reading["read_log"].get("group") else None
     if verbose:
         for line in str(log.report).splitlines() if log.report else ():
             if ": 0 events" not in line:
                 say(line)
-        what = "users" if options.gap == "none" else "sessions"
         seconds = clock.perf_counter() - started
-        say(
-            f"read {sequences.n_tokens:,} events of {len(sequences):,} {what},"
-            f" {len(sequences.vocabulary):,} items, in {seconds:.1f} s"
-        )
+        _say_what_is_left(sequences, seconds)
     return Behaviour(sequences, groups, owners)
+
+
+def _say_what_is_left(sequences: Sequences, seconds: float) -> None:
+    options, seen = sequences.reading["sessions"], sequences.reading["seen"]
+    what = "users" if options["gap"] is None else "sessions"
+    n_items, n_events = len(sequences.vocabulary), sequences.n_tokens
+    say(f"read {n_events:,} events of {len(sequences):,} {what}, {n_items:,} items, in {seconds:.1f} s")
+    if gone := seen["tokens"] - n_events:
+        names = [f"{name}={options[name]}" for name in ("min_count", "min_length") if options[name] > 1]
+        share = gone / seen["tokens"]
+        say(
+            f"{' and '.join(names)} dropped {gone:,} events ({share:.1%}) and {seen['keys'] - n_items:,} of"
+            f" {seen['keys']:,} items"
+        )
 
 
 def read_options(options: LogOptions) -> dict[str, Any]:
@@ -140,23 +156,8 @@ def rules_of(options: LogOptions) -> dict[str, Any]:
     return rules
 
 
-def cleaned(log: Log, options: LogOptions) -> Log:
-    """Clean a log, unless that is switched off."""
-    return log.clean(**rules_of(options)) if options.clean else log
-
-
-def split(log: Log, options: LogOptions) -> Sequences:
-    """Split a log into sessions."""
-    return log.sessions(**_session_options(options))
-
-
-def split_by_user(log: Log, options: LogOptions) -> tuple[Sequences, list[str]]:
-    """Split a log into sessions, and tell whose each is."""
-    details = log.session_details(goal=None, **_session_options(options))
-    return details.sequences, details.users
-
-
-def _session_options(options: LogOptions) -> dict[str, Any]:
+def session_options(options: LogOptions) -> dict[str, Any]:
+    """Return what `Log.sessions` takes."""
     return {
         "gap": None if options.gap == "none" else options.gap,
         "start_event": options.start_event,

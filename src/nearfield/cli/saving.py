@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
+    from nearfield.cli.side import Side
+    from nearfield.update import Update
     from nearfield.vectors import Vectors
 
 USERS, MODEL = "users", "model"
@@ -34,6 +36,14 @@ def save(vectors: Vectors, path: Path, within: Mapping[str, Any]) -> None:
         native.write(vectors, path, beside=write_within)
     else:
         vectors.save(path)
+
+
+def save_with_model(report: Update, before: Vectors, known: Side | None, path: Path) -> None:
+    """Save the vectors of an updated EGES, those of items that nobody has touched among them, and the model within."""
+    from nearfield.cli.side import with_cold_items
+
+    vectors = with_cold_items(report.content, known or {}, before, report.dropped_keys)
+    save(vectors, path, {MODEL: report.content})
 
 
 def within(vectors: Any, path: Path, name: str) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -35,3 +36,37 @@ ItemWorkers = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="With --workers 1, a run repeats bit for bit.", rich_help_panel=RUN)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.", rich_help_panel=RUN)]
+
+
+@dataclass(frozen=True)
+class ItemTraining:
+    """How item vectors are trained: the options of every verb that fits them from a log."""
+
+    direction: Direction = "forward"
+    vector_size: VectorSize = 64
+    window: Window = 10
+    sample: Sample = 1e-3
+    negative: Negative = 20
+    ns_exponent: NsExponent = 0.25
+    alpha: Alpha = 0.05
+    epochs: Epochs = 20
+    workers: ItemWorkers = 1
+    seed: Seed = 1
+    side: Annotated[
+        Path | None,
+        typer.Option(
+            help='What is known of the items (EGES): a table, items first, then a field a column, "|" in between.',
+            rich_help_panel=MODEL,
+        ),
+    ] = None
+    attention: Annotated[
+        bool,
+        typer.Option(
+            help="With --side: learn for each item how much each field counts; else all the same (GES).",
+            rich_help_panel=MODEL,
+        ),
+    ] = True
+
+    def settings(self) -> dict[str, Any]:
+        """Return the parameters of `ItemEmbedding` and `EGES`."""
+        return {name: value for name, value in asdict(self).items() if name not in ("side", "attention")}

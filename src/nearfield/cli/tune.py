@@ -10,6 +10,7 @@ import typer
 from nearfield.cli import logs, training
 from nearfield.cli.arguments import spread
 from nearfield.cli.output import AsJson, print_json, say, show
+from nearfield.cli.reading import of_log
 from nearfield.errors import BadInput
 
 app = typer.Typer(help="Search for settings.", no_args_is_help=True)
@@ -21,7 +22,7 @@ def _tune() -> None:
 
 
 @app.command("items", no_args_is_help=True)
-@spread(logs.LogOptions, min_count=5)
+@spread(logs.LogOptions)
 def tune_items(
     files: logs.Files,
     options: logs.LogOptions,
@@ -58,7 +59,7 @@ def tune_items(
         check_target(output)
     if options.group is not None:
         raise BadInput("--group, which is not searched with; leave it out, and give it to fit items")
-    sequences = logs.read_behaviour(files, options, verbose=not quiet).sequences
+    sequences = logs.read_behaviour(files, of_log(options), verbose=not quiet).sequences
     result = tune(
         ItemEmbedding(workers=workers, seed=seed, verbose=False),
         sequences,

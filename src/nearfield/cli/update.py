@@ -8,27 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from nearfield.cli import graphs, logs, rows, saving, training
-from nearfield.cli.arguments import spread
+from nearfield.cli import graphs, logs, rows, saving, text, training
+from nearfield.cli.arguments import part_of, spread
 from nearfield.cli.output import AsJson, print_json, say, show
-from nearfield.cli.update_items import UserLogs, save_with_model
+from nearfield.cli.update_input import LogReader, TextReader, least_count
 from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
     from nearfield.examples import Examples
     from nearfield.update import Update
 
-STRATEGY, TEXT = "Strategy", "Text"
+STRATEGY = "Strategy"
 
 
 @dataclass(frozen=True)
-class NewData(logs.LogOptions, graphs.EdgeOptions):
+class NewData(logs.LogOptions, graphs.EdgeOptions, text.TextOptions):
     """How new data are read, whichever kind they are of."""
-
-    language: Annotated[
-        Literal["en", "zh", "whitespace"], typer.Option(help="How words are found.", rich_help_panel=TEXT)
-    ] = "en"
-    lowercase: Annotated[bool, typer.Option(help="Turn letters into lower case.", rich_help_panel=TEXT)] = True
 
 
 @spread(NewData)
@@ -79,7 +74,12 @@ def update(
     quiet: training.Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring DIR up to new data, keep what it knew, and save the update elsewhere; DIR stays as it is."""
+    """Bring DIR up to new data, keep what it knew, and save the update elsewhere; DIR stays as it is.
+
+    New data are read as those of the fit were, which DIR knows: language, phrases, cleaning, sessions, and so on.
+    Options that are typed take the place of those. Known keys count however rare they are in the new data;
+    --min-count, by default that of the fit, is how often a new one must be seen there to come in.
+    """
     import nearfield
     from nearfield.cli.side import read_side
     from nearfield.files import check_folder_target
@@ -100,6 +100,8 @@ def update(
     else:
         read_new = read_old = _reader(path, content, options, users=users is not None, verbose=not quiet)
     settings: dict[str, Any] = {} if is_ranker else {"half_life": fade, "drop_below": drop_below, "workers": workers}
+    if getattr(read_new, "min_count", None) is not None:
+        settings["min_count"] = read_new.min_count
     settings |= {} if known is None else {"side": known}
     report = nearfield.update(
         content,
@@ -116,7 +118,7 @@ def update(
         learnt = read_new.rows(users, report, workers=workers, seed=seed, verbose=not quiet)
         saving.save(report.content, output, {saving.USERS: learnt})
     elif model is not None:
-        save_with_model(report, vectors, known, output)
+        saving.save_with_model(report, vectors, known, output)
     else:
         report.content.save(output)
     if is_ranker:
@@ -125,30 +127,24 @@ def update(
 
 
 def _reader(path: Path, content: Any, options: NewData, *, users: bool, verbose: bool) -> Any:
-    """What reads files of the kind that the vectors were learnt from."""
+    """What reads files of the kind that the vectors were fitted to, as those were read."""
     from nearfield.embed import EGES
+    from nearfield.reading import reading_of
     from nearfield.update.estimators import training_of
     from nearfield.vectors import Vectors
 
     name = training_of(content).get("estimator") if isinstance(content, Vectors) else None
-    if users:
-        return UserLogs(options, verbose=verbose)
-    if name == "ItemEmbedding" or isinstance(content, EGES):
-        return lambda files: logs.read_behaviour(files, options, verbose=verbose).sequences
+    kept = reading_of(content)
+    if users or name == "ItemEmbedding" or isinstance(content, EGES):
+        return LogReader(part_of(options, logs.LogOptions), kept, users=users, verbose=verbose)
     if name == "Word2Vec":
-        return lambda files: _text(files, options)
+        return TextReader(part_of(options, text.TextOptions), kept, least_count(options, kept))
     if name in ("DeepWalk", "Node2Vec", "Line", "ProNE"):
-        return lambda files: graphs.read_graph(files, options)
+        return lambda files: graphs.read_graph(files, part_of(options, graphs.EdgeOptions), kept=kept)
     raise BadInput(
         f"{path}: was made by {name or type(content).__name__}; expected what fit words, fit items, fit nodes by"
         " deepwalk, node2vec, line or prone, or rank fit has saved"
     )
-
-
-def _text(files: list[str], options: NewData) -> Any:
-    from nearfield.text import read_text
-
-    return read_text(files, language=options.language, lowercase=options.lowercase, min_count=1)
 
 
 def _rows_reader(path: Path, model: Any, unknown: Literal["grow", "drop"]) -> Any:

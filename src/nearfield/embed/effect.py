@@ -61,5 +61,5 @@ def _reason(run: Run, corpus: Corpus) -> str:
             kept = "" if trained[-1] == sequences.n_tokens else f" of at least min_count={run.min_count}"
             return f"no sequence has two keys{kept}: expected sequences of two or more (one line, session or user each)"
     if run.estimator.sample:
-        return f"subsampling dropped the others (sample={run.estimator.sample:g}): raise sample, or 0 for none"
+        return f"subsampling dropped the others (sample={run.estimator.sample:g}): give more data, or sample 0 for none"
     return "expected sequences of two keys or more, with weights above 0"

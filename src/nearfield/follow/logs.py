@@ -7,18 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from nearfield.embed import ItemEmbedding
-from nearfield.follow.subject import Reading, Subject, checked
+from nearfield.follow.sequences import SequenceSubject
+from nearfield.follow.subject import Reading, checked
 from nearfield.logs import Log, read_log
 from nearfield.logs.sources import KINDS, TEXTS, ending_of
+from nearfield.reading import Reading as Readings
+from nearfield.reading import step
+from nearfield.rereading import cleaned_alike, sessions_alike
 from nearfield.sequences import Sequences
-from nearfield.update import Reservoir
 from nearfield.vectors import Vectors
 
 ROLES = ("user", "item", "time", "event", "value", "dwell", "group")
 Sessions = Callable[[Log], Sequences]
 
 
-class Logs(Subject):
+class Logs(SequenceSubject):
     """CSV, TSV, JSON lines or Parquet, plain or packed (.gz, .zst), of which item vectors are learnt.
 
     Parameters
@@ -28,25 +31,41 @@ class Logs(Subject):
         time: a session that goes on in the next step is two.
     first : ItemEmbedding, optional
         How the first version is fitted.
+    min_count : int
+        Items seen less often are left out. A new item comes in when it was seen so often in what is new and in what is
+        kept for replay, together.
     memory : int
         Events that are kept for replay.
     **read
         Options of `nearfield.read_log`.
     """
 
-    UNIT, CONTENT, MEMORY = "events", Vectors, Reservoir
+    UNIT = "events"
 
     def __init__(
         self,
         *,
         sessions: Sessions | None = None,
         first: ItemEmbedding | None = None,
+        min_count: int = 1,
         memory: int = 1_000_000,
         **read: Any,
     ) -> None:
-        super().__init__(first or ItemEmbedding(verbose=False), memory)
+        super().__init__(first or ItemEmbedding(verbose=False), min_count, memory)
         self.sessions = sessions or _users
         self.read = checked(read_log, read, without=("source",))
+
+    @classmethod
+    def of(cls, reading: Readings, **settings: Any) -> Logs:
+        """Return logs that are read, cleaned and split by a reading, such as that of vectors; see `reading`."""
+        sessions = reading.get("sessions", {})
+        all_items = reading | {"sessions": sessions | {"min_count": 1}}
+        return cls(
+            sessions=lambda log: sessions_alike(all_items, cleaned_alike(reading, log)),
+            min_count=sessions.get("min_count", 1),
+            **settings,
+            **reading["read_log"],
+        )
 
     def kind_of(self, name: str) -> str | None:
         """By the ending; others are no part of a log."""
@@ -66,10 +85,6 @@ class Logs(Subject):
     def reading(self, content: Vectors | None, temporary: Path) -> Reading:
         """Read whatever was learnt before."""
         return _LogReading(self.read, self.sessions, temporary)
-
-    def size(self, data: Sequences) -> int:
-        """Events."""
-        return data.n_tokens
 
 
 class _LogReading(Reading):
@@ -92,7 +107,10 @@ class _LogReading(Reading):
         columns = {name for name in ROLES if name in ("user", "item", "time") or self.options.get(name)}
         names = {name: name for name in columns}
         zone = self.options.get("timezone", "UTC")
-        return self.sessions(read_log(self.tables, **names, time_unit="us", timezone=zone))
+        sequences = self.sessions(read_log(self.tables, **names, time_unit="us", timezone=zone))
+        if sequences.reading:  # of the files, not of the tables between
+            sequences.reading |= step("read_log", self.options)
+        return sequences
 
 
 def _users(log: Log) -> Sequences:

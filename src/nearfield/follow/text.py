@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from nearfield.defaults import MIN_COUNT
 from nearfield.embed import Word2Vec
-from nearfield.files import GrowingArray
-from nearfield.follow.subject import Reading, Subject, checked
-from nearfield.sequences import BLOCK_TOKENS, Sequences, renumber
+from nearfield.follow.sequences import SequenceSubject
+from nearfield.follow.subject import Reading, checked
+from nearfield.reading import Reading as Readings
+from nearfield.sequences import Sequences
 from nearfield.text import read_text
-from nearfield.update import Reservoir, Update
-from nearfield.update.joining import joined, key_counts
-from nearfield.update.strategies import Strategies
+from nearfield.update.joining import joined
 from nearfield.vectors import Vectors
-from nearfield.vocabulary import Vocabulary
+
+SELECTION = ("max_vocab_size", "keep")  # what is looked at in the whole text only
 
 
-class Text(Subject):
+class Text(SequenceSubject):
     """Text, a sentence a line, plain or packed (.gz, .zst, .bz2), of which word vectors are learnt.
 
     All files are meant but those with a dot or a low line in front, and those in such folders.
@@ -38,14 +37,20 @@ class Text(Subject):
         Options of `nearfield.read_text`, without `max_vocab_size` and `keep`.
     """
 
-    UNIT, CONTENT, MEMORY = "words", Vectors, Reservoir
+    UNIT = "words"
 
     def __init__(
-        self, *, first: Word2Vec | None = None, min_count: int = 5, memory: int = 1_000_000, **read: Any
+        self, *, first: Word2Vec | None = None, min_count: int = MIN_COUNT, memory: int = 1_000_000, **read: Any
     ) -> None:
-        super().__init__(first or Word2Vec(verbose=False), memory)
-        self.min_count = min_count
-        self.read = checked(read_text, read, without=("source", "min_count", "max_vocab_size", "keep"))
+        super().__init__(first or Word2Vec(verbose=False), min_count, memory)
+        self.read = checked(read_text, read, without=("source", "min_count", *SELECTION))
+
+    @classmethod
+    def of(cls, reading: Readings, **settings: Any) -> Text:
+        """Return text that is read by a reading, such as that of vectors; see `nearfield.reading`."""
+        options = reading["read_text"]
+        read = {name: value for name, value in options.items() if name not in ("min_count", *SELECTION)}
+        return cls(min_count=options.get("min_count", MIN_COUNT), **settings, **read)
 
     def kind_of(self, name: str) -> str | None:
         """One kind, whatever the ending."""
@@ -54,32 +59,6 @@ class Text(Subject):
     def reading(self, content: Vectors | None, temporary: Path) -> Reading:
         """Read whatever was learnt before."""
         return _TextReading(self.read)
-
-    def size(self, data: Sequences) -> int:
-        """Words, the rare ones among them."""
-        return data.n_tokens
-
-    def fit(self, data: Sequences) -> Vectors:
-        """Learn from the words that are frequent enough."""
-        vectors: Vectors = super().fit(self._without_rare(data, key_counts([data]), ()))
-        return vectors
-
-    def update(
-        self, content: Vectors, data: Sequences, memory: Reservoir, strategy: Strategies | None, settings: Any
-    ) -> Update:
-        """Learn from the words that are known or frequent enough."""
-        seen = key_counts([memory.sequences(), data])
-        new, old = (self._without_rare(one, seen, content.vocabulary) for one in (data, memory.sequences()))
-        return super().update(content, new, old, strategy, settings)
-
-    def _without_rare(self, data: Sequences, seen: Mapping[str, int], known: Collection[str]) -> Sequences:
-        counts = {key: n for key, n in key_counts([data]).items() if seen[key] >= self.min_count or key in known}
-        vocabulary = Vocabulary.from_counts(counts)
-        final = np.array([vocabulary.get(key, -1) for key in data.vocabulary.keys] or [-1], np.int32)
-        tokens = GrowingArray(np.int32)  # the text may be larger than memory
-        for start in range(0, data.n_tokens, BLOCK_TOKENS):
-            tokens.append(data.tokens[start : start + BLOCK_TOKENS])
-        return Sequences(vocabulary, *renumber(tokens.array(), np.diff(data.offsets), final), reading=data.reading)
 
 
 class _TextReading(Reading):

@@ -12,9 +12,9 @@ from nearfield.logs.decay import HalfLives, weighed
 from nearfield.logs.engine import answer, written
 from nearfield.logs.report import CleaningReport, summary
 from nearfield.logs.rules import Rules
-from nearfield.logs.sessions import items_of, rows_of, with_borders
+from nearfield.logs.sessions import counts_of, items_of, rows_of, with_borders
 from nearfield.logs.support import supported
-from nearfield.reading import Reading, step
+from nearfield.reading import SEEN, Reading, step
 from nearfield.sequences import Sequences
 
 
@@ -123,7 +123,9 @@ class Log:
         """
         reading = self.reading | step("sessions", locals(), without=("now",))
         _check_lengths(min_length, max_length, min_count)
-        items = written(items_of(self.table, min_count))
+        counts = written(counts_of(self.table))
+        reading |= _seen(counts)
+        items = written(items_of(counts, min_count))
         log = with_borders(weighed(self.table, event_weights, half_life, now), gap, start_event, self.timezone)
         return collect(rows_of(log, items), items, min_length, max_length, reading=reading)[0]
 
@@ -161,7 +163,9 @@ class Log:
         """
         reading = self.reading | step("sessions", locals(), without=("now",))
         _check_lengths(min_length, max_length, min_count)
-        items = written(items_of(self.table, min_count, rejected))
+        counts = written(counts_of(self.table, rejected))
+        reading |= _seen(counts)
+        items = written(items_of(counts, min_count))
         log = with_borders(weighed(self.table, event_weights, half_life, now), gap, start_event, self.timezone)
         details = Details()
         rows = rows_of(log, items, goal, rejected, details=True)
@@ -174,6 +178,12 @@ class Log:
         grouped = self.table.filter(self.table.group.notnull())
         rows = answer(grouped.group_by("item").aggregate(last=grouped.group.max()))
         return {row["item"]: row["last"] for row in rows}
+
+
+def _seen(counts: Any) -> Reading:
+    """How many events and items there are before rare items and short sessions are left out."""
+    found = answer(counts.aggregate(tokens=counts.n.sum(), keys=counts.count()))[0]
+    return {SEEN: {name: int(value or 0) for name, value in found.items()}}
 
 
 def _check_lengths(min_length: int, max_length: int | None, min_count: int) -> None:

@@ -39,16 +39,18 @@ def is_kind(log: Any, kind: str, role: str) -> Any:
     return (log.event == kind).fill_null(False)
 
 
-def items_of(log: Any, min_count: int, rejected: str | None = None) -> Any:
-    """Return the items that are seen at least `min_count` times, as `listed`, with a provisional `id`, int64.
-
-    Rejected events are none that an item is seen by.
-    """
-    ibis = load_ibis()
+def counts_of(log: Any, rejected: str | None = None) -> Any:
+    """Return how often each `item` is seen, as `n`; rejected events are none that an item is seen by."""
     seen = log if rejected is None else log.filter(~is_kind(log, rejected, "rejected"))
-    counts = seen.group_by("item").aggregate(n=seen.count()).filter(lambda items: items.n >= min_count)
-    number = ibis.row_number().over(ibis.window(order_by=counts.item)).cast("int64")
-    return counts.select(listed=counts.item, id=number)
+    return seen.group_by("item").aggregate(n=seen.count())
+
+
+def items_of(counts: Any, min_count: int) -> Any:
+    """Return the items that are seen at least `min_count` times, as `listed`, with a provisional `id`, int64."""
+    ibis = load_ibis()
+    frequent = counts.filter(counts.n >= min_count)
+    number = ibis.row_number().over(ibis.window(order_by=frequent.item)).cast("int64")
+    return frequent.select(listed=frequent.item, id=number)
 
 
 def rows_of(

@@ -13,7 +13,7 @@ from nearfield.errors import BadInput
 from nearfield.examples import Examples
 from nearfield.graph import Graph
 from nearfield.rank import Ranker
-from nearfield.reading import LAYOUT, differences, reading_of
+from nearfield.reading import LAYOUT, OtherReading, differences, reading_of
 from nearfield.sequences import Sequences
 from nearfield.update.estimators import Learner, anew, prepared, trained, with_budget
 from nearfield.update.given import as_past, as_past_rows, as_sequences, of_kind
@@ -167,6 +167,7 @@ def _warn_of_other_reading(vectors: Vectors, new: Any, told: tuple[str, ...]) ->
         warnings.warn(
             f"the new data were read otherwise than those of the fit: {'; '.join(changes)};"
             " nearfield.read_alike(vectors, …) reads them alike",
+            OtherReading,
             stacklevel=3,
         )
 
