@@ -128,7 +128,8 @@ def _read(files: list[Path], kind: str, names: tuple[str, ...] | None) -> Any:
 
 def _scanned(engine: Any, files: list[Path], kind: str, names: tuple[str, ...] | None) -> Any:
     """The files as a table: text as text, whatever it looks like."""
-    paths = [glob.escape(str(file)) for file in files]  # the engine would take a name such as log[1].csv for a pattern
+    # the engine would take a name such as log[1].csv for a pattern, and so one of the folders above a relative path
+    paths = [glob.escape(str(file.absolute())) for file in files]
     if kind == "parquet":
         return engine.read_parquet(paths)
     if kind == "json":
