@@ -156,6 +156,8 @@ def parse_text(text: str, zone: str = "UTC") -> int:
         local += timedelta(days=midnight)
     except (ValueError, OverflowError) as error:
         raise BadInput(f'"{text}" is no time ({error}); {EXPECTED}') from None
+    if written_zone.upper() in ("AM", "PM"):
+        raise BadInput(f'"{text}" has {written_zone}; say how times are written, such as "%Y-%m-%d %I:%M %p"')
     clock = zone_of_text(written_zone or zone)
     if isinstance(clock, int):
         return (local.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1) - clock
@@ -178,7 +180,7 @@ def zone_of_text(text: str) -> int | ZoneInfo:
             return ZoneInfo(text)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             pass
-    raise BadInput(f"time zone {text!r} is not known; expected Z, UTC, GMT, an offset such as +08:00, or Asia/Shanghai")
+    raise BadInput(f"zone {text!r} is not known; expected Z, UTC, GMT, an offset such as +08:00, or Asia/Shanghai")
 
 
 def moment(value: Moment, what: str, *, zone: str = "UTC", as_is: bool = False) -> int:

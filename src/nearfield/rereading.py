@@ -11,7 +11,7 @@ from nearfield.reading import SEEN, Reading, checked_reading, reading_of
 
 if TYPE_CHECKING:
     from nearfield.graph import Graph
-    from nearfield.logs import Log, SessionDetails
+    from nearfield.logs import Log, SessionDetails, UnknownEvents
     from nearfield.sequences import Sequences
 
 DETAILS = ("goal", "rejected")  # what `Log.session_details` takes beside the options of `Log.sessions`
@@ -56,34 +56,37 @@ def read_alike(content: Any, source: Any, **changes: Any) -> Sequences | Graph:
         from nearfield.edges import read_edges
 
         return read_edges(source, **reading["read_edges"])
-    return sessions_alike(reading, log_alike(reading, source))
+    return sessions_alike(reading, cleaned_alike(reading, log_alike(reading, source)))
 
 
 def log_alike(reading: Reading, source: Any) -> Log:
-    """Read a log, and clean it if that was done."""
+    """Read a log."""
     from nearfield.logs import read_log
 
-    log = read_log(source, **changed(reading, {})["read_log"])
-    return cleaned_alike(reading, log)
+    return read_log(source, **changed(reading, {})["read_log"])
 
 
-def cleaned_alike(reading: Reading, log: Log) -> Log:
+# What is read later may lack a kind of event that an option names; what is fitted to may not (`unknown_events`).
+
+
+def cleaned_alike(reading: Reading, log: Log, unknown_events: UnknownEvents = "skip") -> Log:
     """Clean a log if that was done."""
-    return log.clean(**reading["clean"]) if "clean" in reading else log
+    return log.clean(unknown_events=unknown_events, **reading["clean"]) if "clean" in reading else log
 
 
-def sessions_alike(reading: Reading, log: Log) -> Sequences:
+def sessions_alike(reading: Reading, log: Log, unknown_events: UnknownEvents = "skip") -> Sequences:
     """Split a log into sessions."""
     options = reading.get("sessions", {})
     if options.get("rejected") is not None:  # such events stand in no sequence
-        return details_alike(reading, log).sequences
-    return log.sessions(**{name: value for name, value in options.items() if name not in DETAILS})
+        return details_alike(reading, log, unknown_events).sequences
+    kept = {name: value for name, value in options.items() if name not in DETAILS}
+    return log.sessions(unknown_events=unknown_events, **kept)
 
 
-def details_alike(reading: Reading, log: Log) -> SessionDetails:
+def details_alike(reading: Reading, log: Log, unknown_events: UnknownEvents = "skip") -> SessionDetails:
     """Split a log into sessions, and tell whose they are, what they led to, and what was refused in them."""
     options: dict[str, Any] = {"goal": None} | reading.get("sessions", {})
-    return log.session_details(**options)
+    return log.session_details(unknown_events=unknown_events, **options)
 
 
 def changed(reading: Reading, changes: Mapping[str, Any]) -> Reading:
@@ -129,4 +132,8 @@ def _options_of(name: str) -> list[str]:
     }
     if name not in functions:
         raise BadInput(f"the input was read by {name!r}; expected {', '.join(functions)}")
-    return [option for option in inspect.signature(functions[name]).parameters if option not in ("self", "source")]
+    return [
+        option
+        for option in inspect.signature(functions[name]).parameters
+        if option not in ("self", "source", "unknown_events")
+    ]

@@ -46,7 +46,7 @@ def test_given_vectors_are_judged(nearfield, clicks, tmp_path):
 
 
 def test_a_split_that_leaves_nothing_is_one_line(nearfield, tmp_path):
-    (tmp_path / "clicks.csv").write_text("u,i,t\na,x,1\nb,y,2\n")
+    (tmp_path / "clicks.csv").write_text("u,i,t\na,x,1000000001\nb,y,1000000002\n")
     options = [*OPTIONS, "--split", "last", "--min-count", 1]
     code, out, err = nearfield("evaluate", "items", tmp_path / "clicks.csv", *options)
     assert (code, out) == (2, "")

@@ -54,7 +54,7 @@ def test_rules_weights_and_groups(nearfield, clicks, tmp_path):
 
 
 def test_what_is_not_there_is_told_without_cleaning_too(nearfield, clicks, tmp_path):
-    clicks.write_text(clicks.read_text() + "u0,,5,view\nu1,i1,,view\n,i1,5,view\n")
+    clicks.write_text(clicks.read_text() + "u0,,1000000005,view\nu1,i1,,view\n,i1,1000000005,view\n")
     code, _, err = nearfield("fit", "items", clicks, *OPTIONS, *QUICK, "--no-clean", "-o", tmp_path / "items")
     assert code == 0
     for line in ("no user: 1 events of 0 users (rows without a user)", "no item: 1 events", "no time: 1 events"):
@@ -65,11 +65,11 @@ def test_what_is_not_there_is_told_without_cleaning_too(nearfield, clicks, tmp_p
 @pytest.mark.parametrize(
     ("content", "options", "message"),
     [
-        (HEADING + "u,a,1,view\n", [], "clicks.csv: there is no column 'user'; there are: uid, sku, ts, kind"),
-        (HEADING + "u,a,soon,view\n", OPTIONS, 'clicks.csv:2: time "soon" is no timestamp; expected ISO 8601'),
-        (HEADING + "u,a,1,view\n", OPTIONS, "no session is left; expected events"),
+        (HEADING + "u,a,1,view\n", [], "clicks.csv: there is no column 'user'; there are: 'uid', 'sku', 'ts', 'kind'"),
+        (HEADING + "u,a,soon,view\n", OPTIONS, 'clicks.csv:2: time "soon" is no time; expected ISO 8601'),
+        (HEADING + "u,a,1000000001,view\n", OPTIONS, "no session is left; expected events"),
         (HEADING, OPTIONS, "cleaning leaves nothing of 0 events"),
-        ("", OPTIONS, "clicks.csv: is empty; expected a log with a heading"),
+        ("", OPTIONS, "clicks.csv: is empty; expected a log with a header row"),
     ],
 )
 def test_a_log_that_is_none_is_one_line(nearfield, tmp_path, content, options, message):

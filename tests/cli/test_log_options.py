@@ -7,6 +7,7 @@ import pytest
 
 from nearfield import read_log
 from nearfield.cli.logs import LogOptions, read_behaviour
+from nearfield.cli.reading import of_log
 from nearfield.errors import BadInput
 from nearfield.logs import Log
 from nearfield.logs.reading import read_log as reader
@@ -37,7 +38,9 @@ def as_lists(sequences):
 
 
 def by_options(clicks, **options):
-    return as_lists(read_behaviour([str(clicks)], LogOptions(event="event", **options), verbose=False).sequences)
+    return as_lists(
+        read_behaviour([str(clicks)], of_log(LogOptions(event="event", **options)), verbose=False).sequences
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,6 +48,7 @@ def by_options(clicks, **options):
     [
         ({}, {}, {}, {"gap": None}),
         ({"time_unit": "ms"}, {"time_unit": "ms"}, {}, {"gap": None}),
+        ({"rule": ["latest=2001-09-09T01:48"]}, {}, {"latest": 1_000_000_080}, {"gap": None}),
         ({"dwell": "seconds"}, {"dwell": "seconds"}, {}, {"gap": None}),
         ({"timezone": "Asia/Shanghai", "gap": "day"}, {"timezone": "Asia/Shanghai"}, {}, {"gap": "day"}),
         ({"gap": "1min", "min_length": 2}, {}, {}, {"gap": "1min", "min_length": 2}),
@@ -75,9 +79,9 @@ def test_options_are_those_of_python(clicks, options, read, clean, split):
 
 
 def test_groups_come_along(clicks):
-    found = read_behaviour([str(clicks)], LogOptions(group="shop"), verbose=False)
+    found = read_behaviour([str(clicks)], of_log(LogOptions(group="shop")), verbose=False)
     assert found.groups == {"a": "x", "b": "y", "c": "x"}
-    assert read_behaviour([str(clicks)], LogOptions(), verbose=False).groups is None
+    assert read_behaviour([str(clicks)], of_log(LogOptions()), verbose=False).groups is None
 
 
 def test_every_option_of_sessions_is_there():
@@ -88,6 +92,7 @@ def test_every_option_of_sessions_is_there():
         "self",
         "source",  # the argument
         "now",  # moves all weights alike
+        "unknown_events",  # what is typed must match
         "value",  # a column for those who go on with the table
     }
 
@@ -96,14 +101,24 @@ def test_every_option_of_sessions_is_there():
     ("options", "message"),
     [
         ({"rule": ["max_per_minute"]}, "--rule is 'max_per_minute'; expected name=value"),
-        ({"rule": ["max_clicks=3"]}, "the rules are duplicates, earliest"),
-        ({"rule": ["max_events=many"]}, "max_events is 'many'; expected more than 0"),
+        ({"rule": ["max_clicks=3"]}, "Rules has no parameter .max_clicks.;.*t has: duplicates, earliest"),
+        ({"rule": ["max_events=many"]}, "max_events is 'many'; expected a whole number"),
         ({"rule": ["max_events=1", "max_events=2"]}, "--rule names 'max_events' twice"),
         ({"rule": ["max_events=1"], "clean": False}, "--rule with --no-clean; expected one of them"),
         ({"event_weight": ["buy=much"]}, "--event-weight has 'much' for 'buy'; expected a number"),
         ({"event_weight": ["buy=-1"]}, "event_weights has -1.0 for 'buy'; expected 0 or more"),
         ({"half_life": ["1h", "2h"]}, "--half-life is '1h'; expected name=value"),
         ({"half_life": ["1h,"]}, "'' is no duration"),
+        (
+            {"event_weight": ["Buy=3"]},
+            "event_weights names the event 'Buy', which never occurs; there are: view, buy, search",
+        ),
+        (
+            {"half_life": ["Buy=3d"]},
+            "half_life names the event 'Buy', which never occurs; there are: view, buy, search",
+        ),
+        ({"start_event": "Search"}, "start_event names the event 'Search', which never occurs; there are: view, buy"),
+        ({"rule": ["purchases=Buy"]}, "purchases names the event 'Buy', which never occurs; there are: view, buy"),
     ],
 )
 def test_options_that_cannot_be(clicks, options, message):

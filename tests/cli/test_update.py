@@ -13,7 +13,7 @@ QUIET = "--quiet"
 
 def write_log(path, first, n_users):
     rows = ["user,item,time"]
-    rows += [f"u{u},i{(u + step + first) % 15},{1000 * u + step}" for u in range(n_users) for step in range(8)]
+    rows += [f"u{u},i{(u + step + first) % 15},{10**9 + 1000 * u + step}" for u in range(n_users) for step in range(8)]
     path.write_text("\n".join(rows) + "\n")
     return path
 
@@ -28,7 +28,9 @@ def items(tmp_path, nearfield):
 
 def test_items_learn_a_new_log(items, tmp_path, nearfield):
     log = tmp_path / "new.csv"
-    log.write_text("user,item,time\na,i1,1\na,new,2\na,i2,3\nb,new,1\nb,i3,2\n")
+    log.write_text(
+        "user,item,time\na,i1,1000000001\na,new,1000000002\na,i2,1000000003\nb,new,1000000001\nb,i3,1000000002\n"
+    )
     before = (items / "vectors.safetensors").read_bytes()
     answer = nearfield("update", items, log, "-o", tmp_path / "v2", "--no-clean")
     assert answer.code == 0, answer.err
@@ -134,8 +136,8 @@ def test_users_learn_with_their_items(tmp_path, nearfield):
     answer = nearfield("fit", "items", log, "-o", fitted, QUIET, "--no-clean", "--users", "--min-count", 1)
     assert answer.code == 0, answer.err
     # so many that some are left when frequent items are thinned
-    hers = "".join(f"u3,i{n % 7},{n}\n" for n in range(200))
-    (tmp_path / "new.csv").write_text(f"user,item,time\n{hers}ann,i2,1\nann,new,2\n")
+    hers = "".join(f"u3,i{n % 7},{10**9 + n}\n" for n in range(200))
+    (tmp_path / "new.csv").write_text(f"user,item,time\n{hers}ann,i2,1000000001\nann,new,1000000002\n")
     answer = nearfield("update", fitted, tmp_path / "new.csv", "-o", tmp_path / "v2", QUIET, "--no-clean")
     assert answer.code == 0, answer.err
     before, after = nf.load(fitted / "users"), nf.load(tmp_path / "v2" / "users")
@@ -151,7 +153,9 @@ def test_users_learn_with_their_items(tmp_path, nearfield):
 def test_users_are_learnt_anew_where_items_are(tmp_path, nearfield):
     log, fitted = write_log(tmp_path / "old.csv", 0, 40), tmp_path / "v1"
     nearfield("fit", "items", log, "-o", fitted, QUIET, "--no-clean", "--users", "--min-count", 1)
-    (tmp_path / "new.csv").write_text("user,item,time\nu3,i1,1\nann,i2,1\nu3,i2,2\nann,new,2\n")
+    (tmp_path / "new.csv").write_text(
+        "user,item,time\nu3,i1,1000000001\nann,i2,1000000001\nu3,i2,1000000002\nann,new,1000000002\n"
+    )
     anew = ["--strategy", "retrain", "--old", log, "--no-clean", QUIET]
     answer = nearfield("update", fitted, tmp_path / "new.csv", "-o", tmp_path / "v2", *anew)
     assert answer.code == 0, answer.err
@@ -173,7 +177,9 @@ def known(tmp_path, nearfield):
 
 
 def test_items_with_side_information_learn_a_new_log(known, tmp_path, nearfield):
-    (tmp_path / "new.csv").write_text("user,item,time\na,i1,1\na,i90,2\na,new,3\nb,i90,1\nb,i3,2\n")
+    (tmp_path / "new.csv").write_text(
+        "user,item,time\na,i1,1000000001\na,i90,1000000002\na,new,1000000003\nb,i90,1000000001\nb,i3,1000000002\n"
+    )
     (tmp_path / "more.csv").write_text("item,colour\nnew,green\ni90,red\ni92,green\n")
     options = ["--side", tmp_path / "more.csv", "--no-clean", QUIET]
     answer = nearfield("update", known, tmp_path / "new.csv", "-o", tmp_path / "v2", *options)
@@ -195,14 +201,14 @@ def test_items_with_side_information_learn_a_new_log(known, tmp_path, nearfield)
 
 
 def test_a_saved_model_alone_is_updated_as_well(known, tmp_path, nearfield):
-    (tmp_path / "new.csv").write_text("user,item,time\na,i1,1\na,new,2\n")
+    (tmp_path / "new.csv").write_text("user,item,time\na,i1,1000000001\na,new,1000000002\n")
     answer = nearfield("update", known / "model", tmp_path / "new.csv", "-o", tmp_path / "v2", "--no-clean", QUIET)
     assert answer.code == 0, answer.err
     assert nf.load(tmp_path / "v2").vectors_.keys == (*nf.load(known / "model").vectors_.keys, "new")
 
 
 def test_mistakes_with_side_information_are_one_line(known, tmp_path, nearfield):
-    (tmp_path / "new.csv").write_text("user,item,time\na,i1,1\na,new,2\n")
+    (tmp_path / "new.csv").write_text("user,item,time\na,i1,1000000001\na,new,1000000002\n")
     (tmp_path / "other.csv").write_text("item,size\nnew,L\n")
     side = ["--side", tmp_path / "other.csv"]
     for options, message in (

@@ -23,6 +23,7 @@ MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000
 OFF = dict.fromkeys(
     [
         "earliest",
+        "latest",
         "min_dwell",
         "max_per_minute",
         "max_per_hour",
@@ -204,8 +205,9 @@ def test_purchases_dwell_and_broken_clocks():
     rows += [("buyer", f"i{i}", 10**9 + i * i, "buy", 3.0) for i in range(12)]
     log = log_of(rows, columns, event="event", dwell="dwell")
     assert only(log, "dwell", min_dwell=1)[0].events == 1
-    assert only(log, "before", earliest=1)[0].events == 1
+    assert only(log, "before", earliest="1980-01-01")[0].events == 1
     assert only(log, "after", latest=10**15 + 50_000_000)[0].events == 4
+    assert only(log, "after", latest=10**9 + 50)[0].events == 4
     dropped, left = only(log, "purchases", max_purchases=10)
     assert (dropped.events, left) == (12, {"u"})
 
@@ -229,8 +231,10 @@ def test_what_cannot_be_is_refused():
         log.clean(max_events=0)
     with pytest.raises(BadInput, match="max_events is '100'; expected a whole number of at least 1, or None"):
         log.clean(max_events="100")
-    with pytest.raises(BadInput, match="latest is '2020-01-01'"):
-        log.clean(latest="2020-01-01")
+    with pytest.raises(BadInput, match='latest: "soon" is no time; expected ISO 8601'):
+        log.clean(latest="soon")
+    with pytest.raises(BadInput, match="latest has 86400, which is no time from 1980 to"):
+        log.clean(latest=86_400)
     with pytest.raises(BadInput, match="regular_events is None; expected a whole number of at least 1"):
         log.clean(regular_events=None)
     with pytest.raises(BadInput, match="max_same_item is 2.5; expected a whole number"):

@@ -131,7 +131,7 @@ def test_an_event_may_begin_a_session():
     table = polars.DataFrame(
         {"user": ["u"] * 4, "item": list("abcd"), "time": [1, 2, 3, 4], "event": ["view", "search", "view", "search"]}
     )
-    found = read_log(table, event="event").sessions(None, start_event="search")
+    found = read_log(table, event="event", time_unit="s").sessions(None, start_event="search")
     assert [found.keys(i) for i in range(len(found))] == [["a"], ["b", "c"], ["d"]]
 
 
@@ -140,7 +140,9 @@ def test_details_tell_users_goals_and_rejections():
         ("v", "a", 0, "view"), ("v", "b", 1, "skip"), ("v", "c", 2, "buy"), ("v", "a", 3, "view"),
         ("u", "a", 0, "view"), ("u", "b", 9_000, "view"), ("u", "c", 9_001, "skip"),
     ]  # fmt: skip
-    log = read_log(polars.DataFrame(rows, schema=["user", "item", "time", "event"], orient="row"), event="event")
+    log = read_log(
+        polars.DataFrame(rows, schema=["user", "item", "time", "event"], orient="row"), event="event", time_unit="s"
+    )
     details = log.session_details("1h", goal="buy", rejected="skip")
     assert [details.sequences.keys(i) for i in range(3)] == [["a"], ["b"], ["a", "c", "a"]]
     assert details.users == ["u", "u", "v"]
@@ -167,16 +169,18 @@ def test_details_are_those_of_a_loop(steps, min_count, min_length, max_length):
     expected = details_of(events, 10 * MINUTE, **options)
     if not expected:
         with pytest.raises(BadInput, match="no session is left"):
-            log.session_details("10min", goal="buy", rejected="skip", **options)
+            log.session_details("10min", goal="buy", rejected="skip", unknown_events="skip", **options)
         return
-    found = log.session_details("10min", goal="buy", rejected="skip", **options)
+    found = log.session_details("10min", goal="buy", rejected="skip", unknown_events="skip", **options)
     keys = [found.sequences.keys(i) for i in range(len(found.sequences))]
     assert list(zip(found.users, keys, found.goals, found.rejected, strict=True)) == expected
 
 
 def test_details_without_rejections_have_the_sequences_of_sessions():
     rows = [(f"u{i % 7}", f"i{i * i % 11}", i * i % 5_000, KINDS[i % 3]) for i in range(200)]
-    log = read_log(polars.DataFrame(rows, schema=["user", "item", "time", "event"], orient="row"), event="event")
+    log = read_log(
+        polars.DataFrame(rows, schema=["user", "item", "time", "event"], orient="row"), event="event", time_unit="s"
+    )
     options = {"min_length": 2, "max_length": 3, "min_count": 2, "half_life": "1h", "event_weights": {"buy": 3.0}}
     details, sequences = log.session_details("5min", **options).sequences, log.sessions("5min", **options)
     assert as_lists(details) == as_lists(sequences)
@@ -186,7 +190,9 @@ def test_details_without_rejections_have_the_sequences_of_sessions():
 
 def test_weights_cool_and_kinds_count():
     rows = [("u", "a", 0, "view"), ("u", "b", 86_400, "buy"), ("u", "c", 172_800, "view")]
-    log = read_log(polars.DataFrame(rows, schema=["user", "item", "time", "event"], orient="row"), event="event")
+    log = read_log(
+        polars.DataFrame(rows, schema=["user", "item", "time", "event"], orient="row"), event="event", time_unit="s"
+    )
     assert log.sessions(None).weights.tolist() == [1, 1, 1]
     assert log.sessions(None, half_life="1d").weights.tolist() == pytest.approx([0.25, 0.5, 1])
     mixed = log.sessions(None, half_life=["1d", "2d"], event_weights={"buy": 4.0}).weights.tolist()
@@ -202,9 +208,9 @@ def test_weights_cool_and_kinds_count():
         ({"min_length": 0}, "min_length is 0; expected at least 1"),
         ({"max_length": 0}, "max_length is 0; expected at least 1"),
         ({"min_count": 9}, "no session is left; expected events"),
-        ({"event_weights": {"buy": 2}}, "event_weights by event, but the log has no events"),
+        ({"event_weights": {"buy": 2}}, "event_weights names the event 'buy', but the log has no events"),
         ({"half_life": []}, "half_life is empty"),
-        ({"start_event": "search"}, "start_event is 'search', but the log has no events"),
+        ({"start_event": "search"}, "start_event names the event 'search', but the log has no events"),
         ({"gap": []}, r"\[\] is no duration; expected such as '2d'"),
         ({"gap": True}, "True is no duration"),
         ({"half_life": [None]}, "None is no duration"),
@@ -227,5 +233,5 @@ def test_users_are_told_of_a_log_without_events():
 
 
 def test_details_need_events():
-    with pytest.raises(BadInput, match="goal is 'buy', but the log has no events"):
+    with pytest.raises(BadInput, match="goal names the event 'buy', but the log has no events"):
         log_of([("u", "a", 1)]).session_details()

@@ -48,7 +48,7 @@ def test_they_come_out_as_they_went_in(tmp_path, table, name):
     {"log.csv": table.write_csv, "log.jsonl": table.write_ndjson, "log.parquet": table.write_parquet}.get(name, id)(
         path
     )
-    sequences = read_log(path if name else table).sessions("10min")
+    sequences = read_log(path if name else table, nulls=[""]).sessions("10min")
     assert sorted(sequences.vocabulary.keys) == sorted(STRANGE)
     users = sorted(set(table["user"]))
     own = table.filter(user=users[7]).sort("time")["item"].to_list()
@@ -56,7 +56,7 @@ def test_they_come_out_as_they_went_in(tmp_path, table, name):
 
 
 def test_they_are_learnt_saved_and_foretold(tmp_path, table, capsys):
-    sequences = read_log(table).sessions(None)
+    sequences = read_log(table, nulls=[""]).sessions(None)
     model = ItemEmbedding(window=1, sample=0, vector_size=16, epochs=40, workers=1, verbose=False)
     model.fit(sequences).vectors_.save(tmp_path / "items")
     vectors = load(tmp_path / "items")

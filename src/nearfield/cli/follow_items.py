@@ -45,5 +45,10 @@ def follow_items(
     kept = following.reading_of_current(store)
     reading = of_log(part_of(options, LogOptions), kept)
     say_differences(kept, reading)
-    subject = Logs.of(reading, first=ItemEmbedding(vector_size=vector_size, seed=seed, verbose=False), memory=memory)
+    subject = Logs.of(
+        reading,
+        "skip" if kept else "refuse",  # what is typed must match something in what the first version is fitted to
+        first=ItemEmbedding(vector_size=vector_size, seed=seed, verbose=False),
+        memory=memory,
+    )
     following.follow(folder, store, subject, options, keep, checks_of(options))

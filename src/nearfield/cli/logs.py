@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import json
-import sys
-import tempfile
 import time as clock
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from nearfield.cli.arguments import STANDARD_INPUT, durations, named
+from nearfield.cli.arguments import durations, named
 from nearfield.cli.output import say
 from nearfield.defaults import MIN_COUNT
 from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
+    from nearfield.logs import UnknownEvents
     from nearfield.reading import Reading
     from nearfield.sequences import Sequences
 
 LOG, CLEANING, SESSIONS = "Log", "Cleaning", "Sessions"
+COLUMNS = ("user", "item", "time", "event", "dwell", "group")
+READ = (*COLUMNS, "time_unit", "time_format", "timezone", "separator", "escape", "encoding")
 Files = Annotated[
     list[str],
-    typer.Argument(metavar="FILE", help="A log: CSV, TSV, Parquet, JSON lines, packed or not; a folder; `-`: CSV."),
+    typer.Argument(
+        metavar="FILE", help="A log: CSV, TSV, Parquet, JSON lines, compressed or not; a folder; `-`: standard input."
+    ),
 ]
 
 
@@ -39,20 +41,50 @@ class LogOptions:
 
     user: Annotated[str, _column("Who.")] = "user"
     item: Annotated[str, _column("What.")] = "item"
-    time: Annotated[str, _column("When: ISO 8601, or s, ms, µs since 1970.")] = "time"
+    time: Annotated[str, _column("When: ISO 8601, or s, ms, µs, ns since 1970.")] = "time"
     event: Annotated[str | None, _column("The kind of event.")] = None
     dwell: Annotated[str | None, _column("How long it lasted, in seconds; what is too short is cleaned away.")] = None
     group: Annotated[str | None, _column("What the item belongs to: samples are drawn from there, too.")] = None
     columns: Annotated[
         str | None,
-        typer.Option(metavar="A,B,…", help="The columns of a CSV that has no heading.", rich_help_panel=LOG),
+        typer.Option(metavar="A,B,…", help="The columns of a CSV that has no header row.", rich_help_panel=LOG),
+    ] = None
+    separator: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="Of a CSV; else what splits its header row: , tab ; or |", rich_help_panel=LOG
+        ),
+    ] = None
+    quote: Annotated[
+        str, typer.Option(metavar="CHAR|none", help="Around cells of a CSV with a separator.", rich_help_panel=LOG)
+    ] = '"'
+    escape: Annotated[
+        str | None,
+        typer.Option(metavar="CHAR", help="Before a quote within quotes; else it is doubled.", rich_help_panel=LOG),
+    ] = None
+    encoding: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of text that is not UTF-8: gb18030, …", rich_help_panel=LOG)
+    ] = None
+    nulls: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,…", help="What stands for nothing; else NULL, NaN, NA, None and the like.", rich_help_panel=LOG
+        ),
     ] = None
     time_unit: Annotated[
-        Literal["s", "ms", "us"] | None, typer.Option(help="Of times that are numbers.", rich_help_panel=LOG)
+        Literal["s", "ms", "us", "ns"] | None,
+        typer.Option(
+            help="Of times that are numbers; else the one that makes them 1980 or later.", rich_help_panel=LOG
+        ),
+    ] = None
+    time_format: Annotated[
+        str | None,
+        typer.Option(metavar="FORMAT", help="Of times, as for strptime: %d/%m/%Y %H:%M", rich_help_panel=LOG),
     ] = None
     timezone: Annotated[str, typer.Option(help="Of times that name no zone, and of days.", rich_help_panel=LOG)] = "UTC"
     clean: Annotated[
-        bool, typer.Option("--clean/--no-clean", help="Drop traffic that nobody meant.", rich_help_panel=CLEANING)
+        bool,
+        typer.Option("--clean/--no-clean", help="Drop bots, accidents and broken clocks.", rich_help_panel=CLEANING),
     ] = True
     rule: Annotated[
         list[str] | None,
@@ -102,25 +134,32 @@ class Behaviour(NamedTuple):
     users: list[str] | None = None
 
 
-def read_behaviour(files: list[str], reading: Reading, *, verbose: bool, users: bool = False) -> Behaviour:
+def read_behaviour(
+    files: list[str],
+    reading: Reading,
+    *,
+    verbose: bool,
+    users: bool = False,
+    unknown_events: UnknownEvents = "refuse",
+) -> Behaviour:
     """Read, clean and split, and say what was dropped and what is left; with `users`, whose each sequence is.
 
-    `reading` is what `reading.of_log` returns.
+    `reading` is what `reading.of_log` returns; `unknown_events` what to do where it names an event that never occurs.
     """
-    from nearfield.rereading import details_alike, log_alike, sessions_alike
+    from nearfield.rereading import cleaned_alike, details_alike, log_alike, sessions_alike
 
     started, owners = clock.perf_counter(), None
-    with tempfile.TemporaryDirectory(prefix="nearfield-") as folder:
-        spooled = [_spooled(folder) if file == STANDARD_INPUT else file for file in files]
-        log = log_alike(reading, spooled)
-        if users:
-            sequences, owners, *_ = details_alike(reading, log)
-        else:
-            sequences = sessions_alike(reading, log)
-        groups = log.groups() if reading["read_log"].get("group") else None
+    raw = log_alike(reading, files)
+    log = cleaned_alike(reading, raw, unknown_events)
+    if users:
+        sequences, owners, *_ = details_alike(reading, log, unknown_events)
+    else:
+        sequences = sessions_alike(reading, log, unknown_events)
+    groups = log.groups() if reading["read_log"].get("group") else None
     if verbose:
+        say(str(raw.clock))
         for line in str(log.report).splitlines() if log.report else ():
-            if ": 0 events" not in line:
+            if ": 0 events" not in line or "not applied" in line:
                 say(line)
         seconds = clock.perf_counter() - started
         _say_what_is_left(sequences, seconds)
@@ -143,9 +182,13 @@ def _say_what_is_left(sequences: Sequences, seconds: float) -> None:
 
 def read_options(options: LogOptions) -> dict[str, Any]:
     """Return what `read_log` takes."""
-    names = ("user", "item", "time", "event", "dwell", "group", "time_unit", "timezone")
-    columns = options.columns.split(",") if options.columns else None
-    return {name: getattr(options, name) for name in names} | {"columns": columns}
+    lists = {name: _list(getattr(options, name)) for name in ("columns", "nulls")}
+    quote = "" if options.quote == "none" else options.quote
+    return {name: getattr(options, name) for name in READ} | lists | {"quote": quote}
+
+
+def _list(text: str | None) -> list[str] | None:
+    return None if text is None else text.split(",")
 
 
 def rules_of(options: LogOptions) -> dict[str, Any]:
@@ -198,10 +241,3 @@ def _half_life(given: list[str] | tuple[str, ...]) -> list[str] | Mapping[str, l
     if len(given) == 1 and "=" not in given[0]:
         return durations(given[0])
     return {kind: durations(text) for kind, text in named(given, "--half-life").items()}
-
-
-def _spooled(folder: str) -> str:
-    """Write standard input to a file, which the engine reads more than once."""
-    path = Path(folder, "standard_input.csv")
-    path.write_bytes(sys.stdin.buffer.read())
-    return str(path)

@@ -13,10 +13,13 @@ from nearfield.cli.arguments import typed
 from nearfield.cli.reading import of_log, of_text, say_differences
 
 if TYPE_CHECKING:
+    from nearfield.logs import UnknownEvents
     from nearfield.reading import Reading
     from nearfield.sequences import Sequences
     from nearfield.update import Update
     from nearfield.vectors import Vectors
+
+EVENT_OPTIONS = {"event_weight", "half_life", "start_event", "rule"}  # those that may name kinds of events
 
 
 class LogReader:
@@ -28,11 +31,14 @@ class LogReader:
         self._reading = of_log(options, kept)
         say_differences(kept, self._reading)
         self._reading["sessions"]["min_count"] = 1
+        # a new log may lack a kind of event that mattered to the fit, but not one that was typed for it
+        self._unknown: UnknownEvents = "refuse" if typed(options) & EVENT_OPTIONS else "skip"
         self._read: list[logs.Behaviour] = []
 
     def __call__(self, files: list[str]) -> Sequences:
         """Return the sequences of a log."""
-        self._read.append(logs.read_behaviour(files, self._reading, verbose=self._verbose, users=self._users))
+        options: dict[str, Any] = {"users": self._users, "unknown_events": self._unknown}
+        self._read.append(logs.read_behaviour(files, self._reading, verbose=self._verbose, **options))
         return self._read[-1].sequences
 
     def rows(self, before: Vectors, report: Update, **settings: Any) -> Vectors:

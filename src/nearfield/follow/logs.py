@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
 from nearfield.embed import ItemEmbedding
 from nearfield.follow.sequences import SequenceSubject
 from nearfield.follow.subject import Reading, checked
-from nearfield.logs import Log, read_log
-from nearfield.logs.sources import KINDS, TEXTS, ending_of
+from nearfield.io import ending
+from nearfield.logs import Log, UnknownEvents, read_log
+from nearfield.logs.sources import KINDS, TEXTS
 from nearfield.reading import Reading as Readings
 from nearfield.reading import step
 from nearfield.rereading import cleaned_alike, sessions_alike
@@ -22,7 +24,7 @@ Sessions = Callable[[Log], Sequences]
 
 
 class Logs(SequenceSubject):
-    """CSV, TSV, JSON lines or Parquet, plain or packed (.gz, .zst), of which item vectors are learnt.
+    """CSV, TSV, JSON lines or Parquet, plain or compressed, of which item vectors are learnt.
 
     Parameters
     ----------
@@ -56,12 +58,21 @@ class Logs(SequenceSubject):
         self.read = checked(read_log, read, without=("source",))
 
     @classmethod
-    def of(cls, reading: Readings, **settings: Any) -> Logs:
-        """Return logs that are read, cleaned and split by a reading, such as that of vectors; see `reading`."""
+    def of(cls, reading: Readings, unknown_events: UnknownEvents = "skip", **settings: Any) -> Logs:
+        """Return logs that are read, cleaned and split by a reading, such as that of vectors; see `reading`.
+
+        `unknown_events` is for the first step: later events may lack a kind that the reading names.
+        """
         sessions = reading.get("sessions", {})
+        of_steps: Iterator[UnknownEvents] = chain([unknown_events], repeat("skip"))
+
+        def split(log: Log) -> Sequences:
+            unknown = next(of_steps)
+            return sessions_alike(all_items, cleaned_alike(reading, log, unknown), unknown)
+
         all_items = reading | {"sessions": sessions | {"min_count": 1}}
         return cls(
-            sessions=lambda log: sessions_alike(all_items, cleaned_alike(reading, log)),
+            sessions=split,
             min_count=sessions.get("min_count", 1),
             **settings,
             **reading["read_log"],
@@ -69,7 +80,7 @@ class Logs(SequenceSubject):
 
     def kind_of(self, name: str) -> str | None:
         """By the ending; others are no part of a log."""
-        return KINDS.get(ending_of(Path(name)))
+        return KINDS.get(ending(Path(name)))
 
     def has_heading(self, name: str) -> bool:
         """That of a CSV, unless `columns` are given."""
@@ -107,7 +118,8 @@ class _LogReading(Reading):
         columns = {name for name in ROLES if name in ("user", "item", "time") or self.options.get(name)}
         names = {name: name for name in columns}
         zone = self.options.get("timezone", "UTC")
-        sequences = self.sessions(read_log(self.tables, **names, time_unit="us", timezone=zone))
+        # ids and times are those of our own tables
+        sequences = self.sessions(read_log(self.tables, **names, time_unit="us", timezone=zone, nulls=[]))
         if sequences.reading:  # of the files, not of the tables between
             sequences.reading |= step("read_log", self.options)
         return sequences

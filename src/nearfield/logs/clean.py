@@ -1,4 +1,4 @@
-"""Traffic that nobody meant: machines, accidents, broken clocks. From `Rules` to expressions that find it.
+"""Bots, accidents, broken clocks. From `Rules` to expressions that find it.
 
 All rules look at the log as it came, so that their order changes only under which name an event is counted.
 """
@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from nearfield.logs.clock import Clock
 from nearfield.logs.engine import load_ibis
 from nearfield.logs.rules import Rules
+from nearfield.moments import readable
 from nearfield.recency import microseconds
 
 Columns = dict[str, Any]
@@ -29,31 +31,39 @@ class Rule(NamedTuple):
     condition: Callable[[Any], Any]
     by: tuple[str, ...] = ()
     least: int = 1
+    applied: bool = True
 
 
-def rules_for(rules: Rules, columns: tuple[str, ...]) -> list[Rule]:
-    """Return the rules that are on and whose columns the log has: those of events, of users, of users and items."""
-    return sorted(_chosen(rules, columns), key=lambda rule: len(rule.by))
+def rules_for(rules: Rules, columns: tuple[str, ...], clock: Clock) -> list[Rule]:
+    """Return the rules that are on and whose columns the log has: those of events, of users, of users and items.
+
+    `earliest` and `latest` are microseconds. A rule of a stretch in which the clock cannot tell times apart is not
+    applied.
+    """
+    return sorted(_chosen(rules, columns, clock), key=lambda rule: len(rule.by))
 
 
-def _chosen(rules: Rules, columns: tuple[str, ...]) -> Iterator[Rule]:
+def _chosen(rules: Rules, columns: tuple[str, ...], clock: Clock) -> Iterator[Rule]:
     if rules.earliest is not None:
-        yield _simple("before", f"time before {rules.earliest}", lambda log: log.time < rules.earliest)
+        why = f"time before {readable(rules.earliest)} UTC"  # type: ignore[arg-type]
+        yield _simple("before", why, lambda log: log.time < rules.earliest)
     if rules.latest is not None:
-        yield _simple("after", f"time after {rules.latest}", lambda log: log.time > rules.latest)
+        why = f"time after {readable(rules.latest)} UTC"  # type: ignore[arg-type]
+        yield _simple("after", why, lambda log: log.time > rules.latest)
     if rules.duplicates:
         yield _repeated()
     if rules.min_dwell is not None and "dwell" in columns:
         yield _simple("dwell", f"shorter than {rules.min_dwell:g} s", lambda log: log.dwell < rules.min_dwell)
     for unit, most in (("min", rules.max_per_minute), ("h", rules.max_per_hour)):
         if most is not None:
-            yield _busy(f"per {unit}", f"1{unit}", most)
+            yield _if_told(_busy(f"per {unit}", f"1{unit}", most), f"1{unit}", clock)
     if rules.max_events is not None:
-        yield _busy("events", rules.period, rules.max_events)
+        yield _if_told(_busy("events", rules.period, rules.max_events), rules.period, clock)
     if rules.max_purchases is not None and "event" in columns:
-        yield _busy("purchases", rules.period, rules.max_purchases, rules.purchases)
+        rule = _busy("purchases", rules.period, rules.max_purchases, rules.purchases)
+        yield _if_told(rule, rules.period, clock)
     if rules.min_gap_variation is not None:
-        yield _regular(rules.min_gap_variation, rules.regular_events)
+        yield _regular(rules.min_gap_variation, rules.regular_events, clock.step)
     if rules.max_same_item is not None:
         yield _hammering(rules.max_same_item)
 
@@ -64,11 +74,11 @@ def marked(log: Any, rules: list[Rule], users: Any) -> Any:
     `users` has the number of each user's events, as `n`.
     """
     ibis = load_ibis()
-    of_events = [(i, rule) for i, rule in enumerate(rules) if not rule.by]
+    of_events = [(i, rule) for i, rule in enumerate(rules) if rule.applied and not rule.by]
     judged = _with_columns(log, [rule for _, rule in of_events])
     judged = judged.select(*log.columns, rule=_first_of(of_events, judged))
     for by in (("user",), ("user", "item")):
-        if chosen := [(i, rule) for i, rule in enumerate(rules) if rule.by == by]:
+        if chosen := [(i, rule) for i, rule in enumerate(rules) if rule.applied and rule.by == by]:
             # under a name of its own: some engines do not take a column twice from a join
             found = _found(log, chosen, by, users).rename({f"of_{name}": name for name in by})
             judged = judged.left_join(found, [judged[name] == found[f"of_{name}"] for name in by])
@@ -130,12 +140,21 @@ def _span(log: Any, by: list[Any], most: int) -> Any:
     return log.time - log.time.lag(most).over(load_ibis().window(group_by=by, order_by=log.time))
 
 
-def _regular(variation: float, n_events: int) -> Rule:
+def _if_told(rule: Rule, length: str, clock: Clock) -> Rule:
+    """The rule, not applied where times that are closer than its stretch may be given as the same."""
+    if clock.step <= microseconds(length):
+        return rule
+    return rule._replace(why=f"not applied: the times are whole {clock.resolution}", applied=False)
+
+
+def _regular(variation: float, n_events: int, step: int) -> Rule:
     def gaps(log: Any) -> Columns:
         return {"gap": _span(log, [log.user], 1).cast("float64")}
 
     def condition(log: Any) -> Any:
-        return (log.gap.count() >= n_events - 1) & (log.gap.std(how="pop") < variation * log.gap.mean())
+        mean = log.gap.mean()
+        found = (log.gap.count() >= n_events - 1) & (log.gap.std(how="pop") < variation * mean)
+        return found if step == 1 else found & (mean >= step / variation)
 
     why = f"users of {n_events} events or more whose gaps vary by less than {variation:.0%}"
     return Rule("regular", why, gaps, condition, ("user",), n_events)

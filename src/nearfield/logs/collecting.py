@@ -9,6 +9,7 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.files import GrowingArray
+from nearfield.logs.engine import batches
 from nearfield.reading import Reading
 from nearfield.sequences import Sequences, renumber, sequence_blocks
 from nearfield.vocabulary import Vocabulary
@@ -70,7 +71,7 @@ def collect(
     """
     tokens, weights, times = GrowingArray(np.int32), GrowingArray(np.float32), GrowingArray(np.int64)
     starts = GrowingArray(np.int64)
-    for batch in rows.to_pyarrow_batches(chunk_size=ROWS_AT_ONCE):
+    for batch in batches(rows, ROWS_AT_ONCE):
         ids, begins = _array(batch, "id", "int64"), _flags(batch, "begins")
         kept = ids >= 0
         starts.append((len(tokens) + np.cumsum(kept) - kept)[begins])
@@ -134,7 +135,7 @@ def _in_pieces(offsets: np.ndarray, longest: int | None) -> tuple[np.ndarray, np
 
 def _vocabulary(items: Any, tokens: np.ndarray) -> tuple[Vocabulary, np.ndarray]:
     """The vocabulary of what was collected, most frequent first, equal counts by key; and each provisional id's own."""
-    keys = [key for batch in items.order_by("id").to_pyarrow_batches() for key in batch.column("listed").to_pylist()]
+    keys = [key for batch in batches(items.order_by("id")) for key in batch.column("listed").to_pylist()]
     counts = np.bincount(tokens, minlength=len(keys))
     by_key = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
     order = by_key[np.argsort(-counts[by_key], kind="stable")][: np.count_nonzero(counts)]

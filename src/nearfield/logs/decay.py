@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from nearfield.errors import BadInput
+from nearfield.logs.clock import newest
 from nearfield.logs.engine import load_ibis
-from nearfield.logs.zones import extent
 from nearfield.recency import HalfLife, microseconds
 
 HalfLives = HalfLife | Mapping[str, HalfLife]
@@ -21,13 +21,13 @@ HalfLives = HalfLife | Mapping[str, HalfLife]
 def weighed(log: Any, event_weights: Mapping[str, float] | None, half_life: HalfLives | None, now: int | None) -> Any:
     """Return the log with what each event counts, float64, as `weight`; as it is where all count 1.
 
-    `now` is by default the time of the newest event.
+    `now` is by default the time of the newest event that is not of a clock that runs ahead.
     """
     if not event_weights and half_life is None:
         return log
     weight = by_event(log, event_weights or {})
     if half_life is not None:
-        weight = weight * cooling(log, half_life, extent(log)[1] if now is None else now)
+        weight = weight * cooling(log, half_life, newest(log) if now is None else now)
     return log.mutate(weight=weight.cast("float64"))
 
 
@@ -40,7 +40,6 @@ def cooling(log: Any, half_life: HalfLives, now: int) -> Any:
     age = ibis.greatest(ibis.literal(now, "int64") - log.time, ibis.literal(0, "int64")).cast("float64")
     if not isinstance(half_life, Mapping):
         return _cooled(age, half_life)
-    _check_events(log, "half_life")
     branches = [(log.event == kind, _cooled(age, one)) for kind, one in half_life.items()]
     return ibis.cases(*branches, else_=ibis.literal(1.0))
 
@@ -50,7 +49,6 @@ def by_event(log: Any, weights: Mapping[str, float]) -> Any:
     ibis = load_ibis()
     if not weights:
         return ibis.literal(1.0)
-    _check_events(log, "event_weights")
     for kind, weight in weights.items():
         if not 0 <= weight < math.inf:
             raise BadInput(f"event_weights has {weight} for {kind!r}; expected 0 or more")
@@ -64,8 +62,3 @@ def _cooled(age: Any, half_life: HalfLife) -> Any:
         raise BadInput("half_life is empty; expected one or more durations such as '2d'")
     total = sum((age * (-math.log(2) / microseconds(one))).exp() for one in several)
     return total / len(several)
-
-
-def _check_events(log: Any, name: str) -> None:
-    if "event" not in log.columns:
-        raise BadInput(f"{name} by event, but the log has no events; name their column: read_log(event=…)")

@@ -1,4 +1,4 @@
-"""From columns of any name and type to the ones that all of this room speaks of.
+"""From columns of any name and type to the ones that all of this package speaks of.
 
 user, item: string; time: int64, microseconds since 1970-01-01 UTC; and where the log has them event, group: string;
 value, dwell: float64; place: int64, the place in the file, which orders events of one moment.
@@ -6,110 +6,58 @@ value, dwell: float64; place: int64, the place in the file, which orders events 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nearfield.logs.engine import load_ibis
-from nearfield.logs.sources import FILE_ORDER
-from nearfield.logs.zones import SECOND, to_utc
+from nearfield.logs.cells import id_fault, id_text, number, number_fault, present
+from nearfield.logs.delimited import FILE_ORDER
+from nearfield.logs.engine import answer, load_ibis
+from nearfield.logs.times import TimeReading, moment_of
 
-UNITS = {"s": SECOND, "ms": 1_000, "us": 1}
-# a number of seconds is below, one of milliseconds below, what comes after is microseconds: up to the year 5138
-SECONDS_BELOW, MILLISECONDS_BELOW = 1e11, 1e14
-LARGEST = 9.2e18  # microseconds that int64 holds
 REQUIRED, TEXTS, NUMBERS = ("user", "item", "time"), ("user", "item", "event", "group"), ("value", "dwell")
+FAULT = "nearfield_fault"  # the place of a role among those of FAULTS, from 1; 0: the row is in order
+FAULTS = ("time", *NUMBERS, *TEXTS)
 
-Names = Mapping[str, str | None]
+Names = Mapping[str, str]  # the column of each role that there is
 
 
-def canonical(table: Any, names: Names, *, time_unit: str | None, timezone: str) -> Any:
-    """Return the table with our columns, without the rows that lack a user, an item or a time."""
-    known = table.filter(*(~absent(table, names, role) for role in REQUIRED))
-    given = {role: known[name] for role, name in names.items() if name is not None}
-    columns = {role: given[role].cast("string") for role in TEXTS if role in given}
-    columns |= {role: given[role].try_cast("float64") for role in NUMBERS if role in given}
-    columns["time"] = _moment(known, given["time"], time_unit, timezone)
+def canonical(
+    table: Any, names: Names, reading: TimeReading, nulls: Sequence[str], whole: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """Return our columns as expressions over a table, null where there is nothing, and which cell of a row is at fault.
+
+    `whole` are the roles whose texts lose a `.0`; see `written_as_floats`.
+    """
+    columns = {role: id_text(table[names[role]], nulls, whole=role in whole) for role in TEXTS if role in names}
+    columns |= {role: number(table[names[role]], nulls) for role in NUMBERS if role in names}
+    columns["time"] = moment_of(table, names["time"], reading)
+    ordered = {role: columns[role] for role in names}
     if FILE_ORDER in table.columns:
-        columns["place"] = known[FILE_ORDER]
-    return known.select(**{role: columns[role] for role in [*names, "place"] if role in columns})
+        ordered["place"] = table[FILE_ORDER]
+    return ordered | {FAULT: _fault(table, names, columns["time"], nulls)}
 
 
-def absent(table: Any, names: Names, role: str) -> Any:
-    """Whether a row has nothing in the column of this role: null, or empty text."""
-    column = table[names[role]]
-    return (column.isnull() | (column == "")) if column.type().is_string() else column.isnull()
-
-
-def unreadable(table: Any, names: Names, role: str, time_unit: str | None) -> Any:
-    """Whether what stands in the column of a time or a number is none; None where its type allows of no other."""
-    column = table[names[role]]
-    kind = column.type()
-    if role in NUMBERS:
-        bad = column.try_cast("float64").isnull() if kind.is_string() else None
-    elif kind.is_string():
-        number = column.try_cast("float64")
-        bad = number.isnull().ifelse(_stamp(column).isnull(), ~_in_range(number, time_unit))
-    else:
-        bad = ~_in_range(column, time_unit) if kind.is_floating() else None
-    return None if bad is None else bad & ~absent(table, names, role)
-
-
-def _moment(table: Any, raw: Any, unit: str | None, timezone: str) -> Any:
-    """The time column as int64 microseconds since 1970 UTC."""
-    kind = raw.type()
-    if kind.is_string():
-        return _from_text(table, raw, unit, timezone)
-    if kind.is_numeric():
-        return _from_number(raw.cast("float64"), raw, unit)
-    moment = _since_1970(table, raw.cast("timestamp"))
-    return moment if getattr(kind, "timezone", None) else to_utc(table, moment, timezone)
-
-
-def _from_number(number: Any, raw: Any, unit: str | None) -> Any:
+def _fault(table: Any, names: Names, moment: Any, nulls: Sequence[str]) -> Any:
     ibis = load_ibis()
-    if unit is not None:
-        return (raw.cast("float64") * UNITS[unit]).round().cast("int64") if unit != "us" else raw.cast("int64")
-    return ibis.cases(
-        (number < SECONDS_BELOW, (number * SECOND).round().cast("int64")),
-        (number < MILLISECONDS_BELOW, (number * 1_000).round().cast("int64")),
-        else_=number.cast("int64"),
-    )
+    found = {"time": present(table[names["time"]], nulls).notnull() & moment.isnull()}
+    found |= {role: number_fault(table[names[role]], nulls) for role in NUMBERS if role in names}
+    found |= {role: id_fault(table[names[role]]) for role in TEXTS if role in names}
+    branches = [(bad, FAULTS.index(role) + 1) for role, bad in found.items() if bad is not None]
+    return ibis.cases(*branches, else_=0).cast("int8")
 
 
-def _from_text(table: Any, raw: Any, unit: str | None, timezone: str) -> Any:
-    number = raw.try_cast("float64")
-    parsed = _since_1970(table, _stamp(raw))
-    zoned = raw.re_search(r"(Z|UTC|[+-]\d\d(:?\d\d)?)$") & raw.contains(":")
-    local = load_ibis().ifelse(zoned, parsed, to_utc(table, parsed, timezone))
-    return number.isnull().ifelse(local, _from_number(number, number, unit))
+def written_as_floats(table: Any, names: Names, nulls: Sequence[str]) -> frozenset[str]:
+    """Return the roles of ids that are text and all whole numbers, some with `.0`: pandas writes 20.0 beside a NaN."""
+    texts = {role: present(table[names[role]], nulls) for role in TEXTS if role in names}
+    texts = {role: column for role, column in texts.items() if column.type().is_string()}
+    some = _those({role: column.endswith(".0").any() for role, column in texts.items()}, table)
+    return _those({role: texts[role].re_search(r"^-?\d+(\.0+)?$").all() for role in some}, table)
 
 
-def _stamp(raw: Any) -> Any:
-    """Text as a timestamp; what names no zone is read as if it were UTC, and moved later."""
-    return raw.try_cast("timestamp('UTC')").cast("timestamp")
-
-
-def _since_1970(table: Any, stamp: Any) -> Any:
-    """A timestamp as microseconds; whole seconds first, since DuckDB rounds the fraction of a second to the nearest."""
-    if _on_spark(table):  # for which Ibis has no microsecond()
-        fraction = stamp.cast("string").re_extract(r"\.(\d+)", 1).rpad(6, "0").cast("int64")
-    else:
-        fraction = stamp.microsecond().cast("int64")
-    return stamp.truncate("s").epoch_seconds().cast("int64") * SECOND + fraction
-
-
-def _on_spark(table: Any) -> bool:
-    ibis = load_ibis()
-    try:
-        return bool(table.get_backend().name == "pyspark")
-    except ibis.common.exceptions.IbisError:  # a table of no engine, which can only be compiled
-        return False
-
-
-def _in_range(number: Any, unit: str | None) -> Any:
-    """Whether a number, in microseconds, can be written as int64; false for NaN."""
-    largest = LARGEST / UNITS[unit or "us"]
-    return ((number > -largest) & (number < largest)).fill_null(False)
+def _those(tests: Mapping[str, Any], table: Any) -> frozenset[str]:
+    """The roles whose test, an aggregate, is true."""
+    row = answer(table.aggregate(**tests))[0] if tests else {}
+    return frozenset(role for role in tests if row[role])
 
 
 def in_time(log: Any) -> list[Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from nearfield.errors import BadInput
 from nearfield.logs.engine import load_ibis
 from nearfield.logs.schema import in_time
-from nearfield.logs.zones import DAY, local_time
+from nearfield.logs.zones import local_time
+from nearfield.moments import DAY
 from nearfield.recency import microseconds
 
 
@@ -28,20 +28,18 @@ def with_borders(log: Any, gap: str | float | None, start_event: str | None, tim
     elif gap is not None:
         begins = begins | (log.time - before > int(microseconds(gap)))
     if start_event is not None:
-        begins = begins | is_kind(log, start_event, "start_event")
+        begins = begins | is_kind(log, start_event)
     return log.mutate(begins=begins.fill_null(False))
 
 
-def is_kind(log: Any, kind: str, role: str) -> Any:
-    """Whether each event is of this kind; `role` is what it was given as, for the message where there are no events."""
-    if "event" not in log.columns:
-        raise BadInput(f"{role} is {kind!r}, but the log has no events; name their column: read_log(event=…)")
+def is_kind(log: Any, kind: str) -> Any:
+    """Whether each event is of this kind."""
     return (log.event == kind).fill_null(False)
 
 
 def counts_of(log: Any, rejected: str | None = None) -> Any:
     """Return how often each `item` is seen, as `n`; rejected events are none that an item is seen by."""
-    seen = log if rejected is None else log.filter(~is_kind(log, rejected, "rejected"))
+    seen = log if rejected is None else log.filter(~is_kind(log, rejected))
     return seen.group_by("item").aggregate(n=seen.count())
 
 
@@ -66,8 +64,8 @@ def rows_of(
     known = log.left_join(items, log.item == items.listed)
     ids, columns = known.id.fill_null(-1), {}
     if details:
-        refused = ibis.literal(False) if rejected is None else is_kind(known, rejected, "rejected")
-        wanted = ibis.literal(False) if goal is None else is_kind(known, goal, "goal")
+        refused = ibis.literal(False) if rejected is None else is_kind(known, rejected)
+        wanted = ibis.literal(False) if goal is None else is_kind(known, goal)
         shown = (wanted | refused).ifelse(known.item, ibis.null("string"))
         columns = {"user": known.user, "is_goal": wanted, "is_rejected": refused, "shown": shown}
         ids = refused.ifelse(ibis.literal(-1, "int64"), ids)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import glob
-import gzip
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from nearfield.errors import BadInput
-from nearfield.logs.engine import answer, load_ibis, new_engine
+from nearfield.io import compression, ending, find_files, is_regular, plain_file
+from nearfield.logs import delimited, json_lines, tables
+from nearfield.logs.delimited import Layout
+from nearfield.logs.dialects import Dialect, File
+from nearfield.logs.engine import load_ibis, new_engine
 
-Source = Any  # a path, several, a table of pandas, Polars or Arrow, or an Ibis table
+Source = Any  # a path, several, a table of pandas, Polars or Arrow, a list of dicts, or an Ibis table
 KINDS = {
     ".csv": "csv",
     ".tsv": "tsv",
@@ -26,70 +30,109 @@ KINDS = {
     ".json": "json",
 }
 TEXTS = ("csv", "tsv")
-PACKED = (".gz", ".zst")
-FILE_ORDER = "nearfield_file_order"  # the tie-breaker of events of one moment
 
 
-@dataclass(frozen=True)
+@dataclass
 class Origin:
-    """Where a table came from, for messages: its files, of which kind, and the names that their columns were given."""
+    """Where a table came from, for messages: its files, of which kind, and how the rows of text are laid out."""
 
-    files: tuple[Path, ...] = ()
+    files: tuple[File, ...] = ()
     kind: str = ""
-    names: tuple[str, ...] | None = None
+    named: bool = False  # whether the names of columns were given
+    encoding: str | None = None
+    layouts: list[Layout] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"{self.files[0] if len(self.files) == 1 else os.path.commonpath(self.files)}: " if self.files else ""
+        if not self.files:
+            return ""
+        return f"{self.files[0] if len(self.files) == 1 else os.path.commonpath([file.path for file in self.files])}: "
 
-    @property
-    def heading(self) -> bool:
-        """Whether the first line of each file names the columns."""
-        return self.kind in TEXTS and self.names is None
-
-    def line_of(self, row: int | None, text: str) -> str:
-        """Return the beginning of a message about `text` in this row, with file and line where they can be known.
-
-        Rows are counted without blank lines and line ends within quotes: the line is the first that holds the text and
-        is no earlier than that of the row.
-        """
+    def place_of(self, row: int | None) -> str:
+        """Return the beginning of a message about a row, with file and line where they can be known."""
         if row is None or not self.files:
-            return str(self)
-        file, row = self._file_of(row)
+            return "" if row is None else f"row {row + 1}: "
+        number, row = self._file_of(row)
+        file = self.files[number]
         if self.kind == "parquet":
             return f"{file}: row {row + 1}: "
-        found = next(_lines_with(file, row + self.heading, text), None)
-        return f"{file}: " if found is None else f"{file}:{found}: "
+        if self.kind == "json":
+            line = json_lines.line_of_row(file.content, row, self.encoding)
+        else:
+            line = delimited.line_of_row(file, self.layouts[number], row)
+        return f"{file}: " if line is None else f"{file}:{line}: "
 
-    def _file_of(self, row: int) -> tuple[Path, int]:
-        """The file that a row of all files is in, and which row of it it is."""
-        engine = new_engine() if len(self.files) > 1 else None
-        for file in self.files[:-1]:
-            n = answer(_scanned(engine, [file], self.kind, self.names).count().as_table())[0].popitem()[1]
+    def _file_of(self, row: int) -> tuple[int, int]:
+        """Which of the files a row of all is in, and which row of it it is."""
+        for number in range(len(self.files) - 1):
+            n = self._count(number)
             if row < n:
-                return file, row
+                return number, row
             row -= n
-        return self.files[-1], row
+        return len(self.files) - 1, row
+
+    def _count(self, number: int) -> int:
+        file = self.files[number]
+        if self.kind == "parquet":
+            return tables.n_rows(file)
+        if self.kind == "json":
+            return sum(1 for _ in json_lines.lines(file.content, self.encoding))
+        return delimited.n_rows(file, self.layouts[number])
 
 
-def open_source(source: Source, columns: Sequence[str] | None) -> tuple[Any, Origin]:
-    """Return an Ibis table, and where it was read from.
+@contextmanager
+def opened(
+    source: Source, wanted: Mapping[str, str], columns: Sequence[str] | None, dialect: Dialect
+) -> Iterator[tuple[Any, Origin]]:
+    """Yield an Ibis table with the wanted columns, and where it was read from; it is good within the block only.
 
     Text is written once into the engine's own storage, untyped; all but Ibis tables get the number of each row.
+
+    Parameters
+    ----------
+    source
+        What `read_log` takes.
+    wanted : mapping of role to name
+        The columns.
+    columns : sequence of str, optional
+        The names of the columns of delimited text without a header row.
+    dialect : Dialect
     """
     ibis = load_ibis()
     names = None if columns is None else _checked_names(columns)
-    if isinstance(source, ibis.Table) or not isinstance(source, str | os.PathLike | list | tuple):
-        if names is not None:
-            raise BadInput(f"columns is given with a {type(source).__name__}, whose columns have names; leave it out")
-        return (source if isinstance(source, ibis.Table) else _table_in_memory(source)), Origin()
-    files = _files(source)
-    kinds = {_kind(file) for file in files}
-    if len(kinds) > 1:
-        raise BadInput(f"{files[0].parent}: holds {' and '.join(sorted(kinds))} files; give one kind at a time")
-    kind = kinds.pop()
-    if names is not None and kind not in TEXTS:
-        raise BadInput(f"{files[0]}: columns is given, but {kind} names its own; leave it out")
-    return _read(files, kind, names), Origin(tuple(files), kind, names)
+    roles = list(wanted.values())
+    if not _is_paths(source):
+        if names is not None or dialect != Dialect():
+            what = "columns is" if names is not None else "separator, quote, escape or encoding are"
+            raise BadInput(f"{what} given with a {type(source).__name__}, whose columns have names; leave it out")
+        if isinstance(source, ibis.Table):
+            tables.check_present(source.columns, roles, "")
+            yield source, Origin()
+        else:
+            yield tables.in_memory(new_engine(), source, roles), Origin()
+        return
+    paths = _files(source)
+    with ExitStack() as stack:
+        # what can be read only once is copied
+        files = [File(path, path if is_regular(path) else stack.enter_context(plain_file(path))) for path in paths]
+        kinds = {_kind(file, dialect) for file in files}
+        if len(kinds) > 1:
+            raise BadInput(f"{paths[0].parent}: holds {' and '.join(sorted(kinds))} files; give one kind at a time")
+        kind = kinds.pop()
+        if kind not in TEXTS and (names is not None or dialect != Dialect(encoding=dialect.encoding)):
+            what = "columns is" if names is not None else "separator, quote or escape are"
+            raise BadInput(f"{paths[0]}: {what} given, but {kind} names its own; leave it out")
+        if kind == "parquet" and dialect.encoding is not None:
+            raise BadInput(f"{paths[0]}: encoding is given, but parquet has its own; leave it out")
+        origin = Origin(tuple(files), kind, names is not None, dialect.encoding)
+        yield _read(stack, origin, wanted, names, dialect), origin
+
+
+def _is_paths(source: Any) -> bool:
+    if isinstance(source, list | tuple):
+        if not source:
+            raise BadInput("the log is an empty list; expected paths, or one dict for each event")
+        return not all(isinstance(entry, Mapping) for entry in source)
+    return isinstance(source, str | os.PathLike)
 
 
 def _checked_names(columns: Sequence[str]) -> tuple[str, ...]:
@@ -103,75 +146,48 @@ def _checked_names(columns: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def _table_in_memory(source: Source) -> Any:
-    engine = new_engine()
-    try:
-        return _numbered(engine.create_table("given", source))
-    except Exception as error:
-        raise BadInput(
-            f"the log is a {type(source).__name__}; expected a path, a table of pandas, Polars or Arrow, or an Ibis"
-            f" table ({_first_line(error)})"
-        ) from error
+def _read(
+    stack: ExitStack, origin: Origin, wanted: Mapping[str, str], names: tuple[str, ...] | None, dialect: Dialect
+) -> Any:
+    engine, roles = new_engine(), list(wanted.values())
+    if origin.kind in TEXTS:
+        origin.layouts += [delimited.layout_of(file, dialect, roles, names) for file in origin.files]
+        loader = delimited.Loader(engine, roles)
+        for _, group in groupby(zip(origin.files, origin.layouts, strict=True), key=_alike):
+            files, layouts = zip(*group, strict=True)
+            with ExitStack() as content:
+                plain = [content.enter_context(plain_file(file.content, dialect.encoding)) for file in files]
+                loader.load(files, plain, layouts[0])
+        return loader.table()
+    plain = [stack.enter_context(plain_file(file.content, dialect.encoding)) for file in origin.files]
+    if origin.kind == "json":
+        return json_lines.load(engine, origin.files, plain, roles)
+    return tables.read_parquet(engine, origin.files, plain, roles, wanted["time"])
 
 
-def _read(files: list[Path], kind: str, names: tuple[str, ...] | None) -> Any:
-    engine = new_engine()
-    try:
-        table = _numbered(_scanned(engine, files, kind, names))
-        # what is costly to read is read once
-        return table if kind == "parquet" else engine.create_table("raw", table)
-    except BadInput:
-        raise
-    except Exception as error:  # whatever the engine says of a file that it cannot read
-        raise BadInput(f"{files[0]}: cannot be read as {kind}: {_first_line(error)}") from error
-
-
-def _scanned(engine: Any, files: list[Path], kind: str, names: tuple[str, ...] | None) -> Any:
-    """The files as a table: text as text, whatever it looks like."""
-    # the engine would take a name such as log[1].csv for a pattern, and so one of the folders above a relative path
-    paths = [glob.escape(str(file.absolute())) for file in files]
-    if kind == "parquet":
-        return engine.read_parquet(paths)
-    if kind == "json":
-        # all as text, as of a CSV: the engine takes 12:00Z for a timestamp and forgets the zone
-        found = engine.read_json(paths, format="newline_delimited").columns
-        return engine.read_json(paths, format="newline_delimited", columns=dict.fromkeys(found, "VARCHAR"))
-    separator = {"sep": "\t"} if kind == "tsv" else {}
-    if names is None:
-        return engine.read_csv(paths, all_varchar=True, header=True, **separator)
-    n_columns = len(engine.read_csv(paths, all_varchar=True, header=False, **separator).columns)
-    if n_columns != len(names):
-        raise BadInput(f"{files[0]}: has {n_columns} columns, columns names {len(names)}; expected all")
-    return engine.read_csv(paths, all_varchar=True, header=False, names=list(names), **separator)
-
-
-def _numbered(table: Any) -> Any:
-    """The table with the number of each row, in the order of the file."""
-    return table.mutate(**{FILE_ORDER: load_ibis().row_number().cast("int64")})
+def _alike(pair: tuple[File, Layout]) -> tuple[Layout, Path | None]:
+    """What files share that are read at once: their layout; those that are copied first are read one by one."""
+    file, layout = pair
+    return layout, file.path if compression(file.content) or layout.dialect.encoding else None
 
 
 def _files(source: Any) -> list[Path]:
-    if isinstance(source, list | tuple):
-        return [file for one in source for file in _files(one)]
-    path = Path(source)
-    if path.is_dir():
-        found = _log_files(path)
-        if not found:
-            raise BadInput(f"{path}: holds no log; expected files that end in {', '.join(KINDS)}, plain or packed")
-        return found
-    found = [path] if path.exists() else sorted(Path(name) for name in glob.glob(str(source)))
-    if not found:
-        raise BadInput(f"{path}: no such file; expected a log: CSV, TSV, Parquet or JSON lines, a folder or a glob")
-    return found
-
-
-def _log_files(folder: Path) -> list[Path]:
-    """Return the files in a folder that are parts of a log, in the order of their paths."""
-    return sorted(file for file in folder.rglob("*") if _is_meant(file, folder))
-
-
-def _is_meant(file: Path, folder: Path) -> bool:
-    return ending_of(file) in KINDS and not is_aside(file, folder) and file.is_file()
+    entries = list(source) if isinstance(source, list | tuple) else [source]
+    files: list[Path] = []
+    for entry in entries:
+        if not isinstance(entry, str | os.PathLike):
+            raise BadInput(
+                f"the log is a list with a {type(entry).__name__}; expected paths, or one dict for each event"
+            )
+        path = Path(entry)
+        if path.is_dir():
+            below = [file for file in find_files(path) if ending(file) in KINDS and not is_aside(file, path)]
+            if not below:
+                raise BadInput(f"{path}: holds no log; expected files that end in {', '.join(KINDS)}, or compressed")
+            files += below
+        else:
+            files += find_files(entry)
+    return files
 
 
 def is_aside(file: Path, folder: Path) -> bool:
@@ -179,30 +195,18 @@ def is_aside(file: Path, folder: Path) -> bool:
     return any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
 
 
-def _kind(file: Path) -> str:
-    ending = ending_of(file)
-    if ending not in KINDS:
-        raise BadInput(f"{file}: ends in {ending or 'nothing'}; expected {', '.join(KINDS)}, plain, .gz or .zst")
-    if file.stat().st_size == 0:
-        raise BadInput(f"{file}: is empty; expected a log with a heading")
-    return KINDS[ending]
-
-
-def ending_of(file: Path) -> str:
-    """Return how the name ends, in small letters, but for the ending of packed files."""
-    return (Path(file.stem).suffix if file.suffix in PACKED else file.suffix).lower()
-
-
-def _lines_with(file: Path, skipped: int, text: str) -> Iterator[int]:
-    """Yield the numbers, from 1, of the lines behind the skipped ones that hold `text`."""
-    import zstandard
-
-    opened: Any = {".gz": gzip.open, ".zst": zstandard.open}.get(file.suffix, open)
-    with opened(file, "rt", encoding="utf-8", errors="replace") as lines:
-        for number, line in enumerate(lines, 1):
-            if number > skipped and text in line:
-                yield number
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+def _kind(file: File, dialect: Dialect) -> str:
+    """The kind of a file by its ending; of what has none, such as a pipe, by its first bytes."""
+    end = ending(file.path)
+    if end in KINDS:
+        if file.content.stat().st_size == 0:
+            raise BadInput(f"{file}: is empty; expected a log with a header row")
+        return KINDS[end]
+    if file.content != file.path:
+        with file.content.open("rb") as content:
+            head = content.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+        return "parquet" if head.startswith(b"PAR1") else "json" if head[:1] in (b"{", b"[") else "csv"
+    if dialect.separator is not None:
+        return "csv"
+    fix = "; if it is delimited text, name its separator"
+    raise BadInput(f"{file}: ends in {end or 'nothing'}; expected {', '.join(KINDS)}, plain or compressed{fix}")

@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nearfield.errors import BadInput
 from nearfield.logs.engine import answer, load_ibis
+from nearfield.moments import DAY, SECOND
 
-SECOND = 1_000_000  # in microseconds
-DAY = 86_400 * SECOND
 # 1900 to 2100: outside of them a clock is broken, and walking through millennia for its summers would take minutes
 FIRST_CHANGE, LAST_CHANGE = -2_208_988_800 * SECOND, 4_102_444_800 * SECOND
 
