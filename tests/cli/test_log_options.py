@@ -39,7 +39,9 @@ def as_lists(sequences):
 
 def by_options(clicks, **options):
     return as_lists(
-        read_behaviour([str(clicks)], of_log(LogOptions(event="event", **options)), verbose=False).sequences
+        read_behaviour(
+            [str(clicks)], of_log(LogOptions(**{"event": "event", "min_count": 1} | options)), verbose=False
+        ).sequences
     )
 
 
@@ -79,9 +81,9 @@ def test_options_are_those_of_python(clicks, options, read, clean, split):
 
 
 def test_groups_come_along(clicks):
-    found = read_behaviour([str(clicks)], of_log(LogOptions(group="shop")), verbose=False)
+    found = read_behaviour([str(clicks)], of_log(LogOptions(group="shop", min_count=1)), verbose=False)
     assert found.groups == {"a": "x", "b": "y", "c": "x"}
-    assert read_behaviour([str(clicks)], of_log(LogOptions()), verbose=False).groups is None
+    assert read_behaviour([str(clicks)], of_log(LogOptions(min_count=1)), verbose=False).groups is None
 
 
 def test_every_option_of_sessions_is_there():

@@ -192,10 +192,13 @@ def _list(text: str | None) -> list[str] | None:
 
 
 def rules_of(options: LogOptions) -> dict[str, Any]:
-    """Return the rules of cleaning that were typed."""
+    """Return the rules of cleaning that were typed, checked."""
+    from nearfield.logs.rules import Rules
+
     rules = {name.replace("-", "_"): _value(name, text) for name, text in named(options.rule or (), "--rule").items()}
     if rules and not options.clean:
         raise BadInput("--rule with --no-clean; expected one of them")
+    Rules(**rules)
     return rules
 
 
