@@ -91,9 +91,11 @@ class Vectors(Queries):
 
         An unknown key has the mean of the rows of its n-grams, where there are subwords.
         """
+        if isinstance(keys, str) and (known := self.vocabulary.get(keys)) is not None:
+            return self.input_table[known]
         rows = self.key_rows()
-        found = rows[rows.ids(keys)]
-        return found[0] if isinstance(keys, str) else found
+        composed = rows[rows.ids(keys)]
+        return composed[0] if isinstance(keys, str) else composed
 
     @property
     def keys(self) -> tuple[str, ...]:
