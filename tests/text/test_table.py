@@ -14,7 +14,7 @@ WORDS = st.text(st.sampled_from("abcé中"), min_size=1, max_size=5)
 
 def numbers(table: TokenTable, words: list[str]) -> list[int]:
     data = np.frombuffer(" ".join(words).encode(), np.uint8)
-    starts, ends, hashes, *_ = cut(data, space_kinds(0x110000), len(data), 0)
+    starts, ends, hashes, *_ = cut(data, space_kinds(0x110000), len(data))
     return table.numbers(data, starts, ends, hashes).tolist()
 
 

@@ -12,7 +12,6 @@ NORMALIZATIONS = ("NFC", "NFKC", "none")
 
 # Unicode's mandatory line breaks (UAX #14: LF, BK, CR, NL)
 LINE_ENDS = np.array([0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029])
-_LINE_ENDS = [chr(code).encode() for code in LINE_ENDS]
 
 # where Unicode has letters, marks, numbers, punctuation or symbols; a look at all 1.1 million would take a while
 _ASSIGNED = [(0, 0x3FFFF), (0xE0000, 0xE0FFF)]
@@ -48,11 +47,6 @@ def cleaned(text: str) -> str:
     True
     """
     return _REPEATED_JOINERS.sub(r"\1", _IDLE_JOINERS.sub("", _IGNORED_RUNS.sub("", text)))
-
-
-def count_line_ends(text: bytes) -> int:
-    """Return how many characters of UTF-8 text end a line; both of a carriage return and a line feed."""
-    return sum(text.count(end) for end in (_LINE_ENDS[:4] if text.isascii() else _LINE_ENDS))
 
 
 @lru_cache(maxsize=2)

@@ -39,7 +39,7 @@ _SCRIPTS = (
     _Script("Khmer", 11),
     _Script("Tai", 11),
 )
-# code points from here on are of the script with that number
+# code points from here on, in sixteens, are of the script with that number
 _STARTS = {
     0x0E00: 3,
     0x0E80: 4,
@@ -66,7 +66,7 @@ _STARTS = {
     0xAAE0: _OTHER,
     0xF900: _HAN,
     0xFB00: _OTHER,
-    0xFF66: _KANA,
+    0xFF60: _KANA,
     0xFFA0: _OTHER,
     0x20000: _HAN,
 }
@@ -135,21 +135,22 @@ _SEGMENT = "put spaces between its words by a segmenter for it, and use language
 
 def _look_through(table: TokenTable) -> _Seen:
     seen = _Seen()
-    starts, scripts = np.array(list(_STARTS)), np.array([_OTHER, *_STARTS.values()])
+    rows = np.searchsorted(np.array(list(_STARTS)), np.arange(0, 0x110000, 16), side="right")
+    script_of_row = np.array([_OTHER, *_STARTS.values()], np.int32)[rows]
     for first in range(0, len(table), _BLOCK_TOKENS):
         data, offsets, counts = table.part(first, first + _BLOCK_TOKENS)
         if data.max(initial=0) < 0xE0:  # no letter of three bytes
             seen.letters[_OTHER] += int(np.diff(offsets) @ counts)
             continue
         places, code_points = _code_points(data)
-        token = np.searchsorted(offsets, places, side="right") - 1
-        script = scripts[np.searchsorted(starts, code_points, side="right")]
-        n = np.zeros((len(counts), len(_SCRIPTS)), np.int64)
-        np.add.at(n, (token, script), 1)
+        token = np.repeat(np.arange(len(counts)), np.diff(np.searchsorted(places, offsets)))
+        script = script_of_row[code_points >> 4]
+        n = np.bincount(token * len(_SCRIPTS) + script, minlength=len(counts) * len(_SCRIPTS))
+        n = n.reshape(len(counts), len(_SCRIPTS))
         seen.letters += counts @ n
         main, size = n.argmax(axis=1), n.sum(axis=1)
-        np.add.at(seen.tokens, main, counts)
-        np.add.at(seen.in_tokens, main, counts * size)
+        seen.tokens += _sums(main, counts)
+        seen.in_tokens += _sums(main, counts * size)
         for number in np.unique(main).tolist():
             longest = int(np.argmax(np.where(main == number, size, -1)))
             if size[longest] > seen.longest.get(number, (0, ""))[0]:
@@ -158,12 +159,16 @@ def _look_through(table: TokenTable) -> _Seen:
     return seen
 
 
+def _sums(scripts: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return np.bincount(scripts, values, minlength=len(_SCRIPTS)).astype(np.int64)
+
+
 def _code_points(data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return where letters begin in UTF-8, and their code points as far as scripts are told apart by them."""
     places = np.flatnonzero((data & 0xC0) != 0x80)
-    lead = data[places].astype(np.int64)
-    padded = np.concatenate([data, np.zeros(2, np.uint8)]).astype(np.int64)
-    second, third = padded[places + 1] & 0x3F, padded[places + 2] & 0x3F
-    of_three = (lead & 0x0F) << 12 | second << 6 | third
-    of_four = (lead & 0x07) << 18 | second << 12 | third << 6
-    return places, np.where(lead >= 0xF0, of_four, np.where(lead >= 0xE0, of_three, lead))
+    padded = np.concatenate([data, np.zeros(2, np.uint8)])
+    lead, second, third = (padded[places + i].astype(np.int32) for i in range(3))
+    code_points = (lead & 0x0F) << 12 | (second & 0x3F) << 6 | (third & 0x3F)
+    np.copyto(code_points, 0, where=lead < 0xE0)
+    np.copyto(code_points, (lead & 0x07) << 18 | (second & 0x3F) << 12 | (third & 0x3F) << 6, where=lead >= 0xF0)
+    return places, code_points

@@ -11,7 +11,7 @@ import numpy as np
 
 from nearfield.errors import BadInput, import_extra
 from nearfield.io import Block, checked_encoding
-from nearfield.text.characters import NORMALIZATIONS, cleaned, count_line_ends
+from nearfield.text.characters import NORMALIZATIONS, cleaned
 from nearfield.text.chinese import ChineseWords
 from nearfield.text.table import TokenTable
 from nearfield.text.tokens import WORD, cut, space_kinds, word_kinds
@@ -84,7 +84,9 @@ class Segmenter:
             string, invalid = decoded(block, self.encoding, self.errors)
             if self.encoding is not None:
                 check_encoding(block, self.encoding)
-        text = self._prepared(block.data, string)
+        is_valid = invalid is None and self.errors != "ignore"
+        as_it_stands = self.language == "whitespace" and self.normalization != "NFKC" and is_valid
+        text = block.data if as_it_stands else self._prepared(block.data, string)
         kinds = self._kinds(text.isascii())
         starts, ends, hashes, line_ends, unclean, data = self._cut(text, kinds)
         if unclean:
@@ -124,7 +126,7 @@ class Segmenter:
         # writable, as the bytes of a table are, so that one compiled version serves both
         data = np.frombuffer(bytearray(text), np.uint8)
         most_tokens = len(text) if self.punctuation else (len(text) + 1) // 2
-        return *cut(data, kinds, most_tokens, count_line_ends(text)), data
+        return *cut(data, kinds, most_tokens), data
 
     def _prepared(self, text: bytes, string: str | None, *, segment: bool = True) -> bytes:
         """Return the text with its letters as they shall stand in tokens, and blanks between Chinese words.

@@ -84,7 +84,7 @@ def _fnv(digest, text, i, width):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def cut(text, kinds, most_tokens, n_lines):  # type: ignore[no-untyped-def]
+def cut(text, kinds, most_tokens):  # type: ignore[no-untyped-def]
     """Find the tokens and the lines of a block.
 
     Parameters
@@ -95,8 +95,6 @@ def cut(text, kinds, most_tokens, n_lines):  # type: ignore[no-untyped-def]
         The kind of each code point that the text holds.
     most_tokens : int
         At least the number of tokens: half of the bytes, rounded up, or all of them if `kinds` has marks.
-    n_lines : int
-        At least the number of line ends.
 
     Returns
     -------
@@ -111,7 +109,8 @@ def cut(text, kinds, most_tokens, n_lines):  # type: ignore[no-untyped-def]
     """
     n = len(text)
     starts, ends = np.empty(most_tokens, np.int32), np.empty(most_tokens, np.int32)
-    hashes, line_ends = np.empty(most_tokens, np.uint32), np.empty(n_lines, np.int32)
+    # what is not written to takes no memory
+    hashes, line_ends = np.empty(most_tokens, np.uint32), np.empty(n, np.int32)
     n_tokens, line, i = 0, 0, 0
     seen = np.uint8(0)
     while i < n:
