@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
+import typer.main
 
 from nearfield import __version__
 from nearfield.cli.convert import convert
@@ -19,6 +20,7 @@ from nearfield.cli.fit import app as fit
 from nearfield.cli.follow import app as follow
 from nearfield.cli.inspect import inspect
 from nearfield.cli.next import next_keys
+from nearfield.cli.numbers import strict_numbers
 from nearfield.cli.output import say
 from nearfield.cli.publish import publish
 from nearfield.cli.rank import app as rank
@@ -84,7 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("always", UserWarning)
             warnings.showwarning = _warn  # type: ignore[assignment]
-            code = app(args=arguments, prog_name="nearfield", standalone_mode=False) or 0
+            command = strict_numbers(typer.main.get_command(app))
+            code = command(args=arguments, prog_name="nearfield", standalone_mode=False) or 0
         sys.stdout.flush()
     except BrokenPipeError:
         # the interpreter flushes once more at its end, and must find a stream that takes it
