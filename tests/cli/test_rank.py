@@ -199,11 +199,11 @@ def test_mistakes_are_one_line(nearfield, model, train, tmp_path, arguments, mes
     assert not (tmp_path / "new").exists()
 
 
-def test_a_model_of_pairs_has_no_shares(nearfield, train, tmp_path):
-    nearfield(*FIT, train, *READ, "--model", "fm", "-o", tmp_path / "fm")
-    code, _, err = nearfield("rank", "explain", tmp_path / "fm", train)
+def test_a_model_of_layers_has_no_shares(nearfield, train, tmp_path):
+    nearfield(*FIT, train, *READ, "--model", "deepfm", "--epochs", "1", "-o", tmp_path / "deepfm")
+    code, _, err = nearfield("rank", "explain", tmp_path / "deepfm", train)
     assert code == 2
-    assert "is a FactorizationMachine, whose score is no sum over features; expected a model lr" in err
+    assert "is a DeepFM, whose score is no sum over features; expected a model lr, fm or ffm" in err
 
 
 def test_damaged_options_are_named(nearfield, model, train):
@@ -297,3 +297,13 @@ def test_a_model_is_exported_with_its_formula(nearfield, model, tmp_path):
     code, out, err = nearfield("rank", "export", model, "-o", tmp_path / "model.onnx")
     assert (code, out, len(err.splitlines())) == (2, "", 1)
     assert "a LogisticRegression cannot be exported as .onnx" in err
+
+
+def test_hashed_features_are_explained_by_name(nearfield, tmp_path):
+    lines = "1 |user:2 id_7 age:31.5 |item shoe red:0.5\n-1 |item boot red |user id_8\n"
+    (tmp_path / "rows.vw").write_text(lines * 30)
+    assert nearfield(*FIT, tmp_path / "rows.vw", "--model", "fm", "-q", "-o", tmp_path / "fm").code == 0
+    code, out, err = nearfield("rank", "explain", tmp_path / "fm", tmp_path / "rows.vw", "--row", "2", "--json")
+    assert code == 0, err
+    names = {json.loads(line)["feature"] for line in out.splitlines()}
+    assert names == {"item^boot", "item^red", "user^id_8", "bias"}

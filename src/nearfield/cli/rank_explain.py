@@ -27,15 +27,21 @@ def rank_explain(
     k: Neighbours = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Print the features of a row that count most, with their shares in the score; for lr."""
-    from nearfield.rank import LogisticRegression, load_ranker
+    """Print the features of a row that count most, with their shares in the score; of lr, fm and ffm."""
+    from nearfield.io import STANDARD_INPUT
+    from nearfield.rank import hashed_names, load_ranker
+    from nearfield.rank.deep.deep_ranker import DeepRanker
 
     ranker = load_ranker(model)
-    if not isinstance(ranker, LogisticRegression):
+    if isinstance(ranker, DeepRanker):
         kind = type(ranker).__name__
-        raise BadInput(f"{model}: is a {kind}, whose score is no sum over features; expected a model lr")
-    one = _row(rows.read_rows(ranker, files, {"label": None} | options.over(model).of_features()), row)
-    print_rows(("feature", "share of the score"), ranker.explain(one, k=k), as_json=as_json)
+        raise BadInput(f"{model}: is a {kind}, whose score is no sum over features; expected a model lr, fm or ffm")
+    read = options.over(model).of_features()
+    one = _row(rows.read_rows(ranker, files, {"label": None} | read), row)
+    names = None
+    if ranker.space_.bits is not None and STANDARD_INPUT not in files:  # which cannot be read twice
+        names = hashed_names(files, ranker.space_, set(one.features.tolist()), **read)
+    print_rows(("feature", "share of the score"), ranker.explain(one, k=k, names=names), as_json=as_json)
 
 
 def _row(blocks: Iterable[Examples], row: int) -> Examples:

@@ -14,6 +14,7 @@ from nearfield.rank.features.admission_policies import BloomFilter as BloomFilte
 from nearfield.rank.features.admission_policies import MinimumCount as MinimumCount
 from nearfield.rank.features.admission_policies import Poisson as Poisson
 from nearfield.rank.features.crosses import cross as cross
+from nearfield.rank.features.hashed_names import hashed_names as hashed_names
 from nearfield.rank.field_aware import FieldAwareFM as FieldAwareFM
 from nearfield.rank.fixed_point import FixedPointModel as FixedPointModel
 from nearfield.rank.logistic_regression import LogisticRegression as LogisticRegression
@@ -44,6 +45,7 @@ __all__ = [
     "Ranker",
     "WideAndDeep",
     "cross",
+    "hashed_names",
     "load_admission",
     "load_calibration",
     "load_ranker",

@@ -65,6 +65,14 @@ class FactorRanker(Ranker):
         self.linear_ = linear
         self.factors_ = rows.reshape(space.size, each, 2, rows.shape[1])
 
+    @property
+    @abstractmethod
+    def vectors_(self) -> np.ndarray:
+        """The vectors of each feature."""
+
+    def _linear_and_vectors(self) -> tuple[np.ndarray, np.ndarray | None]:
+        return self.linear_[:-1, 0], self.vectors_
+
     def _has_learnt(self) -> bool:
         return bool(self.linear_[-1, 0] != 0 or self.linear_[-1, 1] != 1)
 

@@ -90,22 +90,6 @@ class LogisticRegression(Ranker):
         kept = int(np.count_nonzero(weights))
         return Pruned(int(np.count_nonzero(~seen)), kept, int(np.count_nonzero(seen)) - kept)
 
-    def explain(self, examples: Examples, row: int = 0, k: int = 10) -> list[tuple[str, float]]:
-        """Return the k strongest features of a row with their shares in its score, w_i · x_i; the bias is one.
-
-        Raises
-        ------
-        BadInput
-            There is no such row: they count from 0, or with negative numbers from the end.
-        """
-        if not -len(examples) <= row < len(examples):
-            raise BadInput(f"row is {row:,}; the examples have {len(examples):,} rows, the first is 0")
-        start = row % len(examples)
-        one = self._in_own_space(examples[start : start + 1])
-        shares = self.weights_[one.features] * one.entry_values
-        named = [(self.space_.name(int(f)), float(s)) for f, s in zip(one.features, shares, strict=True)]
-        return sorted([*named, ("bias", self.bias_)], key=lambda pair: -abs(pair[1]))[:k]
-
     def uncertainty(self, examples: Examples) -> np.ndarray:
         """Return α · Σ_i |x_i| / √(n_i + β²), float32, shape (n,): how far a step could still move each score.
 
@@ -160,6 +144,9 @@ class LogisticRegression(Ranker):
 
     def _zeros(self, shape: tuple[int, int]) -> np.ndarray:
         return super()._zeros(shape) if self.table_folder is None else file_table(shape, self.table_folder)
+
+    def _linear_and_vectors(self) -> tuple[np.ndarray, np.ndarray | None]:
+        return self._weights(self.state_[:-1], self.l1), None
 
     def _has_learnt(self) -> bool:
         return bool(self.state_[-1].any())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field
 from pathlib import Path
@@ -192,6 +193,36 @@ class Ranker(Estimator):
         found = self.foretell(examples)
         return (found > 0.5).astype(np.float32) if self.loss == "logistic" else found
 
+    def explain(
+        self, examples: Examples, row: int = 0, k: int = 10, names: Mapping[int, str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Return the k features that add most to the score of a row, each with its share; the bias is one of them.
+
+        All shares sum to the score. See `attribution.entry_shares`; deep rankers have none. `names` are those of hashed
+        features, as `hashed_names` returns them.
+        """
+        from nearfield.rank.attribution import entry_shares, named
+
+        if not -len(examples) <= row < len(examples):
+            raise BadInput(f"row is {row:,}; the examples have {len(examples):,} rows, the first is 0")
+        chosen = self._in_own_space(examples[row % len(examples) :][:1])
+        shares = entry_shares(self, chosen).tolist()
+        pairs = [(named(self, int(f), names), s) for f, s in zip(chosen.features, shares, strict=True)]
+        return sorted([*pairs, ("bias", self._bias())], key=lambda pair: -abs(pair[1]))[:k]
+
+    def importances(
+        self, examples: Examples, k: int | None = None, names: Mapping[int, str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Return features with the mean over rows of |share in the score|, the most important first.
+
+        See `attribution.importances`; deep rankers have none. Features that are in no row are left out.
+        """
+        from nearfield.rank.attribution import importances, named
+
+        sizes = importances(self, examples)
+        order = np.argsort(-sizes, kind="stable")[: np.count_nonzero(sizes)][:k]
+        return [(named(self, int(feature), names), float(sizes[feature])) for feature in order]
+
     def copy(self, space: FeatureSpace | None = None) -> Self:
         """Return a model that has learnt the same, and goes on apart from this one; in a larger space, if one is given.
 
@@ -295,6 +326,13 @@ class Ranker(Estimator):
     def _bias_in_units(self, bias: float) -> float:
         """Return a bias of standardised targets as one of the targets."""
         return float(self.targets_[0] + self.targets_[1] * bias) if "targets_" in self.__dict__ else bias
+
+    def _bias(self) -> float:
+        return float(self.bias_)
+
+    def _linear_and_vectors(self) -> tuple[np.ndarray, np.ndarray | None] | None:
+        """Weights and vectors of scaled values, of models whose score is a sum over features and pairs."""
+        return None
 
     @abstractmethod
     def _has_learnt(self) -> bool:
