@@ -50,7 +50,7 @@ def test_gensim_says_the_same_of_known_and_of_unknown_words(trained):
     path, theirs = trained
     ours = load(path)
     assert set(ours.keys) == set(theirs.index_to_key)
-    for word in [*theirs.index_to_key, "rivers", "北京人", "naïvety🙂", "<river>", "zz", "é"]:
+    for word in [*theirs.index_to_key, "rivers", "北京人", "naïvety🙂", "<river>", "zz"]:
         np.testing.assert_allclose(ours[word], theirs[word], atol=1e-6)
     assert [ours.counts[ours.vocabulary[key]] for key in theirs.index_to_key] == [
         theirs.get_vecattr(key, "count") for key in theirs.index_to_key

@@ -52,7 +52,7 @@ def format_to_write(path: Path) -> str:
     shown = f"'{ending(path)}{packed or ''}'" if str(path) != STANDARD_INPUT else "standard output"
     raise BadInput(
         f"{path}: {shown} names no format; expected a name without an ending (a folder), {', '.join(SUFFIXES)} (.txt,"
-        f" .vec and .bin also with {', '.join(COMPRESSIONS)}), or the format by name"
+        f" .vec and .bin also with {', '.join(COMPRESSIONS)}), or format=… (convert --to)"
     )
 
 
