@@ -4,6 +4,7 @@ import json
 
 import networkx
 import numpy as np
+import pandas
 import pytest
 import scipy.sparse
 from hypothesis import given
@@ -69,6 +70,39 @@ def test_ids_of_whatever_kind_name_the_same_nodes(edges):
     ]
     assert {graph.keys for graph in graphs} == {graphs[0].keys}
     assert all(as_dict(graph) == as_dict(graphs[0]) for graph in graphs)
+
+
+def test_numbers_name_nodes_by_value():
+    whole = Graph.from_edges(np.array([1.0, 2.0]), [2, 3])
+    assert set(whole.keys) == {"1", "2", "3"}
+    large = np.array([2**63 + 1, 2**63 + 3], np.uint64)  # float64 has no room for them
+    assert set(Graph.from_edges(large, np.array([-1, -1])).keys) == {str(2**63 + 1), str(2**63 + 3), "-1"}
+    assert set(Graph.from_edges([10**25], ["x"]).keys) == {str(10**25), "x"}
+    assert Graph.from_edges(["a"], ["b"], nodes=[1, "1", "a"]).keys == ("a", "b", "1")
+    series = pandas.DataFrame({"a": [1, None], "b": [2, 3]})
+    for node in (float("nan"), 1.5, True, None, [1, 2], 1e300):
+        with pytest.raises(BadInput, match="expected a string or a whole number"):
+            Graph.from_edges([node], ["a"])
+    with pytest.raises(BadInput, match="node nan is a float"):
+        Graph.from_edges(series.a, series.b)
+    network = networkx.Graph([(1, "1")])
+    with pytest.raises(BadInput, match="nodes 1 and '1' both have the key '1'; give them names that differ"):
+        Graph.from_networkx(network)
+    assert set(Graph.from_networkx(networkx.Graph([(1.0, (0, 2))])).keys) == {"1", "(0, 2)"}
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_isolated_nodes_can_be_left_out(directed):
+    graph = Graph.from_edges(list("abbd"), list("bcbd"), [1, 2, 3, 4], directed=directed, nodes=["e", "f"])
+    labels = {key: f"is {key}" for key in graph.keys}
+    graph = graph.with_labels(labels).with_features(np.eye(6, dtype=np.float32))
+    linked = graph.without_isolated()
+    assert set(linked.keys) == {"a", "b", "c"}  # a self-loop joins nothing
+    assert as_dict(linked) == {pair: weight for pair, weight in as_dict(graph).items() if "d" not in pair}
+    assert [linked.labels_of(key) for key in linked.keys] == [[f"is {key}"] for key in linked.keys]
+    assert np.array_equal(linked.features, graph.features[graph.vocabulary.ids(linked.keys)])
+    assert linked.without_isolated() is linked
+    assert set(graph.without_isolated(keep=["e", "strange"]).keys) == {"a", "b", "c", "e"}
 
 
 def test_equal_degrees_keep_the_order_of_first_sight():
@@ -183,7 +217,7 @@ def test_round_trip(tmp_path, graph):
         ({"weights": ["1", "2"]}, "expected 2 numbers"),
         ({"targets": ["b"]}, "2 sources and 1 targets"),
         ({"targets": ["b", None]}, "node None is a NoneType"),
-        ({"targets": [1.0, 2.0]}, "node 1.0 is a float; expected a string or a whole number"),
+        ({"targets": [1.5, 2.0]}, "node 1.5 is a float; expected a string or a whole number"),
         ({"targets": "bc"}, "targets is a str"),
         ({"targets": np.zeros((2, 2), int)}, "expected a list or an array of keys"),
         ({"sources": [], "targets": []}, "there are no nodes"),

@@ -106,7 +106,8 @@ class Graph:
         Parameters
         ----------
         sources, targets : m strings or whole numbers
-            Nodes by key; a number becomes its digits. Numbers may have gaps: only nodes that are named exist.
+            Nodes by key; a number becomes its digits, 3.0 those of 3. Numbers may have gaps: only nodes that are named
+            exist.
         weights : m numbers, optional
             Not negative; an edge of weight 0 is none, though its nodes exist.
         directed : bool

@@ -49,7 +49,7 @@ def from_edges(sources: Any, targets: Any, weights: Any, nodes: Iterable[Any], *
     ends = [_one_dimensional(one, name) for one, name in ((sources, "sources"), (targets, "targets"))]
     if len(ends[0]) != len(ends[1]):
         raise BadInput(f"{len(ends[0]):,} sources and {len(ends[1]):,} targets; expected as many")
-    number = {_key(node): i for i, node in enumerate(dict.fromkeys(nodes))}
+    number = {key: i for i, key in enumerate(dict.fromkeys(map(_key, nodes)))}
     numbered_sources, numbered_targets = _numbered(ends[0], ends[1], number)
     checked = None if weights is None else _checked_weights(weights, len(ends[0]))
     return assemble(list(number), numbered_sources, numbered_targets, checked, **policies)
@@ -103,7 +103,13 @@ def from_networkx(graph: Any, weight: str) -> Parts:
     given = [value for _, _, value in edges]
     plain = all(value is None for value in given)
     weights = None if plain else _checked_weights([1.0 if value is None else value for value in given], len(given))
-    return assemble([str(node) for node in number], ends[0], ends[1], weights, directed=graph.is_directed())
+    keys: dict[str, Any] = {}
+    for node in number:
+        key = _key(node) if isinstance(node, float) else str(node)
+        if key in keys:
+            raise BadInput(f"nodes {keys[key]!r} and {node!r} both have the key {key!r}; give them names that differ")
+        keys[key] = node
+    return assemble(list(keys), ends[0], ends[1], weights, directed=graph.is_directed())
 
 
 def rows_of(graph: Graph, nodes: np.ndarray) -> Parts:
@@ -148,7 +154,9 @@ def _one_dimensional(ends: Any, name: str) -> Any:
 def _numbered(sources: Any, targets: Any, number: dict[str, int]) -> np.ndarray:
     """Return the numbers of both ends of each edge, int32, shape (2, m); new keys are added as they come."""
     plain = {getattr(ends, "dtype", np.dtype(object)).kind for ends in (sources, targets)}
-    if plain <= {"i", "u"} or plain == {"U"}:  # a look-up for each distinct key only
+    if plain <= {"i", "u"} and np.result_type(sources, targets).kind == "f":  # int64 and uint64 have no common type
+        sources, targets = sources.tolist(), targets.tolist()
+    elif plain <= {"i", "u"} or plain == {"U"}:  # a look-up for each distinct key only
         flat = np.stack([sources, targets], axis=1).ravel()
         distinct, first, places = np.unique(flat, return_index=True, return_inverse=True)
         found = np.empty(len(distinct), np.int32)
@@ -165,6 +173,8 @@ def _key(node: Any) -> str:
         return node
     if isinstance(node, int | np.integer) and not isinstance(node, bool):
         return str(node)
+    if isinstance(node, float | np.floating) and float(node).is_integer() and abs(node) < 2.0**53:
+        return str(int(node))  # a column of numbers with a gap, as pandas has it
     raise BadInput(f"node {node!r} is a {type(node).__name__}; expected a string or a whole number")
 
 
