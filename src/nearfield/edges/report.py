@@ -82,8 +82,9 @@ class EdgeReport:
 
     def finish(self, graph: Graph, self_loops: str) -> None:
         """Count the entries that were merged into one edge with others."""
-        dropped = self.loops if self_loops == "drop" else 0
-        self.merged = self.entries - self.zero - dropped - graph.n_edges
+        if self.entries:  # a MATLAB file is read as one matrix, without a look at its entries
+            dropped = self.loops if self_loops == "drop" else 0
+            self.merged = self.entries - self.zero - dropped - graph.n_edges
         if graph.directed:
             self.claims = []
 
@@ -102,7 +103,7 @@ class EdgeReport:
 
     def lines(self) -> list[str]:
         """Say everything that a person would like to know beside the graph: one line each."""
-        parts = [f"{self.entries:,} entries"]
+        parts = [f"{self.entries:,} entries"] if self.entries else []
         if self.separators:
             parts.append(f"fields between {' and '.join(self.separators)}")
         if self.format == "matrix-market":
@@ -114,4 +115,4 @@ class EdgeReport:
             "entries merged with others of the same edge": self.merged,
         }
         parts += [f"{count:,} {what}" for what, count in counts.items() if count]
-        return ["; ".join(parts), *self.surprises()]
+        return [*(["; ".join(parts)] if parts else []), *self.surprises()]

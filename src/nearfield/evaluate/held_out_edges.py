@@ -20,7 +20,7 @@ class LinkCases:
     Attributes
     ----------
     train : Graph
-        All nodes, and the edges that were not held out.
+        All nodes but isolated ones, and the edges that were not held out.
     edges, non_edges : ndarray
         What is foretold: edges that were held out, and as many pairs that are no edges of the whole graph.
     known_edges, known_non_edges : ndarray
@@ -56,6 +56,7 @@ def hold_out_edges(graph: Graph, *, share: float = 0.5, seed: int = 1) -> LinkCa
     """
     if not 0 < share < 1:
         raise BadInput(f"share is {share}; expected a number above 0 and below 1, such as 0.5")
+    graph = graph.without_isolated()  # of which no edge can be predicted, and to which no method gives a vector
     random = np.random.default_rng(seed)
     pairs = _edges(graph)
     wanted = round(share * len(pairs))
