@@ -237,6 +237,15 @@ def test_adjacency_lists_keep_all_neighbours(tmp_path, content, name, options):
     assert ("5" in graph.vocabulary) == ("5" in content)
 
 
+def test_lists_of_equal_length_are_adjacency_lists_if_neighbours_name_each_other(tmp_path):
+    edges, said = read(tmp_path, "1 2 3\n2 1 3\n3 1 2\n")
+    assert edges == ["1>2", "1>3", "2>1", "2>3", "3>1", "3>2"]
+    assert "is read as an adjacency list" in said[0]
+    edges, said = read(tmp_path, "1 2 1\n2 3 1\n3 1 1\n")
+    assert edges == ["1>2", "2>3", "3>1"]
+    assert "passed over what 3 lines have from a third field on" in said[0]
+
+
 def test_lines_that_may_mean_either_are_refused(tmp_path):
     for content in ("1 2\n2 3 5\n", "a b\na b c\n", "a b c\na b\n", "New York Rio\nRio Bonn\n"):
         with pytest.raises(BadInput, match=r"edges\.txt:2: .* fields than the lines before; .*format='adjacency'"):

@@ -273,17 +273,20 @@ def _check_adjacency(options: Options, where: str) -> None:
 def _is_adjacency(rows: Sequence[Sequence[str]], *, whole: bool) -> bool:
     """Whether lines are surely a node and its neighbours.
 
-    They have different numbers of fields, each begins with another node, and neighbours have lines of their own; where
-    only a part of the file is seen, of 20 lines and with four fields and more, neighbours may have theirs later.
+    Each begins with another node, and neighbours have lines of their own, where only a part of the file is seen, of 20
+    lines and with four fields and more, maybe later. Lines have different numbers of fields; if all have the same, the
+    third field may be a weight, unless every node is among the neighbours of its neighbours.
     """
     filled = [[cell for cell in row if cell] for row in rows]
     lengths = {len(row) for row in filled}
     nodes = {row[0] for row in filled if row}
-    if len(lengths) < 2 or max(lengths) < 3 or len(nodes) < len(filled):
+    if max(lengths, default=0) < 3 or len(nodes) < len(filled):
         return False
-    if all(cell in nodes for row in filled for cell in row):
-        return True
-    return not whole and len(filled) >= FEWEST_LISTS and max(lengths) > 3
+    closed = all(cell in nodes for row in filled for cell in row)
+    if len(lengths) == 1:
+        pairs = {(row[0], other) for row in filled for other in row[1:]}
+        return closed and whole and all((other, node) in pairs for node, other in pairs)
+    return closed or (not whole and len(filled) >= FEWEST_LISTS and max(lengths) > 3)
 
 
 def _refuse_lists(rows: Sequence[Sequence[str]], target: int, where: str) -> None:

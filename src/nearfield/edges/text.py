@@ -67,7 +67,8 @@ class EdgeReader:
         for block in self._blocks(path):
             begin = 0
             if layout is None:
-                layout = detect(block.data, self._options, str(path), whole=block.last)
+                whole = block.last or len(block.data) < BLOCK_BYTES // 2  # what follows is nothing but its end
+                layout = detect(block.data, self._options, str(path), whole=whole)
                 if layout is None:
                     continue
                 begin = layout.begin

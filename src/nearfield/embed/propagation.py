@@ -53,8 +53,8 @@ def spectral_propagation(
     Returns
     -------
     Vectors
-        Keys, dimensions and counts as in `vectors`; rows of length 1, 0 for nodes without edges; no output rows. With
-        few labels for each class, labels are predicted worse than without propagation (see the guide to nodes).
+        Keys, dimensions and counts as in `vectors`; rows of length 1, 0 for nodes without edges; no output rows. From a
+        few labels for each class, propagated vectors of DeepWalk predict labels worse (docs/studies/few_labels).
 
     Raises
     ------
