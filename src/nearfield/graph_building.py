@@ -173,7 +173,7 @@ def _key(node: Any) -> str:
         return node
     if isinstance(node, int | np.integer) and not isinstance(node, bool):
         return str(node)
-    if isinstance(node, float | np.floating) and float(node).is_integer() and abs(node) < 2.0**53:
+    if isinstance(node, float | np.floating) and float(node).is_integer() and abs(float(node)) < 2.0**53:
         return str(int(node))  # a column of numbers with a gap, as pandas has it
     raise BadInput(f"node {node!r} is a {type(node).__name__}; expected a string or a whole number")
 
