@@ -144,14 +144,14 @@ def _phrases(language: str, passes: int, threshold: float, saved: Path | None) -
 
 def _saved_phrases(path: Path) -> list[Phrases]:
     import nearfield
+    from nearfield.reading import reading_of
     from nearfield.text import Phrases
     from nearfield.text.phrases import as_phrases
 
     content = nearfield.load(path)
     if isinstance(content, Phrases):
         return [content]
-    reading = getattr(content, "reading", None) or getattr(content, "metadata", {}).get("reading", {})
-    if phrases := reading.get("read_text", {}).get("phrases"):
+    if phrases := reading_of(content).get("read_text", {}).get("phrases"):
         return as_phrases(phrases)
     raise BadInput(f"{path}: holds no phrases; expected what Phrases.save or fit words --phrases has saved")
 

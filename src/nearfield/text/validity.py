@@ -95,10 +95,8 @@ class InvalidCount:
         first = self._of_file[0]
         share = f"{n:,} of {self._n_characters:,} characters ({n / self._n_characters:.1%})"
         fix = _fix(first.sample) if first.sample else "name the encoding that the text is in; UTF-8 needs none"
-        raise BadInput(
-            f"{path}: {share} are no {self._name}, the first at {first.place}; {fix}, or leave them out with"
-            " errors='ignore' (--errors ignore)"
-        )
+        leave = "" if first.sample and likely_encoding(first.sample) else ", or leave them out with errors='ignore'"
+        raise BadInput(f"{path}: {share} are no {self._name}, the first at {first.place}; {fix}{leave}")
 
 
 def _fix(sample: bytes) -> str:
