@@ -120,7 +120,7 @@ class Estimator(_Declared):
 
     def __repr__(self) -> str:
         defaults = self._parameter_defaults
-        changed = [f"{name}={one!r}" for name, one in self.get_params().items() if not _equal(one, defaults[name])]
+        changed = [f"{name}={shown(one)}" for name, one in self.get_params().items() if not _equal(one, defaults[name])]
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def __getattr__(self, name: str) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from types import ModuleType
 
@@ -65,6 +67,14 @@ class Refused(NearfieldError):
     def __init__(self, message: str, report: Sequence[object] = ()) -> None:
         self.report = list(report)
         super().__init__(message)
+
+
+def warn(message: str) -> None:
+    """Show a `UserWarning` at the line of the user's program that led here."""
+    level, frame = 1, sys._getframe(0)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "nearfield":
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)
 
 
 def import_extra(module: str, extra: str) -> ModuleType:

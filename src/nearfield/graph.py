@@ -13,6 +13,7 @@ from nearfield import graph_building, graph_storage
 from nearfield.adjacency import BLOCK, degrees_of, linked_nodes, rows_between, times_named
 from nearfield.arrays import typed
 from nearfield.errors import BadInput
+from nearfield.parameters import checks_arguments
 from nearfield.reading import checked_reading
 from nearfield.vocabulary import Vocabulary
 
@@ -90,6 +91,7 @@ class Graph:
         self.label_names = tuple(label_names)
 
     @classmethod
+    @checks_arguments
     def from_edges(
         cls,
         sources: Sequence[Any] | np.ndarray,
@@ -99,7 +101,7 @@ class Graph:
         directed: bool = False,
         duplicates: str = "sum",
         self_loops: str = "keep",
-        nodes: Iterable[Any] = (),
+        nodes: Iterable[str | int] = (),
     ) -> Graph:
         """Build from the ends of m edges.
 
@@ -129,6 +131,7 @@ class Graph:
         return cls(*graph_building.from_edges(sources, targets, weights, nodes, **policies), directed=directed)
 
     @classmethod
+    @checks_arguments
     def from_sessions(cls, sequences: Sequences, *, self_loops: str = "drop") -> Graph:
         """Build the item graph of Wang et al. (2018, arXiv:1803.02349, section 2.2), directed and weighted.
 

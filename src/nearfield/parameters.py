@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import os
 import re
 import sys
 import types
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from typing import Annotated, Any, Literal, NamedTuple, ParamSpec, TypeVar, Union, get_args, get_origin
 
 import numpy as np
@@ -24,6 +25,7 @@ import numpy as np
 from nearfield.errors import BadInput
 
 LARGEST_WHOLE = 2**63 - 1  # int64
+MOST_CHECKED = 1_000
 LARGEST_NUMBER = float(np.finfo(np.float32).max)  # kernels compute in float32
 
 
@@ -109,7 +111,10 @@ Negative = Annotated[int, AtLeast(1, most=100_000)]
 NoiseExponent = Annotated[float, Between(-100, 100)]
 LearningRate = Annotated[float, Above(0)]
 NotNegative = Annotated[float, AtLeast(0)]
-Count = Annotated[int, AtLeast(1)]
+Count = Annotated[int, AtLeast(1, most=2**31 - 1)]
+Resamples = Annotated[int, AtLeast(1, most=1_000_000)]
+Proportion = Annotated[float, Interval(0, 1, low_open=True, high_open=True)]
+Decay = Annotated[float, Interval(0, 1, low_open=True)]
 Workers = Annotated[int | None, AtLeast(1, most=4_096)]
 Threads = Annotated[int, AtLeast(1, most=4_096)]
 Seed = Annotated[int, Between(0, 2**32 - 1)]
@@ -170,9 +175,10 @@ def field_rules(cls: type, names: Iterable[str]) -> dict[str, Rule]:
 
 
 def checks_arguments(function: Callable[P, R]) -> Callable[P, R]:
-    """Check the arguments of a function by their annotations before it runs; NumPy scalars become plain ones.
+    """Check the options of a function by their annotations before it runs; NumPy scalars become plain ones.
 
-    An annotation that names a type which is imported for type checkers only allows anything.
+    Options are what can be given by name only, and what has another default than None; all else are data, which the
+    function checks itself. An annotation that names a type which is imported for type checkers only allows anything.
     """
     parameters = inspect.signature(function).parameters
     positional = [name for name, one in parameters.items() if one.kind is not one.KEYWORD_ONLY]
@@ -199,12 +205,18 @@ def checks_arguments(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _rule_of_argument(function: Callable[..., Any], parameter: inspect.Parameter) -> Rule:
-    if parameter.annotation is parameter.empty or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+    if parameter.annotation is parameter.empty or not _is_option(parameter):
         return ANYTHING
     try:
         return rule_of(_evaluated(parameter.annotation, function.__module__))
     except NameError:
         return ANYTHING
+
+
+def _is_option(parameter: inspect.Parameter) -> bool:
+    positional = parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+    with_default = parameter.default is not parameter.empty and parameter.default is not None
+    return parameter.kind is parameter.KEYWORD_ONLY or (positional and with_default)
 
 
 def _rule_of_field(cls: type, name: str) -> Rule:
@@ -235,11 +247,12 @@ def rule_of(annotation: Any, constraints: tuple[Any, ...] = ()) -> Rule:
         filled = any(isinstance(one, NotEmpty) for one in constraints)
         text = "a string that is not empty" if filled else "a string"
         return Rule(lambda value: type(value) is str and (value != "" or not filled), lambda _: text)
-    if origin is tuple or (isinstance(origin, type) and issubclass(origin, Collection)):
+    if origin in (tuple, Iterable) or (isinstance(origin, type) and issubclass(origin, Collection)):
         return _several(origin, arguments, constraints)
     if origin is Callable:
         return Rule(callable, lambda _: "a function")
-    if isinstance(annotation, type):
+    protocol = getattr(annotation, "_is_protocol", False)
+    if isinstance(annotation, type) and annotation not in (Any, object) and not protocol:
         article = "an" if annotation.__name__[0] in "AEIOU" else "a"
         return Rule(
             lambda value: isinstance(value, annotation), lambda _: f"{article} {annotation.__name__}", _type_name
@@ -256,7 +269,7 @@ def _union(members: tuple[Any, ...], constraints: tuple[Any, ...]) -> Rule:
     optional, path = type(None) in members, any(get_origin(one) is os.PathLike for one in members)
     kept = [one for one in members if one is not type(None) and not (path and one is str)]
     rules = [_PATH if get_origin(one) is os.PathLike else rule_of(one, constraints) for one in kept]
-    if any(rule is ANYTHING for rule in rules):
+    if ANYTHING in rules:
         return ANYTHING
 
     def describe(value: object) -> str:
@@ -298,18 +311,31 @@ def _number(kind: type, constraints: tuple[Any, ...]) -> Rule:
 
 
 def _several(origin: Any, arguments: tuple[Any, ...], constraints: tuple[Any, ...]) -> Rule:
-    """Of a tuple of any length, a sequence, a collection or a mapping; lists pass for tuples, strings for none."""
+    """Of a tuple of any length, a sequence, an iterable or a mapping; lists pass for tuples, strings for none.
+
+    Of data that are given as an argument the first `MOST_CHECKED` are looked at; what reads them checks the rest. What
+    can be gone through only once is left alone.
+    """
     of_pairs = issubclass(origin, Mapping)
     elements = [rule_of(one) for one in arguments if one is not Ellipsis]
-    kind: Any = Mapping if of_pairs else (tuple, list) if origin is tuple else origin
+    kinds = {tuple: (tuple, list), Iterable: Iterable}
+    kind: Any = Mapping if of_pairs else kinds.get(origin, Collection)
     filled = any(isinstance(one, NotEmpty) for one in constraints)
 
     def accepts(value: Any) -> bool:
-        if not isinstance(value, kind) or isinstance(value, str | bytes) or (filled and not len(value)):
+        if not isinstance(value, kind) or isinstance(value, str | bytes) or getattr(value, "ndim", 1) == 0:
+            return False
+        if origin is Sequence and isinstance(value, Mapping | Set):  # without an order
+            return False
+        if not isinstance(value, Collection):
+            return True
+        if filled and not len(value):
             return False
         if of_pairs:
-            return all(elements[0].accepts(key) and elements[1].accepts(one) for key, one in value.items())
-        return all(elements[0].accepts(plain_scalar(one)) for one in value)
+            mapping: Any = value
+            pairs = itertools.islice(mapping.items(), MOST_CHECKED)
+            return all(elements[0].accepts(key) and elements[1].accepts(one) for key, one in pairs)
+        return all(elements[0].accepts(plain_scalar(one)) for one in itertools.islice(value, MOST_CHECKED))
 
     def describe(_: object) -> str:
         name = "mapping" if of_pairs else "tuple" if origin is tuple else "list"

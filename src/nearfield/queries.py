@@ -11,6 +11,7 @@ from nearfield.arithmetic import Arithmetic, nearest
 from nearfield.errors import BadInput
 from nearfield.key_rows import KeyRows
 from nearfield.moments import Moment
+from nearfield.parameters import Count, Decay, checks_arguments
 from nearfield.recency import HalfLife, Unknown, history_means
 from nearfield.subwords import Subwords
 from nearfield.tables import Table
@@ -29,12 +30,13 @@ class Queries:
     output_table: Table | None
     subwords: Subwords | None
 
+    @checks_arguments
     def similar(
         self,
         keys: Keys | np.ndarray,
         *,
         minus: Keys = (),
-        k: int = 10,
+        k: Count = 10,
         exclude: Keys = (),
         allow: Keys | None = None,
         method: Method = "3cosadd",
@@ -75,12 +77,13 @@ class Queries:
             return self.similar_batch(keys[None], k=k, exclude=[exclude], allow=allow, method=method)[0]
         return self.similar_batch([keys], minus=[minus], k=k, exclude=[exclude], allow=allow, method=method)[0]
 
+    @checks_arguments
     def similar_batch(
         self,
         queries: Sequence[Keys] | np.ndarray,
         *,
         minus: Sequence[Keys] | None = None,
-        k: int = 10,
+        k: Count = 10,
         exclude: Sequence[Keys] | None = None,
         allow: Keys | None = None,
         method: Method = "3cosadd",
@@ -110,16 +113,17 @@ class Queries:
         out = [np.concatenate(pair) for pair in zip(out, question.ids, strict=True)]
         return self._named(question.add(k, out, only) if method == "3cosadd" else question.multiply(k, out, only))
 
+    @checks_arguments
     def next(
         self,
         history: Keys | np.ndarray,
         *,
-        k: int = 10,
+        k: Count = 10,
         exclude: Keys = (),
         allow: Keys | None = None,
         half_life: HalfLife | None = None,
         times: Sequence[Moment] | np.ndarray | None = None,
-        decay: float | None = None,
+        decay: Decay | None = None,
         unknown: Unknown = "refuse",
     ) -> Neighbours:
         """Return the k keys likeliest to come next: the mean of a history's input rows against output rows.
@@ -170,16 +174,17 @@ class Queries:
             unknown=unknown,
         )[0]
 
+    @checks_arguments
     def next_batch(
         self,
         histories: Sequence[Keys] | np.ndarray,
         *,
-        k: int = 10,
+        k: Count = 10,
         exclude: Sequence[Keys] | None = None,
         allow: Keys | None = None,
         half_life: HalfLife | None = None,
         times: Sequence[Sequence[Moment] | np.ndarray] | None = None,
-        decay: float | None = None,
+        decay: Decay | None = None,
         unknown: Unknown = "refuse",
     ) -> list[Neighbours]:
         """Answer `next` for many histories at once: m of them, or an ndarray of shape (m, dim).
@@ -194,13 +199,14 @@ class Queries:
         ids[~answerable] = -1
         return self._named((ids, scores))
 
+    @checks_arguments
     def profile(
         self,
         history: Keys,
         *,
         half_life: HalfLife | None = None,
         times: Sequence[Moment] | np.ndarray | None = None,
-        decay: float | None = None,
+        decay: Decay | None = None,
         unknown: Unknown = "refuse",
     ) -> np.ndarray:
         """Return what `next` asks with: the weighted mean of a history's input rows, float32, shape (dim,).

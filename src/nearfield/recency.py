@@ -10,12 +10,14 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.moments import DAY, HOUR, SECOND, Moment, moments
+from nearfield.parameters import shown
 from nearfield.tables import Table
 from nearfield.vocabulary import Keys, Vocabulary, as_list
 
 Unknown = Literal["refuse", "skip"]
 HalfLife = str | float | Sequence[str | float]
 
+LONGEST = float(2**63)  # microseconds, which are int64
 UNITS = {
     "us": 1,
     "ms": SECOND // 1000,
@@ -38,9 +40,11 @@ def microseconds(duration: str | float) -> float:
         length = float(match[1]) * unit if match and unit else None
     else:
         is_number = isinstance(duration, int | float | np.number) and not isinstance(duration, bool)
-        length = float(duration) * SECOND if is_number else None
-    if length is None or not 0 < length < np.inf:
-        raise BadInput(f"{duration!r} is no duration; expected such as '2d', '10min' or seconds ({', '.join(UNITS)})")
+        length = float(duration) * SECOND if is_number and duration < LONGEST else None
+    if length is None or not 0 < length < LONGEST:
+        raise BadInput(
+            f"{shown(duration)} is no duration; expected such as '2d', '10min' or seconds ({', '.join(UNITS)})"
+        )
     return length
 
 
@@ -61,7 +65,7 @@ def history_means(
     means = np.zeros((len(histories), table.shape[1]), np.float32)
     answerable = np.zeros(len(histories), bool)
     for i, history in enumerate(histories):
-        keys, when = as_list(history), None if times is None else np.asarray(times[i])
+        keys, when = as_list(history), None if times is None else np.atleast_1d(np.asarray(times[i]))
         if not keys and unknown == "refuse":
             raise BadInput(f"history {i} is empty; expected at least one key")
         if when is not None and len(when) != len(keys):

@@ -22,6 +22,7 @@ from nearfield.files import (
     write_config,
     write_keys,
 )
+from nearfield.parameters import Count, checks_arguments
 from nearfield.reading import checked_reading, step
 from nearfield.vocabulary import Vocabulary
 
@@ -73,7 +74,8 @@ class Sequences:
         self._check()
 
     @classmethod
-    def from_lists(cls, lists: Iterable[Iterable[str]], *, min_count: int = 1) -> Sequences:
+    @checks_arguments
+    def from_lists(cls, lists: Iterable[Iterable[str]], *, min_count: Count = 1) -> Sequences:
         """Build from lists of keys (what gensim calls sentences); keys seen fewer than `min_count` times are dropped.
 
         The lists are read once and kept on disk, so a generator larger than memory works.

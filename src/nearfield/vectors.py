@@ -10,6 +10,7 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.files import plain
+from nearfield.parameters import checks_arguments
 from nearfield.queries import Queries
 from nearfield.reading import READING
 from nearfield.subwords import Subwords
@@ -169,6 +170,7 @@ class Vectors(Queries):
 
         return merge(self, other, conflict=conflict)
 
+    @checks_arguments
     def quantize(self, storage: Storage) -> Vectors:
         """Return the vectors stored as "float16" (half the size), "int8" (a quarter), or "float32" again.
 

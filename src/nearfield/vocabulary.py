@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from nearfield.errors import BadInput, UnknownKey
+from nearfield.parameters import Count, checks_arguments
 
 NormalForm = Literal["NFC", "NFD", "NFKC", "NFKD"]
 Keys = str | Iterable[str]  # one key or several
@@ -44,12 +45,13 @@ class Vocabulary:
         self._forms: tuple[NormalForm, ...] = ("NFC", "NFD")
 
     @classmethod
+    @checks_arguments
     def from_counts(
         cls,
         counts: Mapping[str, int],
         *,
-        min_count: int = 1,
-        max_vocab_size: int | None = None,
+        min_count: Count = 1,
+        max_vocab_size: Count | None = None,
         keep: Iterable[str] = (),
         stop: Iterable[str] = (),
     ) -> Vocabulary:

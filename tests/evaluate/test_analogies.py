@@ -99,7 +99,7 @@ def test_as_many_words_as_there_are_leave_no_answer():
     ("options", "message"),
     [
         ({"method": "sum"}, "method is 'sum'; expected one of 3cosadd, 3cosmul"),
-        ({"restrict_vocab": 0}, "restrict_vocab is 0; expected at least 1"),
+        ({"restrict_vocab": 0}, "restrict_vocab is 0; expected a whole number of at least 1"),
         ({"questions": []}, "no questions; expected at least one"),
         ({"questions": [("a", "b", "c", "d")]}, r"\('a', 'b', 'c', 'd'\) is no question; expected \(section, a, b, c"),
     ],

@@ -190,7 +190,7 @@ def test_a_band_of_which_nobody_is_foretold_has_no_figure():
         ({"shares": (0,)}, "share 0 of 118 nodes; expected nodes to learn from and nodes to foretell"),
         ({"shares": (0.001,)}, "share 0.001 of 118 nodes"),
         ({"shares": (1.0,)}, "share 1.0 of 118 nodes"),
-        ({"shuffles": 0}, "shuffles is 0; expected at least 1"),
+        ({"shuffles": 0}, "shuffles is 0; expected a whole number of at least 1"),
     ],
 )
 def test_bad_options(case, options, message):

@@ -93,7 +93,7 @@ def test_no_case_left_is_refused():
     cases = leave_last_out(Sequences.from_lists([["a", "a"]])).cases
     with pytest.raises(BadInput, match="no case is left to judge, 1 are left out"):
         item_retrieval(Popularity(Sequences.from_lists([["a"]])), cases)
-    with pytest.raises(BadInput, match="last is 0; expected at least 1"):
+    with pytest.raises(BadInput, match="last is 0; expected a whole number of at least 1"):
         item_retrieval(Popularity(Sequences.from_lists([["a"]])), cases, repeats=True, last=0)
 
 
@@ -102,7 +102,7 @@ def test_no_case_left_is_refused():
     [
         (([], []), "0 lists for 0 targets"),
         (([[]], ["a", "b"]), "1 lists for 2 targets; expected one each"),
-        (([[("a", 1.0)]], ["a"], 0), "k is 0; expected at least 1"),
+        (([[("a", 1.0)]], ["a"], 0), "k is 0; expected a whole number of at least 1"),
     ],
 )
 def test_what_cannot_be_judged(arguments, message):

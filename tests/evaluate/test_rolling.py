@@ -102,8 +102,8 @@ def test_the_mean_of_each_owner():
 @pytest.mark.parametrize(
     ("split", "message"),
     [
-        (lambda s: rolling_last(s, share=1.0), "share is 1.0; expected more than 0 and less than 1"),
-        (lambda s: rolling_last(s, most=0), "most is 0; expected at least 1, or None for all"),
+        (lambda s: rolling_last(s, share=1.0), "share is 1.0; expected a number above 0 and below 1"),
+        (lambda s: rolling_last(s, most=0), "most is 0; expected a whole number of at least 1, or None"),
         (lambda s: rolling_by_time(s), "the sequences have no times"),
     ],
 )

@@ -100,7 +100,7 @@ def test_what_is_no_pair_is_refused(toy, pairs, message):
 
 
 def test_no_resamples_are_refused(toy):
-    with pytest.raises(BadInput, match="resamples is 0; expected at least 1"):
+    with pytest.raises(BadInput, match="resamples is 0; expected a whole number of at least 1"):
         word_similarity(toy, [("a", "b", 1), ("a", "c", 2)], resamples=0)
 
 

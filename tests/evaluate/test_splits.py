@@ -94,7 +94,7 @@ def test_a_share_of_the_sessions_the_latest():
     train, cases = hold_out_sessions(sequences, share=0.3)
     assert (cases.histories, cases.targets) == ([["x"]], [["y"]])
     assert set(train.vocabulary.keys) == {"a", "b", "c"}
-    with pytest.raises(BadInput, match="share is 1; expected more than 0 and less than 1"):
+    with pytest.raises(BadInput, match="share is 1; expected a number above 0 and below 1"):
         hold_out_sessions(sequences, share=1)
 
 

@@ -144,7 +144,7 @@ def test_damaged_folders_are_told(tmp_path):
         (lambda s: s.search("drama", k=0), BadInput, "k is 0; expected a whole number of at least 1"),
         (lambda s: s.search("drama", minus="wra"), UnknownKey, "unknown key 'wra'; nearest known keys: 'war'"),
         (lambda s: s.search(["war", "drama"], minus="drama"), BadInput, "tag 'drama' is asked for and in minus"),
-        (lambda s: s.search("drama", expand=-1), BadInput, "expand is -1; expected at least 0"),
+        (lambda s: s.search("drama", expand=-1), BadInput, "expand is -1; expected a whole number of at least 0"),
         (lambda s: TagSearch(ITEMS, {}), BadInput, "none of 0 items has a vector and a tag"),
         (lambda s: TagSearch(ITEMS, {"j1": ["war"]}), BadInput, "none of 1 items has a vector and a tag"),
         (lambda s: TagSearch(ITEMS, {"i1": ["war", ""]}), BadInput, "item 'i1' has the tag ''; expected a string"),

@@ -13,6 +13,7 @@ from nearfield.edges.report import EdgeReport
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
 from nearfield.io import Source, ending, find_files, is_regular, open_input
+from nearfield.parameters import checks_arguments
 from nearfield.reading import step
 
 Format = Literal["edges", "adjacency", "matrix-market", "parquet", "matlab"]
@@ -29,6 +30,7 @@ WHOLE_GRAPHS = ("matlab", "matrix-market")
 BANNER = b"%%MatrixMarket"
 
 
+@checks_arguments
 def read_edges(
     source: Source,
     *,

@@ -13,6 +13,7 @@ import numpy as np
 from nearfield.errors import BadInput
 from nearfield.evaluate.lookup import Lookup, unknown_words
 from nearfield.evaluate.readers import Question, read_questions
+from nearfield.parameters import Count, checks_arguments
 from nearfield.queries import Method
 from nearfield.vectors import Vectors
 
@@ -85,12 +86,13 @@ class AnalogyResult:
         return self.overall.to_dict() | {"method": self.method, "unknown": self.unknown, "sections": sections}
 
 
+@checks_arguments
 def word_analogies(
     vectors: Vectors,
     questions: Questions,
     *,
     method: Method = "3cosadd",
-    restrict_vocab: int | None = None,
+    restrict_vocab: Count | None = None,
     case_insensitive: bool = True,
     encoding: str | None = None,
 ) -> AnalogyResult:

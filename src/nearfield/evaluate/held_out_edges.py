@@ -9,6 +9,7 @@ import numpy as np
 from nearfield.errors import BadInput
 from nearfield.graph import Graph
 from nearfield.graph_building import assemble
+from nearfield.parameters import Proportion, Seed, checks_arguments
 
 SPARE = 1.2  # more pairs are drawn than needed, for some are edges
 
@@ -35,7 +36,8 @@ class LinkCases:
     known_non_edges: np.ndarray
 
 
-def hold_out_edges(graph: Graph, *, share: float = 0.5, seed: int = 1) -> LinkCases:
+@checks_arguments
+def hold_out_edges(graph: Graph, *, share: Proportion = 0.5, seed: Seed = 1) -> LinkCases:
     """Put a share of the edges aside and keep connected what was (Grover & Leskovec 2016, section 4.4).
 
     A random spanning forest stays, in a directed graph one of the graph without directions, and so do self-loops.

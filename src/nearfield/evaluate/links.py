@@ -14,6 +14,7 @@ from nearfield.evaluate.breakdown import Group, flat
 from nearfield.evaluate.figures import Figure, bootstrap
 from nearfield.evaluate.held_out_edges import LinkCases
 from nearfield.evaluate.resampling import RESAMPLES, interval
+from nearfield.parameters import Resamples, Seed, checks_arguments
 from nearfield.vectors import Vectors
 
 BLOCK = 1 << 14  # pairs whose rows are held at a time
@@ -57,14 +58,15 @@ class LinkResult:
         return {"score": self.score, "n": self.n} | flat(self.figures) | {"by_degree": groups}
 
 
+@checks_arguments
 def link_prediction(
     vectors: Vectors,
     cases: LinkCases,
     *,
     score: str = "cosine",
     bands: int | Sequence[int] = 3,
-    resamples: int = RESAMPLES,
-    seed: int = 1,
+    resamples: Resamples = RESAMPLES,
+    seed: Seed = 1,
 ) -> LinkResult:
     """Score the pairs of `held_out_edges.hold_out_edges` and judge the order.
 

@@ -11,6 +11,7 @@ import numpy as np
 from nearfield.errors import BadInput, import_extra
 from nearfield.evaluate.bands import band_starts
 from nearfield.graph import Graph
+from nearfield.parameters import Count, Seed, checks_arguments
 from nearfield.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -122,13 +123,14 @@ def _known_mean(values: Sequence[float]) -> float:
     return float(np.mean(known)) if known else float("nan")
 
 
+@checks_arguments
 def node_classification(
     vectors: Vectors,
     graph: Graph,
     *,
     shares: Sequence[float] = SHARES,
-    shuffles: int = SHUFFLES,
-    seed: int = 1,
+    shuffles: Count = SHUFFLES,
+    seed: Seed = 1,
     bands: int | Sequence[int] = 3,
 ) -> NodeResult:
     """Learn labels from some nodes' vectors, foretell those of the others.

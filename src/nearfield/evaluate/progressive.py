@@ -10,6 +10,7 @@ import numpy as np
 from nearfield.errors import BadInput
 from nearfield.evaluate.ranking_metrics import auc, group_ndcg, log_loss, rmse
 from nearfield.examples import Examples
+from nearfield.parameters import Count, checks_arguments
 from nearfield.rank import Ranker
 from nearfield.rank.ranker import OF_GROUPS
 from nearfield.recency import microseconds
@@ -35,11 +36,12 @@ class Slice(NamedTuple):
     ndcg: float = np.nan
 
 
+@checks_arguments
 def progressive_validation(
     model: Ranker,
     examples: Examples,
     *,
-    slices: int = 10,
+    slices: Count = 10,
     every: str | float | None = None,
     learn: Learn | None = None,
 ) -> tuple[Slice, ...]:

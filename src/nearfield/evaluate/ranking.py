@@ -15,6 +15,7 @@ from nearfield.evaluate.ranking_metrics import Areas, log_losses, ndcg_of_groups
 from nearfield.evaluate.reliability import Bin, calibration_error, calibration_interval, reliability
 from nearfield.evaluate.resampling import RESAMPLES, interval
 from nearfield.examples import Examples
+from nearfield.parameters import Resamples, Seed, checks_arguments
 from nearfield.rank import Ranker
 from nearfield.rank.groups import pair_losses_of_groups
 from nearfield.rank.ranker import HIGHEST_GRADE, OF_GROUPS
@@ -53,7 +54,10 @@ class RankingResult:
         return {"n": self.n, "positives": self.positives} | flat(self.figures) | {"reliability": bins}
 
 
-def ranking_quality(model: Ranker, examples: Examples, *, resamples: int = RESAMPLES, seed: int = 1) -> RankingResult:
+@checks_arguments
+def ranking_quality(
+    model: Ranker, examples: Examples, *, resamples: Resamples = RESAMPLES, seed: Seed = 1
+) -> RankingResult:
     """Predict for examples and judge the predictions by their labels, weights and groups."""
     predictions = model.foretell(examples)
     if model.loss in OF_GROUPS:
@@ -65,14 +69,15 @@ def ranking_quality(model: Ranker, examples: Examples, *, resamples: int = RESAM
     )
 
 
+@checks_arguments
 def judge_classes(
     labels: np.ndarray,
     predictions: np.ndarray,
     weights: np.ndarray | None = None,
     groups: np.ndarray | None = None,
     *,
-    resamples: int = RESAMPLES,
-    seed: int = 1,
+    resamples: Resamples = RESAMPLES,
+    seed: Seed = 1,
 ) -> RankingResult:
     """Judge predicted probabilities of label 1.
 
@@ -115,13 +120,14 @@ def judge_classes(
     return RankingResult(len(labels), positives, figures, reliability(labels, predictions, weights, bins=BINS))
 
 
+@checks_arguments
 def judge_values(
     labels: np.ndarray,
     predictions: np.ndarray,
     weights: np.ndarray | None = None,
     *,
-    resamples: int = RESAMPLES,
-    seed: int = 1,
+    resamples: Resamples = RESAMPLES,
+    seed: Seed = 1,
 ) -> RankingResult:
     """Evaluate predicted values by their RMSE, beside that of a mean; parameters and errors as of `judge_classes`."""
     labels, predictions, weights = _checked(labels, predictions, weights)

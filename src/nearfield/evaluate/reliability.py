@@ -9,6 +9,7 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.evaluate.resampling import Interval
+from nearfield.parameters import Count, checks_arguments
 
 Equal = Literal["rows", "width"]
 
@@ -27,12 +28,13 @@ class Bin(NamedTuple):
     observed: float
 
 
+@checks_arguments
 def reliability(
     labels: np.ndarray,
     predictions: np.ndarray,
     weights: np.ndarray | None = None,
     *,
-    bins: int = 10,
+    bins: Count = 10,
     equal: Equal = "rows",
 ) -> tuple[Bin, ...]:
     """Return the reliability table (Murphy & Winkler 1977), lowest predictions first; bins without rows are left out.
@@ -55,12 +57,13 @@ def reliability(
     return tuple(_bin(*rows) for rows in _binned(labels, predictions, weights, bins, equal))
 
 
+@checks_arguments
 def calibration_error(
     labels: np.ndarray,
     predictions: np.ndarray,
     weights: np.ndarray | None = None,
     *,
-    bins: int = 10,
+    bins: Count = 10,
     equal: Equal = "rows",
 ) -> float:
     """Return the expected calibration error, Σ_b n_b |observed_b - predicted_b| / n (Guo et al., ICML 2017, eq. 5).
@@ -75,12 +78,13 @@ def calibration_error(
     return sum(one.n * abs(one.observed - one.predicted) for one in table) / n if n else np.nan
 
 
+@checks_arguments
 def calibration_interval(
     labels: np.ndarray,
     predictions: np.ndarray,
     weights: np.ndarray | None = None,
     *,
-    bins: int = 10,
+    bins: Count = 10,
     equal: Equal = "rows",
 ) -> Interval:
     """Return a 95 % confidence interval of the calibration error over the same bins.

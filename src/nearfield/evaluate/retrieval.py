@@ -22,6 +22,7 @@ from nearfield.evaluate.diversity import (
 from nearfield.evaluate.figures import Figure, mean_figures
 from nearfield.evaluate.resampling import RESAMPLES, Interval
 from nearfield.evaluate.splits import Cases
+from nearfield.parameters import Count, Resamples, Seed, checks_arguments
 from nearfield.vectors import Vectors
 from nearfield.vocabulary import Keys, as_list
 
@@ -93,18 +94,19 @@ class RetrievalResult:
         return counted | flat(self.figures) | {name: [one.to_dict() for one in some] for name, some in groups.items()}
 
 
+@checks_arguments
 def item_retrieval(
     recommender: Recommender,
     cases: Cases,
     *,
-    k: int = 10,
-    last: int | None = None,
+    k: Count = 10,
+    last: Count | None = None,
     repeats: bool = False,
-    candidates: int | None = None,
+    candidates: Count | None = None,
     vectors: Vectors | None = None,
     history_bands: int | Sequence[int] = 3,
-    resamples: int = RESAMPLES,
-    seed: int = 1,
+    resamples: Resamples = RESAMPLES,
+    seed: Seed = 1,
     **options: Any,
 ) -> RetrievalResult:
     """Let a recommender foretell what came next in each case, and judge it.
@@ -162,8 +164,14 @@ def item_retrieval(
     return _judged(recommended, cases, k, candidates, vectors, history_bands, resamples, seed)
 
 
+@checks_arguments
 def next_item(
-    recommended: Recommended, targets: Sequence[Keys], *, k: int = 10, resamples: int = RESAMPLES, seed: int = 1
+    recommended: Recommended,
+    targets: Sequence[Keys],
+    *,
+    k: Count = 10,
+    resamples: Resamples = RESAMPLES,
+    seed: Seed = 1,
 ) -> RetrievalResult:
     """Judge lists, from wherever they are, by what came next: the figures of accuracy alone.
 

@@ -11,18 +11,20 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.evaluate.splits import Cases, Moment, Split, counted_anew, happened_before
+from nearfield.parameters import Count, Proportion, Seed, checks_arguments
 from nearfield.sequences import Sequences
 
 MOST = 5_000  # cases: enough for NDCG within a hundredth, ranked in a moment
 
 
+@checks_arguments
 def rolling_by_time(
     sequences: Sequences,
     *,
     moment: Moment | None = None,
-    quantile: float = 0.9,
-    most: int | None = MOST,
-    seed: int = 1,
+    quantile: Proportion = 0.9,
+    most: Count | None = MOST,
+    seed: Seed = 1,
 ) -> Split:
     """Learn from all that happened before a moment, and foretell every token since, also of sequences begun since.
 
@@ -46,7 +48,8 @@ def rolling_by_time(
     return rolling(sequences, before, ~before, most, seed)
 
 
-def rolling_last(sequences: Sequences, *, share: float = 0.1, most: int | None = MOST, seed: int = 1) -> Split:
+@checks_arguments
+def rolling_last(sequences: Sequences, *, share: Proportion = 0.1, most: Count | None = MOST, seed: Seed = 1) -> Split:
     """Hold out a share of each sequence, its last tokens, but at least one; foretell each of them.
 
     Sequences of fewer than two tokens have nothing to foretell and are left out.

@@ -16,6 +16,7 @@ from nearfield.evaluate.correlation import spearman, spearman_interval
 from nearfield.evaluate.lookup import Lookup, unknown_words
 from nearfield.evaluate.readers import Pair, PairList, read_pairs
 from nearfield.evaluate.resampling import RESAMPLES, Interval
+from nearfield.parameters import Resamples, Seed, checks_arguments
 from nearfield.vectors import Vectors
 
 Pairs = str | os.PathLike[str] | Iterable[tuple[str, str, float]]
@@ -86,14 +87,15 @@ class ScoredPairs:
     unknown: tuple[str, ...]
 
 
+@checks_arguments
 def word_similarity(
     vectors: Vectors,
     pairs: Pairs,
     *,
     case_insensitive: bool = True,
     bands: int | Sequence[int] = 3,
-    resamples: int = RESAMPLES,
-    seed: int = 1,
+    resamples: Resamples = RESAMPLES,
+    seed: Seed = 1,
     score_column: int | str | None = None,
     encoding: str | None = None,
 ) -> SimilarityResult:
@@ -137,6 +139,7 @@ def word_similarity(
     )
 
 
+@checks_arguments
 def score_pairs(vectors: Vectors, pairs: Pairs, *, case_insensitive: bool = True) -> ScoredPairs:
     """Return people's scores and cosines of the pairs whose words are both known."""
     listed = read_pairs(pairs) if isinstance(pairs, str | os.PathLike) else [_checked(pair) for pair in pairs]

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nearfield.errors import BadInput
+from nearfield.parameters import Count, Proportion, checks_arguments
 from nearfield.sequences import Sequences
 from nearfield.vocabulary import Vocabulary
 
@@ -119,8 +120,9 @@ def leave_last_out(sequences: Sequences) -> Split:
     return _split(sequences, kept, kept, last)
 
 
+@checks_arguments
 def split_by_time(
-    sequences: Sequences, *, moment: Moment | None = None, quantile: float = 0.9, n_targets: int | None = 1
+    sequences: Sequences, *, moment: Moment | None = None, quantile: Proportion = 0.9, n_targets: Count | None = 1
 ) -> Split:
     """Learn from all that happened before a moment, and foretell what came next.
 
@@ -162,7 +164,8 @@ def happened_before(sequences: Sequences, moment: Moment | None, quantile: float
     return before
 
 
-def leave_last_session_out(sequences: Sequences, users: Sequence[str], *, n_targets: int | None = 1) -> Split:
+@checks_arguments
+def leave_last_session_out(sequences: Sequences, users: Sequence[str], *, n_targets: Count | None = 1) -> Split:
     """Hold out each user's last session; what the user had in all sessions before is the history.
 
     Parameters
@@ -190,7 +193,8 @@ def leave_last_session_out(sequences: Sequences, users: Sequence[str], *, n_targ
     return Split(train, _cases(joined, ~held_tokens[order], held_tokens[order], train.vocabulary, n_targets))
 
 
-def hold_out_sessions(sequences: Sequences, *, share: float = 0.1) -> Split:
+@checks_arguments
+def hold_out_sessions(sequences: Sequences, *, share: Proportion = 0.1) -> Split:
     """Hold out a share of the sessions whole; foretell the last token of each from those before it.
 
     The latest sessions by their first token are held out; without times, those that stand last.

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from nearfield.errors import BadInput
 from nearfield.logs.clock import newest
 from nearfield.logs.engine import load_ibis
+from nearfield.parameters import NotEmpty
 from nearfield.recency import HalfLife, microseconds
 
-HalfLives = HalfLife | Mapping[str, HalfLife]
+HalfLives = HalfLife | Annotated[Mapping[str, HalfLife], NotEmpty()]
 
 
 def weighed(log: Any, event_weights: Mapping[str, float] | None, half_life: HalfLives | None, now: int | None) -> Any:

@@ -19,6 +19,7 @@ from nearfield.logs.rules import AUTO, MOMENTS, Rules
 from nearfield.logs.sessions import counts_of, items_of, rows_of, with_borders
 from nearfield.logs.support import supported
 from nearfield.moments import EARLIEST, Moment, moment
+from nearfield.parameters import Count, checks_arguments
 from nearfield.reading import SEEN, Reading, step
 from nearfield.sequences import Sequences
 
@@ -114,14 +115,15 @@ class Log:
             return value  # type: ignore[return-value]
         return moment(value, name, zone=self.timezone)
 
+    @checks_arguments
     def sessions(
         self,
         gap: str | float | None = "10min",
         *,
         start_event: str | None = None,
-        min_length: int = 1,
-        max_length: int | None = None,
-        min_count: int = 1,
+        min_length: Count = 1,
+        max_length: Count | None = None,
+        min_count: Count = 1,
         event_weights: Mapping[str, float] | None = None,
         half_life: HalfLives | None = None,
         now: Moment | None = None,
@@ -171,6 +173,7 @@ class Log:
         log = self._with_sessions(gap, start_event, event_weights, half_life, now)
         return collect(rows_of(log, items), items, min_length, max_length, reading=reading)[0]
 
+    @checks_arguments
     def session_details(
         self,
         gap: str | float | None = "10min",
@@ -178,9 +181,9 @@ class Log:
         goal: str | None = "buy",
         rejected: str | None = None,
         start_event: str | None = None,
-        min_length: int = 1,
-        max_length: int | None = None,
-        min_count: int = 1,
+        min_length: Count = 1,
+        max_length: Count | None = None,
+        min_count: Count = 1,
         event_weights: Mapping[str, float] | None = None,
         half_life: HalfLives | None = None,
         now: Moment | None = None,

@@ -14,9 +14,11 @@ from nearfield.logs.schema import REQUIRED, canonical, written_as_floats
 from nearfield.logs.sources import Source, opened
 from nearfield.logs.times import survey
 from nearfield.logs.zones import zone_of
+from nearfield.parameters import checks_arguments
 from nearfield.reading import step
 
 
+@checks_arguments
 def read_log(
     source: Source,
     *,

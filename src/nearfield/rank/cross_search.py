@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from nearfield.columns import SIGN, check_bits
+from nearfield.columns import SIGN, HashBits, check_bits
 from nearfield.errors import BadInput
 from nearfield.examples import Examples
 from nearfield.feature_space import FeatureSpace
+from nearfield.parameters import Count, checks_arguments
 from nearfield.rank.features.crosses import combinations, cross, hashed
 from nearfield.rank.logistic_regression import LogisticRegression
 from nearfield.rank.metrics import LEAST, mean_loss
@@ -37,14 +38,15 @@ class FoundCross(NamedTuple):
     loss: float
 
 
+@checks_arguments
 def search_crosses(
     train: Examples,
     validation: Examples,
     *,
-    k: int = 5,
+    k: Count = 5,
     fields: Sequence[str] | None = None,
-    order: int = 2,
-    bits: int = 18,
+    order: Literal[2, 3] = 2,
+    bits: HashBits = 18,
     model: LogisticRegression | None = None,
 ) -> list[FoundCross]:
     """Return up to k crosses of fields that lower the logloss of a logistic regression on the validation.

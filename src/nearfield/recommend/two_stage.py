@@ -19,7 +19,7 @@ from nearfield.errors import BadInput
 from nearfield.examples import Examples
 from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 from nearfield.formats import load
-from nearfield.parameters import Count, Interval
+from nearfield.parameters import Count, Interval, checks_arguments
 from nearfield.queries import Neighbours
 from nearfield.rank import Ranker, load_ranker
 from nearfield.recommend.candidate_features import CandidateFeatures
@@ -111,8 +111,9 @@ class TwoStageRecommender(Estimator):
             weights=rows.weights, groups=groups, times=rows.times, space=rows.space,
         )  # fmt: skip
 
+    @checks_arguments
     def recommend(
-        self, histories: Sequence[Keys], k: int = 10, *, exclude: Sequence[Keys] | None = None
+        self, histories: Sequence[Keys], k: Count = 10, *, exclude: Sequence[Keys] | None = None
     ) -> list[Neighbours]:
         """Return the k candidates of each history that the ranker finds best, the best first.
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nearfield.parameters import checks_arguments
 from nearfield.search.index import Groups, Index, Question
 from nearfield.topk import top_k
 from nearfield.vectors import Vectors
@@ -28,6 +29,7 @@ class ExactIndex(Index):
         A question that is none; vectors without an output matrix for "next".
     """
 
+    @checks_arguments
     def __init__(self, vectors: Vectors, *, question: Question = "similar", groups: Groups | None = None) -> None:
         super().__init__(vectors, question, groups)
 

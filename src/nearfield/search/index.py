@@ -10,6 +10,7 @@ import numpy as np
 
 from nearfield.errors import BadInput, UnknownKey
 from nearfield.moments import Moment
+from nearfield.parameters import Count, Decay, checks_arguments
 from nearfield.queries import Neighbours, allowed_ids, asked_rows, excluded_ids, named
 from nearfield.recency import HalfLife, Unknown
 from nearfield.tables import Table
@@ -46,11 +47,12 @@ class Index(ABC):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return ids and scores as `topk.top_k` does."""
 
+    @checks_arguments
     def similar_batch(
         self,
         queries: Sequence[Keys] | np.ndarray,
         *,
-        k: int = 10,
+        k: Count = 10,
         exclude: Sequence[Keys] | None = None,
         allow: Keys | None = None,
         groups: Keys | None = None,
@@ -95,17 +97,18 @@ class Index(ABC):
             raise BadInput("a query has no direction: its vector is zero; expected another key or vector")
         return named(vocabulary, *self.search(rows / lengths, k, exclude=out, allow=self.allowed(allow, groups)))
 
+    @checks_arguments
     def next_batch(
         self,
         histories: Sequence[Keys] | np.ndarray,
         *,
-        k: int = 10,
+        k: Count = 10,
         exclude: Sequence[Keys] | None = None,
         allow: Keys | None = None,
         groups: Keys | None = None,
         half_life: HalfLife | None = None,
         times: Sequence[Sequence[Moment] | np.ndarray] | None = None,
-        decay: float | None = None,
+        decay: Decay | None = None,
         unknown: Unknown = "refuse",
     ) -> list[Neighbours]:
         """Answer `Vectors.next` for many histories; `allow` and `groups` as for `similar_batch`."""

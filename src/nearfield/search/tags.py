@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from nearfield.errors import BadInput
 from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 from nearfield.formats import native
 from nearfield.formats.safetensors import read_arrays, write_arrays
+from nearfield.parameters import AtLeast, Count, checks_arguments
 from nearfield.queries import Neighbours, named
 from nearfield.vectors import Vectors
 from nearfield.vocabulary import Keys, as_list
@@ -53,6 +55,7 @@ class TagSearch:
         No item with a vector has a tag; a tag that is no string or empty; tag vectors of other dimensions.
     """
 
+    @checks_arguments
     def __init__(self, vectors: Vectors, tags: Mapping[str, Keys], *, tag_vectors: Vectors | None = None) -> None:
         if tag_vectors is not None and tag_vectors.dim != vectors.dim:
             raise BadInput(f"tag_vectors have {tag_vectors.dim} dimensions, the items {vectors.dim}; expected the same")
@@ -76,13 +79,14 @@ class TagSearch:
             rows[[place[tag] for tag in tag_vectors.keys]] = tag_vectors.input
         self.tag_vectors = Vectors(names, rows, counts=np.diff(self._offsets)).normalized()
 
+    @checks_arguments
     def search(
         self,
         tags: Keys,
-        k: int = 10,
+        k: Count = 10,
         *,
         minus: Keys = (),
-        expand: int = 3,
+        expand: Annotated[int, AtLeast(0)] = 3,
         exclude: Keys = (),
         untagged: bool = False,
     ) -> Neighbours:
@@ -115,8 +119,6 @@ class TagSearch:
         BadInput
             No tag, k below 1, expand below 0; a tag that is asked for and in `minus`; tags whose mean is zero.
         """
-        if expand < 0:
-            raise BadInput(f"expand is {expand}; expected at least 0")
         asked, away = (self.tag_vectors.vocabulary.ids(as_list(given)) for given in (tags, minus))
         if not len(asked):
             raise BadInput("no tag is asked for; expected at least one")
@@ -132,7 +134,8 @@ class TagSearch:
         out = [self.vectors.vocabulary.known(as_list(exclude))]
         return named(self.vectors.vocabulary, *nearest(self.vectors.input_table, query[None], k, out, allow))[0]
 
-    def nearest_tags(self, tags: Keys, k: int = 10, *, minus: Keys = ()) -> Neighbours:
+    @checks_arguments
+    def nearest_tags(self, tags: Keys, k: Count = 10, *, minus: Keys = ()) -> Neighbours:
         """Return the k tags nearest to one or the mean of several, less others, as (tag, cosine); `UnknownKey`."""
         return self.tag_vectors.similar(tags, k=k, minus=minus)
 

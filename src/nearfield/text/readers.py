@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 from nearfield.defaults import MIN_COUNT
 from nearfield.errors import BadInput
 from nearfield.io import Source, find_files
+from nearfield.parameters import Count, Workers, checks_arguments
 from nearfield.reading import step
 from nearfield.sequences import Sequences
+from nearfield.text.dictionary import Dictionary
 
 if TYPE_CHECKING:
-    from nearfield.text.dictionary import Dictionary
     from nearfield.text.phrases import PhraseSource
 
 _MOST_WORKERS = 4
@@ -24,6 +25,7 @@ _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 
+@checks_arguments
 def read_text(
     source: Source,
     *,
@@ -34,16 +36,16 @@ def read_text(
     simplify: bool = False,
     normalization: str = "NFC",
     dictionary: Dictionary | None = None,
-    min_count: int = MIN_COUNT,
-    max_vocab_size: int | None = None,
+    min_count: Count = MIN_COUNT,
+    max_vocab_size: Count | None = None,
     keep: Collection[str] = (),
     stop: Collection[str] = (),
-    max_sentence_length: int = 10_000,
+    max_sentence_length: Count = 10_000,
     phrases: PhraseSource | None = None,
     encoding: str | None = None,
     errors: str = "replace",
-    workers: int | None = None,
-    block_size: int = 1 << 19,
+    workers: Workers = None,
+    block_size: Count = 1 << 19,
 ) -> Sequences:
     """Read text, one sentence a line, into sequences of token ids.
 

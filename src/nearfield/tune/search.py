@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.evaluate import Split
 from nearfield.evaluate.figures import difference, mean_figures
+from nearfield.parameters import Above, Count, Seed, checks_arguments
 from nearfield.sequences import Sequences
 from nearfield.tune.choice import believed
 from nearfield.tune.judge import Judged, Metric, judge, with_settings
@@ -23,17 +24,18 @@ from nearfield.tune.study import Study
 How = Literal["time", "last"]
 
 
+@checks_arguments
 def tune(
     estimator: Any,
     sequences: Sequences | Iterable[Iterable[str]],
     *,
     space: Space | None = None,
     metric: str = "ndcg@10",
-    trials: int | None = 30,
-    seconds: float | None = None,
-    sample: int | float | None = None,
+    trials: Count | None = 30,
+    seconds: Annotated[float | None, Above(0)] = None,
+    sample: Count | float | None = None,
     split: How = "time",
-    seed: int = 1,
+    seed: Seed = 1,
     verbose: bool = True,
 ) -> TuningResult:
     """Search for settings that foretell best what comes next, and compare them with those that need no search.

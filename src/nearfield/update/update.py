@@ -12,6 +12,7 @@ from nearfield.embed import EGES, DeepWalk, ItemEmbedding, Word2Vec
 from nearfield.errors import BadInput
 from nearfield.examples import Examples
 from nearfield.graph import Graph
+from nearfield.parameters import Workers, checks_arguments
 from nearfield.rank import Ranker
 from nearfield.reading import LAYOUT, OtherReading, differences, reading_of
 from nearfield.sequences import Sequences
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from nearfield.update.growth import Initial, Side
 
 
+@checks_arguments
 def update(
     content: Vectors | Learner | Ranker,
     new: Sequences | Iterable[Iterable[str]] | Graph | Examples,
@@ -44,7 +46,7 @@ def update(
     initial: Initial = "neighbours",
     half_life: str | float | None = None,
     drop_below: int = 0,
-    workers: int | None = 1,
+    workers: Workers = 1,
     seed: int | None = None,
     verbose: bool = False,
 ) -> Update:

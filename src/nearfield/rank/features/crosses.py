@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from nearfield.arrays import run_places
-from nearfield.columns import SIGN, check_bits
+from nearfield.columns import SIGN, HashBits, check_bits
 from nearfield.errors import BadInput
 from nearfield.examples import Examples
 from nearfield.feature_space import Crossed, FeatureSpace
+from nearfield.parameters import checks_arguments
 from nearfield.rank.features.hashing import hash_names, hash_numbers, slots_of
 
 Cross = Sequence[str]
@@ -28,8 +29,9 @@ class Combinations(NamedTuple):
     values: np.ndarray
 
 
+@checks_arguments
 def cross(
-    examples: Examples, crosses: Sequence[Cross], *, bits: int | None = None, space: FeatureSpace | None = None
+    examples: Examples, crosses: Sequence[Cross], *, bits: HashBits | None = None, space: FeatureSpace | None = None
 ) -> Examples:
     """Return the rows with a field more for each cross, such as "education×occupation", behind those that they have.
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from nearfield.columns import Schema
+from nearfield.columns import HashBits, Schema
 from nearfield.errors import BadInput
 from nearfield.examples import Examples, FeatureSpace
 from nearfield.io import Source, find_files
+from nearfield.parameters import checks_arguments
 from nearfield.rank.features.bad_rows import BadRows, OnBadRow
 from nearfield.rank.features.cells import MISSING
 from nearfield.rank.features.detection import FORMATS, Format, format_of
@@ -112,6 +113,7 @@ class Reading:
         return dict(self._reader.unknown.counts)
 
 
+@checks_arguments
 def read_examples(
     source: Source | Any,
     *,
@@ -126,7 +128,7 @@ def read_examples(
     drop: Sequence[str] = (),
     space: FeatureSpace | None = None,
     unknown: Literal["drop", "grow"] = "drop",
-    bits: int | None = None,
+    bits: HashBits | None = None,
     fields: Sequence[str] | None = None,
     columns: Sequence[str] | None = None,
     separator: str | None = None,
