@@ -69,12 +69,12 @@ class Refused(NearfieldError):
         super().__init__(message)
 
 
-def warn(message: str) -> None:
-    """Show a `UserWarning` at the line of the user's program that led here."""
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Show a warning at the line of the user's program that led here."""
     level, frame = 1, sys._getframe(0)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "nearfield":
         level, frame = level + 1, frame.f_back
-    warnings.warn(message, stacklevel=level)
+    warnings.warn(message, category, stacklevel=level)
 
 
 def import_extra(module: str, extra: str) -> ModuleType:

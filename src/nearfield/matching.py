@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 
-from nearfield.errors import BadInput
+from nearfield.errors import BadInput, warn
 
 FEW = 0.5
 SHOWN = 3
@@ -65,7 +64,7 @@ def check_match(
     said = f"{of} know{_s(of)} {n:,} of {len(keys):,} {what}{weighed}"
     if share < few:
         unknown = [key for key, hit in zip(keys, hits, strict=True) if not hit]
-        warnings.warn(f"{said}; unknown are such as {shown(unknown)}", stacklevel=3)
+        warn(f"{said}; unknown are such as {shown(unknown)}")
     return said
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from nearfield.arithmetic import nearest
 from nearfield.errors import BadInput
+from nearfield.parameters import shown
 from nearfield.tables import Storage, Table
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ class QuantizationLoss:
 
 def quantize(table: Table, storage: Storage) -> Table:
     """Return `table` stored as float32, float16, or int8 with the scale max |row| / 127 for each row."""
-    if storage not in get_args(Storage):
-        raise BadInput(f"storage is {storage!r}; expected one of {', '.join(get_args(Storage))}")
+    if not isinstance(storage, str) or storage not in get_args(Storage):
+        raise BadInput(f"storage is {shown(storage)}; expected one of {', '.join(get_args(Storage))}")
     values = np.empty(table.shape, storage)
     scales = np.ones(len(table), np.float32) if storage == "int8" else None
     for start, block in table.blocks():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -10,7 +9,7 @@ from typing import Any, Literal, get_args
 from nearfield.adjacency import check_policies
 from nearfield.edges.collecting import Edges
 from nearfield.edges.report import EdgeReport
-from nearfield.errors import BadInput
+from nearfield.errors import BadInput, warn
 from nearfield.graph import Graph
 from nearfield.io import Source, ending, find_files, is_regular, open_input
 from nearfield.parameters import checks_arguments
@@ -176,7 +175,7 @@ def _reported(graph: Graph, report: EdgeReport, self_loops: str) -> Graph:
     report.finish(graph, self_loops)
     graph.report = report
     for surprise in report.surprises():
-        warnings.warn(surprise, stacklevel=3)
+        warn(surprise)
     return graph
 
 

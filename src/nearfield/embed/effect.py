@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nearfield.embed.corpus import Corpus, SequenceCorpus
-from nearfield.errors import BadInput
+from nearfield.errors import BadInput, warn
 
 if TYPE_CHECKING:
     from nearfield.embed.run import Run
@@ -42,10 +41,9 @@ def check_effect(run: Run, corpus: Corpus, *, few: bool = True) -> None:
     if not run.pairs:
         raise BadInput(f"nothing was trained: {tokens:,} tokens give 0 pairs of neighbours; {_reason(run, corpus)}")
     if few and run.pairs < FEWEST_PAIRS * n_keys:
-        warnings.warn(
+        warn(
             f"trained on {run.pairs:,} pairs of neighbours, {run.pairs / n_keys:.1f} for each of {n_keys:,} keys, in"
-            f" {epochs} epochs; most vectors are still nearly random: give more data or epochs, or another sample",
-            stacklevel=4,
+            f" {epochs} epochs; most vectors are still nearly random: give more data or epochs, or another sample"
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
@@ -11,7 +10,7 @@ from nearfield.base import Estimator
 from nearfield.embed.edges import EdgeList, edge_list
 from nearfield.embed.linked import linked_graph
 from nearfield.embed.model import unit_rows
-from nearfield.errors import BadInput
+from nearfield.errors import BadInput, warn
 from nearfield.graph import Graph
 from nearfield.parameters import AtLeast, LearningRate, Negative, NoiseExponent, Seed, VectorSize, Workers, check_rates
 from nearfield.reading import kept
@@ -129,7 +128,7 @@ class Line(Estimator):
         why = "nodes drawn as noise are their neighbours as well, as in a complete graph"
         if vanished.all() and self.order == order:
             raise BadInput(f"{what}: {why}; use another order, or another method")
-        warnings.warn(f"{what}: {why}; their rows are zero there", stacklevel=4)
+        warn(f"{what}: {why}; their rows are zero there")
 
     def _settings(self) -> dict[str, Any]:
         """The parameters that decide what is learnt."""

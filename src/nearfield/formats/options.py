@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from nearfield.errors import BadInput
+from nearfield.errors import BadInput, warn
 from nearfield.io import checked_encoding
 from nearfield.vocabulary import Keys, as_list
 
@@ -40,7 +39,7 @@ class BadVectors:
         """Warn of how many faults were passed over, and what the first was."""
         if self.skipped:
             faults = "1 fault" if self.skipped == 1 else f"{self.skipped:,} faults, the first"
-            warnings.warn(f"passed over {faults}: {self._first}", stacklevel=4)
+            warn(f"passed over {faults}: {self._first}")
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 
 from nearfield.errors import BadInput, import_extra
 from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
+from nearfield.parameters import Between, Count, Seed, checks_arguments
 from nearfield.search.index import Groups, Index, Question, table_of
 from nearfield.tables import Table
 from nearfield.topk import top_k
@@ -76,18 +77,19 @@ class HNSWIndex(Index):
         self.facts, self._index = facts, index
 
     @classmethod
+    @checks_arguments
     def build(
         cls,
         vectors: Vectors,
         *,
         question: Question = "similar",
         storage: Storage = "float32",
-        connectivity: int = 16,
-        expansion_add: int = 128,
-        expansion_search: int = 128,
-        recall_k: int = 10,
-        sample: int = 500,
-        seed: int = 1,
+        connectivity: Annotated[int, Between(2, 1_000)] = 16,
+        expansion_add: Annotated[int, Between(1, 1_000_000)] = 128,
+        expansion_search: Annotated[int, Between(1, 1_000_000)] = 128,
+        recall_k: Count = 10,
+        sample: Count = 500,
+        seed: Seed = 1,
         groups: Groups | None = None,
     ) -> HNSWIndex:
         """Build an index by one thread, and measure its recall.
@@ -113,13 +115,7 @@ class HNSWIndex(Index):
         MissingExtra
             usearch is not installed: pip install "nearfield[search]".
         """
-        for name, given, known in (("question", question, Question), ("storage", storage, Storage)):
-            if given not in get_args(known):
-                raise BadInput(f"{name} is {given!r}; expected one of {', '.join(get_args(known))}")
         numbers = {"connectivity": connectivity, "expansion_add": expansion_add, "expansion_search": expansion_search}
-        for name, number in (numbers | {"recall_k": recall_k, "sample": sample}).items():
-            if number < 1:
-                raise BadInput(f"{name} is {number}; expected at least 1")
         if not len(vectors):
             raise BadInput("the vectors hold no key; expected at least one")
         table, weights = table_of(vectors, question)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
-from nearfield.errors import BadInput
+from nearfield.errors import BadInput, warn
 from nearfield.text.table import TokenTable
 
 REFUSED, TOLD = 1 / 3, 1 / 20  # shares of all letters that stand in uncut text
@@ -127,7 +126,7 @@ def check_scripts(table: TokenTable, language: str) -> None:
     fix = "read it with language='zh' (--language zh)" if name == "Chinese" and language != "zh" else _SEGMENT
     if share > REFUSED and language != "whitespace":
         raise BadInput(f"{message}; {fix}")
-    warnings.warn(f"{message}; {fix}", stacklevel=3)
+    warn(f"{message}; {fix}")
 
 
 _SEGMENT = "put spaces between its words by a segmenter for it, and use language='whitespace' (--language whitespace)"

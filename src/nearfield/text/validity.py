@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nearfield.errors import BadInput
+from nearfield.errors import BadInput, warn
 from nearfield.io import Block
 from nearfield.io.encodings import CHINESE_JAPANESE_KOREAN, likely_encoding
 
@@ -79,14 +78,14 @@ class InvalidCount:
             self._check_file(block.path)
             self._of_file, self._n_characters = [], 0
 
-    def warn(self, stacklevel: int = 3) -> None:
+    def warn(self) -> None:
         """Warn of what was replaced in all files, once."""
         if self._n:
             message = (
                 f"{self._n:,} invalid {self._name} sequence{'s' * (self._n > 1)} replaced by U+FFFD, the first at"
                 f" {self._first}"
             )
-            warnings.warn(f"{message}; convert the text, or refuse it with errors='refuse'", stacklevel=stacklevel)
+            warn(f"{message}; convert the text, or refuse it with errors='refuse'")
 
     def _check_file(self, path: Path) -> None:
         n = sum(invalid.n for invalid in self._of_file)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nearfield.embed import EGES, DeepWalk, ItemEmbedding, Word2Vec
-from nearfield.errors import BadInput
+from nearfield.errors import BadInput, warn
 from nearfield.examples import Examples
 from nearfield.graph import Graph
 from nearfield.parameters import Workers, checks_arguments
@@ -166,11 +165,10 @@ def _warn_of_other_reading(vectors: Vectors, new: Any, told: tuple[str, ...]) ->
     """Warn where new data were read with options that mean something else than those of the fit."""
     changes = differences(reading_of(vectors), reading_of(new), {*LAYOUT, *told})
     if changes:
-        warnings.warn(
+        warn(
             f"the new data were read otherwise than those of the fit: {'; '.join(changes)};"
             " nearfield.read_alike(vectors, …) reads them alike",
             OtherReading,
-            stacklevel=3,
         )
 
 

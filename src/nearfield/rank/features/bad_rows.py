@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Literal, get_args
 
-from nearfield.errors import BadInput
+from nearfield.errors import BadInput, warn
 
 LONGEST_ROW = 1 << 22  # bytes of text
 OnBadRow = Literal["raise", "skip"]
@@ -49,4 +48,4 @@ class BadRows:
     def warn(self) -> None:
         """Say how many rows were left out, and what was wrong with the first."""
         if self.skipped:
-            warnings.warn(f"left out {self.skipped:,} bad rows; the first: {self._first}", stacklevel=3)
+            warn(f"left out {self.skipped:,} bad rows; the first: {self._first}")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nearfield.errors import BadInput
+from nearfield.errors import BadInput, warn
 from nearfield.rank.features.cells import number_name
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class Labels:
             return
         shown = ", ".join(f"{label} ({n:,})" for label, n in self._others.most_common(SHOWN))
         if known and len(self._others) == 1 and not self._alike(next(iter(self._others))):
-            warnings.warn(f"{where}: no label is {self.positive!r}; all are {shown}", stacklevel=4)
+            warn(f"{where}: no label is {self.positive!r}; all are {shown}")
             return
         more = f" and {len(self._others) - SHOWN:,} more" if len(self._others) > SHOWN else ""
         raise BadInput(

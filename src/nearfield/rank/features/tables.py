@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nearfield.columns import Column, Schema, checked_schema
-from nearfield.errors import BadInput
+from nearfield.errors import BadInput, warn
 from nearfield.examples import Examples
 from nearfield.feature_space import FeatureSpace
 from nearfield.rank.features.bad_rows import BadRows
@@ -110,7 +109,7 @@ class TableReader:
         self._fitted = fitted(schema, table)
         shown = {name: column for name, column in self._fitted.items() if name in inferred}
         if told := list(remarks(shown, table)):
-            warnings.warn("; ".join(told), stacklevel=5)
+            warn("; ".join(told))
 
     def _check_columns(self, frame: Frame) -> None:
         if frame.table.columns != self._checked:

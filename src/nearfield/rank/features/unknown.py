@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
+
+from nearfield.errors import warn
 
 MANY = 0.5  # the share of a field's cells from which on a user is warned
 
@@ -36,7 +37,7 @@ class UnknownFeatures:
         if many:
             shown = "; ".join(map(self._share, many[:5]))
             more = f"; and {len(many) - 5:,} more" if len(many) > 5 else ""
-            warnings.warn(f"left out what was not seen in training: {shown}{more}", stacklevel=4)
+            warn(f"left out what was not seen in training: {shown}{more}")
 
     def _share(self, field: str) -> str:
         unknown, total = self.counts[field], self._all[field]
