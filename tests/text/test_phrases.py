@@ -142,7 +142,7 @@ def test_parameters_are_scikit_learns() -> None:
         ({"threshold": 0}, "threshold is 0.0; expected a number above 0"),
         ({"threshold": float("nan")}, "threshold is nan"),
         ({"threshold": 2, "scoring": "npmi"}, "threshold is 2.0; scoring='npmi' expects -1 to 1"),
-        ({"threshold": [1.0, 2.0]}, "threshold has 2 numbers for 1 passes"),
+        ({"threshold": [1.0, 2.0]}, "threshold is .1.0, 2.0.; expected a number, or one for each of 1 passes"),
         ({"scoring": "pmi"}, "scoring is 'pmi'; expected one of default, npmi"),
         ({"connector_words": "the"}, "connector_words is 'the'; expected a list of strings"),
     ],

@@ -22,7 +22,7 @@ from nearfield.files import (
     storage_errors,
     write_config,
 )
-from nearfield.parameters import AtLeast
+from nearfield.parameters import AtLeast, shown
 from nearfield.sequences import Sequences, renumber, sequence_blocks
 from nearfield.vocabulary import Vocabulary
 
@@ -206,14 +206,13 @@ class Phrases(Estimator):
     def _thresholds(self) -> list[float]:
         """Return the threshold of each pass."""
         given = self.threshold
-        return [float(one) for one in given] if isinstance(given, Sequence) else [float(given)] * self.passes
+        return [float(given)] * self.passes if isinstance(given, int | float) else [float(one) for one in given]
 
     def _check_combination(self) -> None:
         thresholds = self._thresholds()
         if len(thresholds) != self.passes:
             raise BadInput(
-                f"threshold has {len(thresholds)} numbers for {self.passes} passes; expected one number, or one for"
-                " each"
+                f"threshold is {shown(self.threshold)}; expected a number, or one for each of {self.passes} passes"
             )
         for one in thresholds:
             if self.scoring == "default" and not one > 0:
