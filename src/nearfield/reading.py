@@ -80,6 +80,14 @@ def kept(reading: Reading) -> dict[str, Reading]:
     return {READING: reading} if reading else {}
 
 
+def described(reading: Reading) -> Reading:
+    """Return a reading for people: without options that do nothing, and long lists and tables as their length."""
+    return {
+        name: {option: _counted(value) for option, value in options.items() if value not in (None, [], {})}
+        for name, options in reading.items()
+    }
+
+
 def differences(before: Reading, now: Reading, without: Collection[str] = LAYOUT) -> list[str]:
     """Say where two readings differ in what they mean, a phrase an option: "language is 'en', was 'zh'".
 
@@ -99,6 +107,13 @@ def differences(before: Reading, now: Reading, without: Collection[str] = LAYOUT
             if was != value and option not in without:
                 phrases.append(f"{option} is {_shown(value)}, was {_shown(was)}")
     return phrases
+
+
+def _counted(value: Any) -> Any:
+    if isinstance(value, list) and (len(value) > 10 or any(isinstance(entry, dict) for entry in value)):
+        lines = sum(str(entry.get("table", "")).count("\n") for entry in value if isinstance(entry, dict))
+        return f"{lines or len(value):,} entries"
+    return value
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ from nearfield.examples import FeatureSpace
 from nearfield.rank import FixedPointModel
 from nearfield.sequences import Sequences
 from nearfield.store import Store
+from nearfield.update.stability import figures_of
 from nearfield.update.streams import NextItemScore
 
 
@@ -168,3 +169,52 @@ def test_wrong_usage_is_one_line_and_2(nearfield, store, monkeypatch, arguments,
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert found in err
     assert Store(store).current().number == 2
+
+
+def test_a_first_version_that_is_not_published_leaves_nothing(nearfield, saved, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for place, refused in (("new", 1), ("deep/er/new", 1), ("empty", 1)):
+        before = sorted(path.name for path in tmp_path.iterdir())
+        code, _, err = nearfield("publish", saved, "--store", tmp_path / place, "--norms", 5, 9)
+        assert (code, "not published" in err) == (refused, True)
+        assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert list(empty.iterdir()) == []
+    assert nearfield("publish", tmp_path / "nowhere", "--store", tmp_path / "new").code == 2
+    assert not (tmp_path / "new").exists()
+    assert nearfield("publish", saved, "--store", tmp_path / "deep/er/new").code == 0
+
+
+def test_a_store_with_versions_keeps_what_was_refused_in_its_log(nearfield, saved, store):
+    assert nearfield("publish", saved, "--store", store, "--norms", 5, 9).code == 1
+    assert [event["event"] for event in Store(store).log()] == ["publish", "publish", "refused"]
+
+
+def test_verify_says_what_it_has_verified(nearfield, store):
+    code, out, err = nearfield("versions", store, "--verify")
+    assert (code, out.splitlines()[0].split()[-1]) == (0, "files_verified")
+    n_bytes = sum(one.size for one in Store(store).versions())
+    n_files = sum(len(one.checksums) for one in Store(store).versions())
+    assert err == (
+        f"verified 2 versions: {n_files:,} files, {n_bytes:,} bytes, each by its SHA-256, are as they were published\n"
+    )
+    rows = objects(nearfield("versions", store, "--verify", "--json"))
+    assert [row["files_verified"] for row in rows] == [len(one.checksums) for one in Store(store).versions()]
+
+
+def test_the_checks_the_difference_and_the_update_have_one_overlap(nearfield, tmp_path):
+    random = np.random.default_rng(3)
+    rows = random.normal(size=(400, 6)).astype(np.float32)
+    old = Vectors([f"k{i}" for i in range(400)], rows)
+    more = np.vstack([rows + random.normal(0, 0.3, rows.shape), random.normal(size=(300, 6))]).astype(np.float32)
+    new = Vectors([*old.keys, *(f"new{i}" for i in range(300))], more)
+    for name, vectors in (("old", old), ("new", new)):
+        vectors.save(tmp_path / name)
+        answer = nearfield("publish", tmp_path / name, "--store", tmp_path / "store", "--overlap", 0, "--json")
+    checked = next(one["found"] for one in json.loads(answer.out)["checks"] if one["check"] == "overlap@10")
+    (told,) = objects(nearfield("diff", tmp_path / "store", 1, 2, "--json"))
+    assert told["overlap"] == checked == figures_of(old, new, [])["overlap@10"]
+    assert 0.1 < checked < 0.9
+    shown = nearfield("diff", tmp_path / "store", 1, 2).out
+    assert "overlap@10" in shown
+    assert f"{checked:.4f}" in shown

@@ -17,13 +17,16 @@ def folder_facts(path: Path, kind: str) -> dict[str, Any]:
     Settings and numbers are those that its `config.json` has; long lists are counted.
     """
     import nearfield
+    from nearfield.reading import kept, reading_of
 
     if kind == "store":
         return store_facts(path)
-    class_name = None if kind in PARTS else type(nearfield.load(path)).__name__
+    loaded = None if kind in PARTS else nearfield.load(path)
+    class_name = None if loaded is None else type(loaded).__name__
     config = json.loads((path / "config.json").read_text(encoding="utf-8"))
     content = {name: _short(value) for name, value in config.items() if name not in OF_EVERY_FOLDER}
-    return {"kind": kind, "class": class_name} | content | {"bytes": size_on_disk(path)}
+    read = kept(reading_of(loaded))
+    return {"kind": kind, "class": class_name} | content | read | {"bytes": size_on_disk(path)}
 
 
 def store_facts(path: Path) -> dict[str, Any]:

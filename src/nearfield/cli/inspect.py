@@ -62,6 +62,8 @@ def inspect(
 
 def vectors_facts(vectors: Vectors) -> dict[str, Any]:
     """Say what `vectors` hold; sizes in bytes."""
+    from nearfield.reading import reading_of
+
     counts, tables = vectors.counts, vectors.tables
     return {
         "kind": "vectors",
@@ -75,6 +77,7 @@ def vectors_facts(vectors: Vectors) -> dict[str, Any]:
         # what the same tables took if every key were a row of its own with a single 1
         "bytes_one_hot": len(vectors) ** 2 * FLOAT32_BYTES * len(tables),
         "trained": vectors.metadata.get("trained"),
+        "reading": reading_of(vectors),
         "first_keys": list(vectors.keys[:HEAD]),
     }
 
@@ -91,6 +94,7 @@ def sequences_facts(sequences: Sequences) -> dict[str, Any]:
         "keys": len(sequences.vocabulary),
         "weights": sequences.weights is not None,
         "times": sequences.times is not None,
+        "reading": sequences.reading,
         "first_keys": list(sequences.vocabulary.keys[:HEAD]),
     }
 
@@ -110,6 +114,7 @@ def graph_facts(graph: Graph) -> dict[str, Any]:
         "nodes_without_edges": int((degrees == 0).sum()),
         "features": None if graph.features is None else graph.features.shape[1],
         "labels": None if graph.labels is None else len(graph.label_names),
+        "reading": graph.reading,
         "bytes": sum(array.nbytes for array in arrays if array is not None),
         "first_keys": list(graph.keys[:HEAD]),
     }
@@ -150,7 +155,11 @@ def examples_facts(examples: Examples, vector_size: int) -> dict[str, Any]:
 
 def readable(facts: dict[str, Any]) -> dict[str, Any]:
     """Turn facts into what fits a table: sizes with units, lists and settings in a line."""
+    from nearfield.reading import READING, described
+
     shown: dict[str, Any] = {}
+    if isinstance(facts.get(READING), dict):
+        facts = facts | {READING: described(facts[READING])}
     for name, value in facts.items():
         if name.startswith("bytes"):
             shown[name.replace("bytes", "size")] = _size(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from nearfield.reading import described, reading_of
 from nearfield.vectors import Vectors
 
 CARD = """\
@@ -19,7 +20,7 @@ tags: [embeddings]
 {frequent}
 ## How they were made
 
-{made}
+{made}{read}
 ## Use
 
 ```sh
@@ -56,8 +57,16 @@ def model_card(vectors: Vectors, name: str, title: str | None = None) -> str:
         tables="input rows only" if len(vectors.tables) == 1 else f"{' and '.join(vectors.tables)} rows",
         frequent=frequent,
         made=_table_of(vectors.metadata.get("trained")) or "The metadata do not say.\n",
+        read=_reading_of(vectors),
         key=key,
     )
+
+
+def _reading_of(vectors: Vectors) -> str:
+    """How the input of the fit was read, a table for each function that read it."""
+    steps = described(reading_of(vectors))
+    tables = (f"\nBy `{name}`:\n\n{_table_of(options)}" for name, options in steps.items() if options)
+    return "".join(["\n## How the input was read\n", *tables]) if steps else ""
 
 
 def _table_of(settings: Any) -> str:

@@ -20,14 +20,39 @@ HIDDEN = "."  # how the names of folders begin that are not whole: being written
 
 @contextmanager
 def only_writer(path: Path, wait: float) -> Iterator[None]:
-    """Hold the lock file `path`, or raise `StorageError` after `wait` seconds; a process that ends lets go of it."""
-    with storage_errors(path):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    """Hold the lock file `path`, or raise `StorageError` after `wait` seconds; a process that ends lets go of it.
+
+    Its folder is made if it is not there. A writer that fails removes both where nothing was there before: whoever has
+    waited for that file waits for the one that is there now.
+    """
+    until = time.monotonic() + wait
+    while True:
+        with storage_errors(path):
+            descriptor = _opened(path)
+        try:
+            _take(descriptor, path, until)
+            if _is_at(descriptor, path):
+                yield
+                return
+        finally:
+            os.close(descriptor)
+
+
+def _opened(path: Path) -> int:
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        except FileNotFoundError:  # another writer has removed the folder again
+            continue
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Whether an open file is still the one of this name."""
     try:
-        _take(descriptor, path, time.monotonic() + wait)
-        yield
-    finally:
-        os.close(descriptor)
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _take(descriptor: int, path: Path, until: float) -> None:

@@ -93,14 +93,19 @@ class Layout:
     @contextlib.contextmanager
     def writing(self, wait: float) -> Iterator[State]:
         """Hold the store alone, in the state that a writer should leave it in who was not stopped."""
-        with storage_errors(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            with disk.only_writer(self.lock, wait):
+        made = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
+        with storage_errors(self.path), disk.only_writer(self.lock, wait):
+            is_new = not (self.path / CONFIG).exists()
+            try:
                 self._begin()
                 state = self.state()
                 log_current_event(self.log, state)
                 self._clear(state)
                 yield state
+            except BaseException:
+                if is_new and self.state().version is None:
+                    self._undo(made)
+                raise
 
     def switch(self, temporary: Path, state: State) -> None:
         """Give the version `state.version` its name, then make it current."""
@@ -143,6 +148,16 @@ class Layout:
         shutil.rmtree(self.path / NEW_CONFIG, ignore_errors=True)
         self.versions.mkdir(exist_ok=True)
         sync(self.path)
+
+    def _undo(self, made: list[Path]) -> None:
+        """Remove a store that never had a version, and the folders that were made for it, the innermost first."""
+        for path in (self.versions, self.path / NEW_CONFIG):
+            shutil.rmtree(path, ignore_errors=True)
+        for path in (self.path / CONFIG, self.log, self.current, self.lock):
+            path.unlink(missing_ok=True)
+        for folder in made:
+            with contextlib.suppress(OSError):  # somebody else has put something there
+                folder.rmdir()
 
     def _clear(self, state: State) -> None:
         """Remove what stopped writers have left."""
