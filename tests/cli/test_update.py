@@ -227,7 +227,7 @@ def test_users_are_refused_where_they_have_no_room(tmp_path, nearfield):
     log = write_log(tmp_path / "old.csv", 0, 4)
     (tmp_path / "side.csv").write_text("item,colour\ni1,red\n")
     for options, message in (
-        (["-o", tmp_path / "v.bin", "--users"], "but a folder would be written; name it without an ending"),
+        (["-o", tmp_path / "v.bin", "--users"], "which holds vectors only; expected a folder"),
         (["-o", tmp_path / "v", "--users", "--side", tmp_path / "side.csv"], "EGES learns no users"),
     ):
         answer = nearfield("fit", "items", log, *options, "--no-clean", QUIET)

@@ -130,7 +130,7 @@ def test_all_that_can_be_loaded(tmp_path):
         "admission": nf.MinimumCount(2),
         "examples": examples,
         "sequences": clicks,
-        "side information": nf.EGES(epochs=1, verbose=False).fit(clicks, side={"colour": {"a": "red"}}),
+        "side information": nf.EGES(epochs=1, sample=0, verbose=False).fit(clicks, side={"colour": {"a": "red"}}),
         "graph": graph,
         "fixed point": model.fixed_point(),
         "tag_search": TagSearch(items, {"a": ["red"], "b": ["red", "blue"]}),
