@@ -67,7 +67,7 @@ def test_bad_files_are_set_aside_and_no_others(logs):
 
 @pytest.mark.parametrize("errors", ["replace", "refuse"])
 def test_what_is_no_utf_8_is_told_by_its_place_in_the_file(logs, errors):
-    first, more = "good words\nüber alles\n".encode(), b"more words\nbad \xff words\n"
+    first, more = "good words\nüber alles\n".encode(), b"more words\nbad \xff words\n" + b"and many good words\n" * 9
     (logs / "a.txt").write_bytes(first)
     (logs / "b.txt.gz").write_bytes(gzip.compress(first))
     subject = Text(errors=errors)
@@ -84,7 +84,7 @@ def test_what_is_no_utf_8_is_told_by_its_place_in_the_file(logs, errors):
 
 
 def test_warnings_are_told_with_the_step(logs):
-    (logs / "a.txt").write_bytes(b"one two \xff three\n" * 9)
+    (logs / "a.txt").write_bytes((b"one two \xff three\n" + b"one two and three\n" * 9) * 9)
     step = follower(Words(), logs).step()
     assert step.version == 1
     assert step.warnings[0].startswith(
@@ -158,3 +158,11 @@ def test_a_real_text_in_parts_that_grow(dataset, logs):
         zip(whole.vocabulary.keys, whole.vocabulary.counts.tolist(), strict=True)
     )
     assert step.update.figures["overlap@10"] > 0.3
+
+
+def test_a_file_in_another_encoding_is_put_aside(logs):
+    (logs / "a.txt").write_bytes(b"one two and three\n" * 9)
+    (logs / "b.txt").write_bytes("été, déjà là\n".encode("latin-1") * 9)
+    step = follower(Words(), logs).step()
+    assert step.version == 1
+    assert "it looks like latin-1" in step.aside["b.txt"]

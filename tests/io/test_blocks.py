@@ -28,7 +28,7 @@ def test_blocks_are_the_file_in_pieces(
     assert [block.last for block in blocks] == [False] * (len(blocks) - 1) + [True]
     before = b""
     for block in blocks:
-        assert block.last or block.data[-1:] in b" \n\t"
+        assert block.last or block.data[-1:] in b" \n\t\r"
         assert block.start == len(before) + 3 * mark
         assert block.line == before.count(b"\n") + 1
         before += block.data

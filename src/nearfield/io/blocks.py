@@ -11,7 +11,7 @@ from nearfield.errors import BadInput
 from nearfield.io.inputs import check_text, read_chunks
 
 LONGEST_WORD = 64 << 20
-_BLANKS = (b"\n", b" ", b"\t")
+_BLANKS = (b"\n", b" ", b"\t", b"\r")
 
 
 @dataclass(frozen=True)

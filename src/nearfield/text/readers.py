@@ -95,8 +95,9 @@ def read_text(
         Lines of more tokens are cut into sentences of this length (counted before rare tokens drop out).
     phrases : Phrases, or several, optional
         Words that belong together become one token, on the text as it stands: before `min_count`, `max_vocab_size` and
-        `stop` drop any, which they do by the counts of what was joined. `Phrases()` that are not fitted yet are fitted
-        to this text; fitted ones (loaded, say) are applied. What `Phrases.to_dict` returned will do, too.
+        `stop` drop any, which they do by the counts of what was joined. Numbers and punctuation left out divide
+        words as blanks do. `Phrases()` that are not fitted yet are fitted to this text; fitted ones (loaded, say) are
+        applied. What `Phrases.to_dict` returned will do, too.
     encoding : str, optional
         Any text encoding of Python (`gb18030`, `big5`, `utf-16`, `latin-1`) where the text is not UTF-8.
     errors : {"replace", "refuse", "ignore"}
