@@ -243,8 +243,8 @@ def test_the_order_within_groups_is_learnt_and_evaluated(nearfield, tmp_path, lo
     assert nearfield("update", tmp_path / "model", test, "-q", "-o", tmp_path / "new").code == 0
     ungrouped = [*read[:2], *read[4:]]
     code, out, err = nearfield(*FIT, train, *ungrouped, "-o", tmp_path / "other")
-    assert (code, out, len(err.splitlines())) == (2, "", 2)
-    assert f"loss='{loss}' orders rows within groups, and these have none; read them with group=" in err
+    assert (code, out) == (2, "")
+    assert f"loss='{loss}' orders rows within groups, and these have none" in err.splitlines()[-1]
     assert not (tmp_path / "other").exists()
 
 
@@ -282,7 +282,8 @@ def test_a_time_in_seconds_among_features_does_no_harm_and_values_that_overflow_
                           ["rank", "predict", tmp_path / ending, path]):  # fmt: skip
             code, out, err = nearfield(*arguments)
             assert (code, out, len(err.splitlines())) == (2, "", 1)
-            assert "has the value 1e+19, whose square overflows; expected less than 1e+19 in size" in err
+            assert f"rows.{ending}:1: " in err
+            assert "too large a number" in err
 
 
 def test_a_model_is_exported_with_its_formula(nearfield, model, tmp_path):

@@ -234,7 +234,7 @@ def test_the_order_within_groups_is_learnt(model, loss):
     fitted.fit(train)
     before = group_ndcg(test.labels, np.zeros(len(test)), test.groups)
     linear = isinstance(model, LogisticRegression)
-    assert group_ndcg(test.labels, fitted.predict(test), test.groups) > before + (0.02 if linear else 0.15)
+    assert group_ndcg(test.labels, fitted.predict(test), test.groups) > before + (0.02 if linear else 0.1)
     assert fitted.losses_[-1] < min(fitted.losses_[0], np.log(2))
     with pytest.raises(BadInput, match="predict_proba needs loss='logistic'"):
         fitted.predict_proba(test)

@@ -246,7 +246,7 @@ def test_what_a_table_in_a_file_and_counts_cannot_do_is_refused(tmp_path):
         LogisticRegression(table_folder=str(tmp_path / "none")).fit(examples)
     with pytest.raises(BadInput, match="rates is 'sums'; expected one of gradients, counts"):
         LogisticRegression(rates="sums").fit(examples)
-    with pytest.raises(BadInput, match="counts say nothing of values"):
+    with pytest.raises(BadInput, match="counts are of rows of two classes"):
         LogisticRegression(rates="counts", loss="squared").fit(examples)
     with pytest.raises(BadInput, match="beta is 0, and with counts .* expected a number above 0"):
         LogisticRegression(rates="counts", beta=0).fit(examples)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from nearfield.parameters import AtLeast
+from nearfield.parameters import AtLeast, NotNegative
 from nearfield.rank.deep.deep_ranker import DeepRanker
 
 
@@ -23,6 +23,7 @@ history_length, frozen_epochs, pretrained_rate, epochs, validation_fraction, pat
         Dense layers on top of the cross layers, or beside them.
     """
 
+    l2: NotNegative = 0.01
     n_cross_layers: Annotated[int, AtLeast(1, most=1_000)] = 3
     rank: Annotated[int | None, AtLeast(1, most=1_000_000)] = None
     structure: Literal["stacked", "parallel"] = "parallel"
