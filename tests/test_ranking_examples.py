@@ -81,3 +81,18 @@ def test_what_does_not_fit_together_is_refused(change, message):
     Examples(**given)
     with pytest.raises(BadInput, match=message):
         Examples(**given | change)
+
+
+def test_flags_take_rows_and_what_is_no_order_is_refused():
+    examples = Examples(np.arange(4) % 2, [0, 1, 2, 3, 4], [0, 1, 2, 3], space=FeatureSpace(4))
+    assert examples.take(np.array([True, False, False, True])).features.tolist() == [0, 3]
+    assert examples.take([3, 0, -1]).features.tolist() == [3, 0, 3]
+    assert len(examples.take([])) == 0
+    for order, message in (
+        (np.array([True, False]), "order has 2 flags for 4 rows; expected one each"),
+        ([0.0, 1.0], "order is float64 of shape \\(2,\\); expected places of rows, or a flag each"),
+        ([[0], [1]], "order is int64 of shape \\(2, 1\\)"),
+        ([4], "order names rows outside of 0 to 3"),
+    ):
+        with pytest.raises(BadInput, match=message):
+            examples.take(order)

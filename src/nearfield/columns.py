@@ -15,6 +15,7 @@ Kind = Literal["numeric", "bucketed", "categorical", "multi", "hashed", "crossed
 Scaling = Literal["standard", "log"]
 Cells = Literal["text", "number", "boolean", "time"]
 SIGN = "×"  # between the parts of a cross
+CROSSED = ("categorical", "hashed", "bucketed")  # kinds that can be crossed
 SHOWN = 20  # fields that a line names
 HashBits = Annotated[int, Between(1, 30)]  # ids of features are int32
 
@@ -143,17 +144,19 @@ Schema = Mapping[str, "Column | Kind"]
 
 
 def checked_schema(schema: Schema) -> dict[str, Column]:
-    """Return the columns by field, kinds by name made columns; raise `BadInput` where one is of fields not there."""
+    """Return the columns by field, kinds by name made columns."""
     if not isinstance(schema, Mapping) or not schema:
         raise BadInput(f"schema is {schema!r:.60}; expected a column for each field, such as {{'city': 'categorical'}}")
-    columns = {name: one if isinstance(one, Column) else default_column(one) for name, one in schema.items()}
+    return {name: one if isinstance(one, Column) else default_column(one) for name, one in schema.items()}
+
+
+def check_crosses(columns: Mapping[str, Column]) -> None:
+    """Raise `BadInput` where a field is crossed of what cannot be crossed, or is not there."""
     for name, column in columns.items():
         for part in column.of:
-            if part not in columns or columns[part].kind not in ("categorical", "hashed", "bucketed"):
-                raise BadInput(
-                    f"{name!r} crosses {part!r}; expected a categorical, hashed or bucketed field of the schema"
-                )
-    return columns
+            if part not in columns or columns[part].kind not in CROSSED:
+                kind = f"which is {columns[part].kind}" if part in columns else "which is no field"
+                raise BadInput(f"{name!r} crosses {part!r}, {kind}; expected one that is {', '.join(CROSSED)}")
 
 
 def default_column(kind: Any) -> Column:

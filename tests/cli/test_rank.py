@@ -149,7 +149,7 @@ def test_libffm_is_read_and_bad_rows_are_skipped_when_told(nearfield, tmp_path):
     assert err.endswith("(--skip-bad-rows leaves such rows out)\n")
     assert not (tmp_path / "model").exists()
     code, _, err = nearfield(*fit, "--skip-bad-rows")
-    assert (code, err.splitlines()[0].startswith("nearfield: left out 1 bad rows; the first: ")) == (0, True)
+    assert (code, err.splitlines()[0].startswith("nearfield: warning: left out 1 bad rows; the first: ")) == (0, True)
     code, _, err = nearfield("rank", "evaluate", tmp_path / "model", tmp_path / "rows.ffm")  # which has no such option
     assert (code, "rows.ffm:1: " in err, "skip" in err) == (2, True, False)
     (tmp_path / "rows.ffm").write_text(good)
@@ -187,7 +187,7 @@ def test_a_model_saved_by_python_is_read(nearfield, train, test, tmp_path):
         (["fit", "absent.csv", "-o", "{new}"], "absent.csv: no such file or folder"),
         (["predict", "{train}", "{train}"], "holds no config.json"),
         (["predict", "{model}", "absent.csv"], "absent.csv: no such file or folder"),
-        (["evaluate", "{model}", "{train}", "--group", "shop"], "has no column 'shop'"),
+        (["evaluate", "{model}", "{train}", "--group", "shop"], "has no column 'shop', which --group names; it has"),
         (["explain", "{model}", "{train}", "--row", "2001"], "--row is 2,001; the files hold 2,000 rows"),
     ],
 )
@@ -244,7 +244,9 @@ def test_the_order_within_groups_is_learnt_and_evaluated(nearfield, tmp_path, lo
     ungrouped = [*read[:2], *read[4:]]
     code, out, err = nearfield(*FIT, train, *ungrouped, "-o", tmp_path / "other")
     assert (code, out) == (2, "")
-    assert f"loss='{loss}' orders rows within groups, and these have none" in err.splitlines()[-1]
+    assert (
+        f"loss='{loss}' orders rows within groups, and these have none; read them with --group" in err.splitlines()[-1]
+    )
     assert not (tmp_path / "other").exists()
 
 
@@ -283,7 +285,7 @@ def test_a_time_in_seconds_among_features_does_no_harm_and_values_that_overflow_
             code, out, err = nearfield(*arguments)
             assert (code, out, len(err.splitlines())) == (2, "", 1)
             assert f"rows.{ending}:1: " in err
-            assert "too large a number" in err
+            assert "has a number of 1e19 or more" in err
 
 
 def test_a_model_is_exported_with_its_formula(nearfield, model, tmp_path):
@@ -308,3 +310,98 @@ def test_hashed_features_are_explained_by_name(nearfield, tmp_path):
     assert code == 0, err
     names = {json.loads(line)["feature"] for line in out.splitlines()}
     assert names == {"item^boot", "item^red", "user^id_8", "bias"}
+
+
+BANK = '"age";"job";"balance";"y"\n'
+
+
+def bank(path, n, seed, positive="yes"):
+    """A table like UCI bank marketing: semicolons, quoted text, labels of text; `duration` tells."""
+    rng = np.random.default_rng(seed)
+    age, job = rng.integers(18, 90, n), rng.choice(["services", "retired", "unknown"], n)
+    bought = rng.random(n) < np.where(age > 60, 0.8, 0.2)
+    rows = [f'{a};"{j}";{100 * a};"{positive if b else "no"}"' for a, j, b in zip(age, job, bought, strict=True)]
+    path.write_text(BANK + "\n".join(rows) + "\n")
+    return path
+
+
+def test_options_that_match_nothing_are_one_line_with_what_there_is(nearfield, tmp_path):
+    path = bank(tmp_path / "bank.csv", 200, 1)
+    fit = [*FIT, path, "-o", tmp_path / "new", "--label", "y"]
+    n = path.read_text().count('"yes"')
+    counts = ", ".join(
+        f"{label} ({k})" for label, k in sorted({"no": 200 - n, "yes": n}.items(), key=lambda one: -one[1])
+    )
+    for options, message in (
+        (
+            ["--positive", "Yes"],
+            f"--positive names 'Yes', and no label is that; the labels are {counts}",
+        ),
+        ([], "y is 'no'; expected a number (for labels of text say --positive, the one"),
+        (
+            ["--positive", "yes", "--drop", "income"],
+            "no column 'income', which --drop names; it has age, job, balance, y",
+        ),
+        (
+            ["--positive", "yes", "--schema", '{"income": "numeric"}'],
+            "no column 'income', which --schema names; it has",
+        ),
+        (["--positive", "yes", "--weight", "w"], "no column 'w', which --weight names; it has age"),
+        (["--positive", "yes", "--separator", ";;"], "--separator is ';;'; expected one character"),
+        (["--positive", "yes", "--separator", ","], "has no column 'y', which --label names; it has"),
+        (["--positive", "yes", "--schema", '{"age"'], "--schema: Expecting"),
+        (["--positive", "yes", "--encoding", "klingon"], "klingon"),
+    ):
+        code, out, err = nearfield(*fit, *options)
+        assert (code, out, len(err.splitlines())) == (2, "", 1), err
+        assert message in err
+        assert not (tmp_path / "new").exists()
+
+
+def test_a_schema_of_one_column_only_overrides_and_the_kinds_are_shown(nearfield, tmp_path):
+    train, test = bank(tmp_path / "train.csv", 2_000, 1), bank(tmp_path / "test.csv", 500, 2)
+    model = tmp_path / "model"
+    given = ["--schema", '{"balance": "numeric"}', "--drop", "job", "--label", "y", "--positive", "yes"]
+    code, _, err = nearfield(*FIT, train, *given, "-o", model)
+    assert code == 0
+    assert err.splitlines()[1:3] == ["  bucketed (16 buckets): age", "  numeric (standard scaling): balance"]
+    assert load_ranker(model).space_.fields == ("age", "balance")
+    assert json.loads(nearfield("rank", "evaluate", model, test, "--json").out)["auc"] > 0.75
+    shown = nearfield("inspect", model).out
+    assert "bucketed (16 buckets)" in shown
+    assert "numeric (standard scaling)" in shown
+    code, _, err = nearfield("rank", "evaluate", model, bank(tmp_path / "upper.csv", 300, 3, "YES"))
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "--positive names 'yes', and no label is that; the labels are" in err
+
+
+def test_ids_and_unknown_cells_are_told(nearfield, tmp_path):
+    rows = [f"{1000 + i % 50},k{i % 4},{i % 2}" for i in range(400)]
+    (tmp_path / "train.csv").write_text("userId,k,label\n" + "\n".join(rows) + "\n")
+    (tmp_path / "test.csv").write_text("userId,k,label\n" + "\n".join(rows).replace("k", "K") + "\n")
+    code, _, err = nearfield(*FIT, tmp_path / "train.csv", "-o", tmp_path / "model")
+    assert code == 0
+    assert err.splitlines()[0] == (
+        "nearfield: warning: userId: 50 different whole numbers are cut into 16 buckets; if they are ids:"
+        """ --schema '{"userId": "categorical"}'"""
+    )
+    code, _, err = nearfield("rank", "predict", tmp_path / "model", tmp_path / "test.csv")
+    assert code == 0
+    assert "k: 100 % of cells unknown (400 of 400, such as 'k=K0')" in err
+
+
+def test_rows_with_queries_have_an_auc_within_them(nearfield, tmp_path):
+    rng = np.random.default_rng(1)
+    rows = [
+        f"{y} qid:{i // 5} 1:{y + rng.random():.3f} {2 + i % 3}:1 # row {i}"
+        for i, y in enumerate(rng.integers(0, 2, 400))
+    ]
+    (tmp_path / "rows.svm").write_text("# queries\n" + "\n".join(rows) + "\n")
+    assert read_examples(tmp_path / "rows.svm").groups.tolist() == [i // 5 for i in range(400)]
+    assert nearfield(*FIT, tmp_path / "rows.svm", "-o", tmp_path / "model").code == 0
+    assert (
+        json.loads(nearfield("rank", "evaluate", tmp_path / "model", tmp_path / "rows.svm", "--json").out)["gauc"] > 0.9
+    )
+    (tmp_path / "mixed.svm").write_text("1 qid:3 1:1\n0 1:1\n")
+    code, _, err = nearfield(*FIT, tmp_path / "mixed.svm", "-o", tmp_path / "new")
+    assert (code, "mixed.svm:2: '0 1:1': has no qid, which rows before have" in err) == (2, True)

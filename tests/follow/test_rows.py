@@ -145,8 +145,7 @@ def test_bad_rows_can_be_left_out_and_are_told_by_their_place(logs):
     batch, reading = read(logs, subject, offsets)
     assert rows_of(reading.data()) == [("item=i3", 0.0), ("item=i3", 1.0)]
     assert batch.warnings == [
-        f"left out 1 bad rows; the first: {logs / 'a.csv'}:13: label is 'maybe'; expected a number (for labels of text"
-        " say positive=, the one that counts as 1)"
+        f"left out 1 bad rows; the first: {logs / 'a.csv'}:13: label is 'maybe'; expected a number"
     ]
     batch, reading = read(logs, Rows(), offsets)
     assert batch.aside["a.csv"].startswith(f"{logs / 'a.csv'}:13: label is 'maybe'")

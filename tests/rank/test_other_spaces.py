@@ -281,7 +281,7 @@ def test_two_stages():
         names = [key for keys in candidates for key in keys]
         own = names if len(calls) % 2 else names[::-1]
         table = polars.DataFrame({"item": own, "extra": ["x"] * len(own)})
-        examples = nf.read_examples(table, label=None, drop="extra")
+        examples = nf.read_examples(table, label=None, drop=["extra"])
         return examples if len(calls) % 2 else examples.take(np.arange(len(own))[::-1])
 
     histories, targets = [["a"], ["b"], ["c"]] * 20, ["d", "a", "d"] * 20

@@ -25,8 +25,19 @@ def folder_facts(path: Path, kind: str) -> dict[str, Any]:
     class_name = None if loaded is None else type(loaded).__name__
     config = json.loads((path / "config.json").read_text(encoding="utf-8"))
     content = {name: _short(value) for name, value in config.items() if name not in OF_EVERY_FOLDER}
+    if config.get("schema"):
+        content["schema"] = kinds_of_columns(path, config)
     read = kept(reading_of(loaded))
     return {"kind": kind, "class": class_name} | content | read | {"bytes": size_on_disk(path)}
+
+
+def kinds_of_columns(path: Path, config: dict[str, Any]) -> dict[str, str]:
+    """Say what becomes of the columns of a table: "bucketed (16 buckets)" → "age, height"."""
+    from nearfield.columns import described
+    from nearfield.feature_space import read_space
+
+    lines = described(read_space(path, config).schema)
+    return {kind: fields for kind, _, fields in (line.partition(": ") for line in lines)}
 
 
 def store_facts(path: Path) -> dict[str, Any]:

@@ -44,7 +44,8 @@ def rank_fit(
         say(f"read {len(examples):,} rows, {space.size:,} features of {len(space.fields)} fields")
         for line in described(space.schema):
             say(f"  {line}")
-    ranker.fit(examples).save(output)
+    with rows.as_typed():
+        ranker.fit(examples).save(output)
     part_of(options, rows.RowOptions).keep(output)
     if not quiet:
         for line in (*_losses(ranker), _baseline(ranker, examples)):

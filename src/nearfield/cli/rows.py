@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import typer
 
-from nearfield.cli.output import say
-from nearfield.errors import BadInput
+from nearfield.errors import BadInput, warn
 
 if TYPE_CHECKING:
     from nearfield.columns import Schema
@@ -98,7 +97,11 @@ class RowOptions(FeatureOptions):
     ] = None
     weight: Annotated[str | None, _column("How much a row counts.")] = None
     group: Annotated[str | None, _column("Rows that are ranked against one another: a user or query.")] = None
-    time: Annotated[str | None, _column("When: ISO 8601, or seconds since 1970.")] = None
+    time: Annotated[str | None, _column("When: ISO 8601, or a number since 1970.")] = None
+    time_unit: Annotated[
+        Literal["s", "ms", "us", "ns"] | None,
+        typer.Option(help="Of times that are numbers; detected if not given.", rich_help_panel=ROWS),
+    ] = None
 
     def keep(self, folder: Path) -> None:
         """Write them beside a model."""
@@ -116,6 +119,7 @@ class RowOptions(FeatureOptions):
             "weight": self.weight,
             "group": self.group,
             "time": self.time,
+            "time_unit": self.time_unit,
         }
         return given | self.of_features()
 
@@ -160,12 +164,13 @@ def as_typed(*, skippable: bool = False) -> Iterator[None]:
         try:
             yield
         except BadRow as error:
-            fix = " (--skip-bad-rows leaves such rows out)" if skippable else ""
-            raise BadInput(f"{typed(error.what)}{fix}") from error
+            fixes = [typed(error.fix)] if error.fix else []
+            fixes += ["--skip-bad-rows leaves such rows out"] if skippable else []
+            raise BadInput(typed(error.what) + (f" ({'; '.join(fixes)})" if fixes else "")) from error
         except BadInput as error:
             raise BadInput(typed(str(error))) from error
     for warning in caught:
-        say(f"nearfield: {typed(str(warning.message))}")
+        warn(typed(str(warning.message)))
 
 
 def typed(message: str) -> str:
@@ -174,7 +179,11 @@ def typed(message: str) -> str:
     message = re.sub(r"\bschema=(\{[^}]*\})", lambda found: f"--schema '{found[1]}'", message)
     message = re.sub(r"\bdrop=\['([^']*)'\]", lambda found: f"--drop {shlex.quote(found[1])}", message)
     names = "|".join(field.name for field in dataclasses.fields(FirstOptions))
-    return re.sub(rf"(?<![\w-])({names})=(?=(.?))", lambda found: f"--{found[1]}{' ' * found[2].isalnum()}", message)
+    return re.sub(
+        rf"(?<![\w-])({names})=(?=(.?))",
+        lambda found: f"--{found[1].replace('_', '-')}{' ' * found[2].isalnum()}",
+        message,
+    )
 
 
 def read_schema(given: str | None) -> Schema | None:

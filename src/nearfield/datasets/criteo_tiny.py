@@ -28,6 +28,6 @@ class Criteo(NamedTuple):
 def load() -> Criteo:
     """Read both; raise `DatasetNotFound` where they are not here."""
     folder = find("criteo_tiny")
-    train = read_examples(folder / "train.tiny.csv.gz", label="Label", schema=SCHEMA, drop="Id")
+    train = read_examples(folder / "train.tiny.csv.gz", label="Label", schema=SCHEMA, drop=["Id"])
     sample = read_examples(folder / "deepctr_criteo_sample.txt", format="csv", space=train.space)
     return Criteo(train, sample)

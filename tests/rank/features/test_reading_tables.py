@@ -151,9 +151,9 @@ def test_a_stream_grows_as_rankers_expect(write, monkeypatch):
 def test_bad_rows_are_named_or_counted(write, row, message):
     path = write(f"age,city,genres,label\n20,Rome,a,1\n{row}\n30,Oslo,b,0\n")
     with pytest.raises(BadInput, match=rf"t\.csv:3: {message}"):
-        read_examples(path, schema=SCHEMA, missing="")
+        read_examples(path, schema=SCHEMA, missing=[""])
     with pytest.warns(UserWarning, match=r"left out 1 bad rows; the first: .*t\.csv:3"):
-        examples = read_examples(path, schema=SCHEMA, missing="", on_bad_row="skip")
+        examples = read_examples(path, schema=SCHEMA, missing=[""], on_bad_row="skip")
     assert (len(examples), examples.skipped) == (2, 1)
 
 
@@ -164,7 +164,7 @@ def test_a_row_of_ten_megabytes(write, quote):
     with pytest.raises(BadInput, match=r"long\.csv:3: a row of 10,000,003 characters; expected at most 4,194,304"):
         read_examples(path)
     with pytest.warns(UserWarning, match="left out 1 bad"):
-        assert named(read_examples(path, drop="age", on_bad_row="skip")) == [
+        assert named(read_examples(path, drop=["age"], on_bad_row="skip")) == [
             {"city=Rome": 1},
             {"city=Oslo": 1},
         ]

@@ -16,11 +16,11 @@ def too_long(length: int, unit: str) -> str:
 
 
 class BadRow(BadInput):
-    """A row that cannot be read; `what` is wrong with it, the message also says what to do."""
+    """A row that cannot be read; `what` is wrong with it, and `fix` what can be done beside leaving such rows out."""
 
-    def __init__(self, what: str, mend: str = "on_bad_row='skip' leaves such rows out") -> None:
-        super().__init__(f"{what} ({mend})")
-        self.what = what
+    def __init__(self, what: str, fix: str = "") -> None:
+        super().__init__(f"{what} ({fix}{'; ' if fix else ''}on_bad_row='skip' leaves such rows out)")
+        self.what, self.fix = what, fix
 
 
 class BadRows:
@@ -38,10 +38,10 @@ class BadRows:
         self._first = ""
         self.skipped = 0
 
-    def add(self, message: str) -> None:
+    def add(self, message: str, fix: str = "") -> None:
         """Raise `BadRow` with what is wrong, or count it."""
         if self._policy == "raise":
-            raise BadRow(message)
+            raise BadRow(message, fix)
         self._first = self._first or message
         self.skipped += 1
 

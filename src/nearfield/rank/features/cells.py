@@ -73,7 +73,8 @@ class Table:
 
     def names(self, name: str, cells: Cells | None) -> polars.Series:
         """What the cells of a column are called; see `named`."""
-        return named(self.texts(name), cells)
+        plain = self.texts(name)
+        return plain if self.frame[name].dtype.is_integer() and cells == "number" else named(plain, cells)
 
 
 def texts(cells: polars.Series, missing: Sequence[str]) -> polars.Series:
@@ -115,32 +116,21 @@ def numbers(cells: polars.Series, missing: Sequence[str], holds: Cells | None = 
     if cells.dtype.is_numeric() or cells.dtype == polars.Boolean:
         return cells.cast(polars.Float64).to_numpy(), np.zeros(len(cells), bool)
     if cells.dtype.is_temporal() or holds == "time":
-        found, wrong = moments(cells, missing)
-        missed = (cells if cells.dtype.is_temporal() else texts(cells, missing)).is_null().to_numpy()
-        return np.where(wrong, np.nan, found / SECOND), wrong & ~missed
+        plain = cells if cells.dtype.is_temporal() else texts(cells, missing)
+        found = plain.cast(polars.Datetime("us")).cast(polars.Int64) if cells.dtype.is_temporal() else stamps(plain)
+        return (found / SECOND).to_numpy(), found.is_null().to_numpy() & plain.is_not_null().to_numpy()
     plain = texts(cells, missing) if missing or not _is_text(cells) else cells
     parsed = plain.cast(polars.Float64, strict=False)
-    if parsed.null_count() > plain.null_count():
+    if parsed.null_count() > plain.null_count() and _first_odd(plain, parsed).lower() in BOOLEANS:
         parsed = parsed.fill_null(plain.str.to_lowercase().replace_strict(BOOLEANS, default=None))
     values = parsed.to_numpy()  # null becomes NaN
     wrong = np.isnan(values)
     return values, wrong & plain.is_not_null().to_numpy() if wrong.any() else wrong
 
 
-def moments(cells: polars.Series, missing: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return times in microseconds since 1970-01-01 UTC, int64, and flags of cells that are none."""
-    import polars
-
-    if cells.dtype.is_temporal():
-        found = cells.cast(polars.Datetime("us")).cast(polars.Int64)
-    else:
-        plain = texts(cells, missing) if _is_text(cells) else cells
-        seconds = plain.cast(polars.Float64, strict=False)
-        if seconds.null_count() > plain.null_count() and _is_text(cells):
-            found = _stamps(plain)
-        else:
-            found = (seconds.fill_nan(None) * SECOND).cast(polars.Int64, strict=False)
-    return found.fill_null(0).to_numpy(), found.is_null().to_numpy()
+def _first_odd(plain: polars.Series, parsed: polars.Series) -> str:
+    """The first cell that is no number."""
+    return str(plain[int((plain.is_not_null() & parsed.is_null()).arg_max() or 0)])
 
 
 def held(cells: polars.Series, missing: Sequence[str]) -> Cells:
@@ -157,7 +147,7 @@ def held(cells: polars.Series, missing: Sequence[str]) -> Cells:
     distinct = [cell for cell in plain.to_list() if cell is not None]
     if not distinct or any(map(_LEADING_ZERO.match, distinct)):
         return "text"
-    if all(map(_TIME.match, distinct)) and not _stamps(plain.drop_nulls()).null_count():
+    if all(map(_TIME.match, distinct)) and not stamps(plain.drop_nulls()).null_count():
         return "time"
     if all(cell.lower() in BOOLEANS for cell in distinct):
         return "boolean"
@@ -206,7 +196,7 @@ def _time_names(distinct: polars.Series) -> list[str]:
     """What times are called: in UTC, a date alone where it is midnight."""
     return [
         cell if microseconds is None else _time_name(microseconds)
-        for cell, microseconds in zip(distinct.to_list(), _stamps(distinct).to_list(), strict=True)
+        for cell, microseconds in zip(distinct.to_list(), stamps(distinct).to_list(), strict=True)
     ]
 
 
@@ -215,8 +205,8 @@ def _time_name(microseconds: int) -> str:
     return name.removesuffix("T00:00:00")
 
 
-def _stamps(plain: polars.Series) -> polars.Series:
-    """ISO 8601 with or without a zone, or a date alone, in microseconds; null where it is none of these."""
+def stamps(plain: polars.Series) -> polars.Series:
+    """Return the moments of texts in microseconds: ISO 8601, with or without a zone, or a date alone; else null."""
     import polars
 
     full = plain.str.replace(" ", "T", literal=True)

@@ -83,24 +83,34 @@ def number_cells(schema: Schema, table: Table) -> np.ndarray | None:
     return np.stack([table.numbers(name, cells)[0] for name, cells in columns], axis=1)
 
 
-def column_checks(schema: Schema, table: Table) -> Iterator[tuple[str, np.ndarray, str]]:
-    """Yield what can be wrong with cells: the column of the file, flags of the rows, and what was expected."""
+class Check(NamedTuple):
+    """What can be wrong with cells: the column of the file, flags of the rows, what was expected, and what to do."""
+
+    name: str
+    wrong: np.ndarray
+    expected: str
+    fix: str = ""
+
+
+def column_checks(schema: Schema, table: Table) -> Iterator[Check]:
+    """Yield what can be wrong with the cells of features."""
     for field, column in schema.items():
         name = column.source or field
         if column.kind == "bucketed":
-            yield name, table.numbers(name, column.cells)[1], _number_expected(name)
+            yield Check(name, table.numbers(name, column.cells)[1], "a number", _fix(name))
         elif column.kind == "numeric":
             found, wrong = table.numbers(name, column.cells)
-            yield name, wrong, _number_expected(name)
+            yield Check(name, wrong, "a number", _fix(name))
             with np.errstate(invalid="ignore"):
                 large = np.abs(_scaled(column, found)) >= LIMIT
-            yield name, large, f'a number below {LIMIT:g} (schema={{"{name}": "bucketed"}} takes any)'
+            fix = f'schema={{"{name}": "bucketed"}} takes any number'
+            yield Check(name, large, f"a number below {LIMIT:g}", fix)
         elif column.kind == "vector":
-            yield name, vectors(column, table, field)[1], f"{column.dim} numbers below {LIMIT:g}"
+            yield Check(name, vectors(column, table, field)[1], f"{column.dim} numbers below {LIMIT:g}")
 
 
-def _number_expected(name: str) -> str:
-    return f'a number, or a missing value: name it by missing=, or say schema={{"{name}": "categorical"}}'
+def _fix(name: str) -> str:
+    return f'missing= names what stands for a missing value, schema={{"{name}": "categorical"}} takes any text'
 
 
 def _named(field: str, cells: polars.Series, bits: int | None, number: Number) -> Entries:

@@ -14,7 +14,7 @@ PROBLEMS = {
     NO_NUMBER: "has no number",
     NO_COLON: "has no colon",
     NO_INDEX: "has no whole number of at least 0",
-    TOO_LARGE: "has too large a number",
+    TOO_LARGE: "has a number of 1e19 or more, or of a feature or field beyond 2^31,",
     NO_GROUP_HERE: "has no qid, which rows before have,",
     GROUP_HERE: "has a qid, which rows before have not,",
 }

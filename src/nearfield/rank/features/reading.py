@@ -20,7 +20,6 @@ from nearfield.rank.features.names import Ids, Names, Slots
 from nearfield.rank.features.unknown import UnknownFeatures
 
 VOWPAL_BITS = 18  # as Vowpal Wabbit has it
-LISTS = ("drop", "missing")  # options of which one may be given alone
 
 
 Input = Any  # the path of a file, or a polars.DataFrame
@@ -82,7 +81,6 @@ class Reading:
         self.crossed: FeatureSpace | None = None if space is None or space.crossed is None else space
         if self.crossed is not None:
             options = options | {"space": self.crossed.crossed.space}  # type: ignore[union-attr]
-        options |= {name: (options[name],) for name in LISTS if isinstance(options.get(name), str)}
         self._known = space is not None
         self._labels = Labels(options.pop("positive", None), classes=options.pop("classes", True))
         self._reader = make_reader(inputs, bad, self._labels, **options)
@@ -124,6 +122,7 @@ def read_examples(
     weight: str | None = None,
     group: str | None = None,
     time: str | None = None,
+    time_unit: str | None = None,
     schema: Schema | None = None,
     drop: Sequence[str] = (),
     space: FeatureSpace | None = None,
@@ -166,7 +165,9 @@ def read_examples(
         False: labels are values, and without `positive` -1 stays -1; so for a ranker with `loss="squared"`.
     weight, group, time : str, optional
         Columns of a table. A weight is 0 or more; a group is a whole number, or text, which is hashed; a time is ISO
-        8601 or seconds since 1970-01-01 UTC.
+        8601 or one of its relatives, or a number since 1970-01-01 UTC.
+    time_unit : {"s", "ms", "us", "ns"}, optional
+        Of times that are numbers; without it, that in which they are plausible, or dates such as 20240105.
     schema : dict of str to Column, or to its kind, optional
         For a table: the columns of fields (see `Column`) whose kind is not to be inferred from the first rows, as that
         of all others is (see `inspection.inspected`); and crosses.

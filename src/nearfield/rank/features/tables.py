@@ -8,23 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nearfield.columns import Column, Schema, checked_schema
+from nearfield.columns import Column, Schema, check_crosses, checked_schema
 from nearfield.errors import BadInput, warn
 from nearfield.examples import Examples
 from nearfield.feature_space import FeatureSpace
 from nearfield.rank.features.bad_rows import BadRows
-from nearfield.rank.features.cells import MISSING, WHOLE_NAME, Table, moments, named, texts
-from nearfield.rank.features.encoding import Entries, column_checks, encoded, number_cells
+from nearfield.rank.features.cells import MISSING, WHOLE_NAME, Table, named, texts
+from nearfield.rank.features.encoding import Check, Entries, column_checks, encoded, number_cells
 from nearfield.rank.features.frames import Frame, csv_frames, memory_frames, parquet_frames
 from nearfield.rank.features.hashing import hash_names
 from nearfield.rank.features.inspection import fitted, inspected, remarks
 from nearfield.rank.features.labels import Labels
 from nearfield.rank.features.names import Names
+from nearfield.rank.features.times import Times
 from nearfield.rank.features.unknown import UnknownFeatures
 from nearfield.rank.scaling import LIMIT
 
 if TYPE_CHECKING:
     import polars
+
+
+LABEL = "label"  # the column of labels if nothing is said
 
 
 class TableReader:
@@ -42,6 +46,7 @@ class TableReader:
         weight: str | None = None,
         group: str | None = None,
         time: str | None = None,
+        time_unit: str | None = None,
         schema: Schema | None = None,
         drop: Sequence[str] = (),
         columns: Sequence[str] | None = None,
@@ -52,11 +57,12 @@ class TableReader:
         self._format, self._names, self._labels, self._bad = format, names, labels, bad
         self._roles = {"label": label, "weight": weight, "group": group, "time": time}
         self._text: dict[str, Any] = {"columns": columns, "separator": separator, "encoding": encoding}
-        self._missing = tuple(missing)
+        self._missing, self._times = tuple(missing), Times(time_unit)
         self._drop = tuple(drop)
         self._schema = None if schema is None else checked_schema(schema)
         self._fitted: dict[str, Column] | None = None
         self._checked: list[str] = []  # the columns of the frame that was checked last
+        self._last_labels: tuple[Table, polars.Series] | None = None
         self.unknown = UnknownFeatures()
         if space is not None:
             if schema is not None:
@@ -95,15 +101,18 @@ class TableReader:
     def _begin(self, frame: Frame, table: Table) -> None:
         """Decide by the first rows what the columns are."""
         given = self._schema or {}
+        self._check_roles(frame)
         roles = [name for name in self._roles.values() if name is not None]
         sources = [column.source or field for field, column in given.items() if not column.of]
-        self._check_there(frame, (*roles, *sources, *self._drop))
+        self._check_there(frame, sources, "schema")
+        self._check_there(frame, self._drop, "drop")
         inferred = inspected(table, {*roles, *sources, *self._drop})
         if self._roles["label"] in sources:
             raise BadInput(f"schema names {self._roles['label']!r}, the column of labels; leave it out")
         named = {column.source or field: field for field, column in reversed(given.items()) if not column.of}
         order = (named.get(name, name) for name in frame.table.columns if name in named or name in inferred)
         schema = {field: given.get(field) or inferred[field] for field in chain(dict.fromkeys(order), given)}
+        check_crosses(schema)
         if not schema:
             raise BadInput(f"{frame.where}: has no column but {', '.join(roles) or 'none'}; expected some of features")
         self._fitted = fitted(schema, table)
@@ -113,48 +122,57 @@ class TableReader:
 
     def _check_columns(self, frame: Frame) -> None:
         if frame.table.columns != self._checked:
-            needed = (column.source or name for name, column in (self._fitted or {}).items() if not column.of)
-            self._check_there(frame, (*(role for role in self._roles.values() if role is not None), *needed))
+            self._check_roles(frame)
+            needed = [column.source or name for name, column in (self._fitted or {}).items() if not column.of]
+            self._check_there(frame, needed)
             self._checked = frame.table.columns
 
-    def _check_there(self, frame: Frame, names: Sequence[str]) -> None:
+    def _check_roles(self, frame: Frame) -> None:
+        for role, name in self._roles.items():
+            self._check_there(frame, [] if name is None else [name], None if name == LABEL else role)
+
+    def _check_there(self, frame: Frame, names: Sequence[str], option: str | None = None) -> None:
         there = set(frame.table.columns)
         for name in names:
             if name not in there:
-                has = ", ".join(frame.table.columns)
-                raise BadInput(f"{frame.where}: has no column {name!r}; it has {has:.200}")
+                has, whose = ", ".join(frame.table.columns), f", which {option}= names" if option else ""
+                raise BadInput(f"{frame.where}: has no column {name!r}{whose}; it has {has:.200}")
 
     def _without_bad(self, frame: Frame, table: Table) -> Table:
         """The rows that can be read; the others are named or counted."""
         import polars
 
-        problems: dict[int, str] = {}
-        for name, wrong, expected in self._checks(table):
-            for row in np.flatnonzero(wrong).tolist():
-                problems.setdefault(row, f"{name} is {_shown(table[name][row])}; expected {expected}")
-        for row in sorted(problems):
-            self._bad.add(f"{frame.place(row)}: {problems[row]}")
+        problems: dict[int, Check] = {}
+        for check in self._checks(table, frame.where):
+            for row in np.flatnonzero(check.wrong).tolist():
+                problems.setdefault(row, check)
+        for row, check in sorted(problems.items(), key=lambda problem: problem[0]):
+            cell = _shown(table[check.name][row])
+            self._bad.add(f"{frame.place(row)}: {check.name} is {cell}; expected {check.expected}", check.fix)
         if not problems:
             return table
         fine = np.ones(len(table), bool)
         fine[list(problems)] = False
         return Table(frame.table.filter(polars.Series(fine)), self._missing)
 
-    def _checks(self, table: Table) -> Iterator[tuple[str, np.ndarray, str]]:
-        """What can be wrong: the column, flags of the rows, and what was expected."""
+    def _checks(self, table: Table, where: str) -> Iterator[Check]:
+        """What can be wrong with labels and the like, and with features."""
         label, weight, group, time = self._roles.values()
         if label is not None and isinstance(self._labels.positive, str):
-            yield label, self._label_texts(table).is_null().to_numpy(), "a label"
+            yield Check(label, self._label_texts(table).is_null().to_numpy(), "a label")
         elif label is not None:
             found = table.numbers(label)[0]
-            yield label, ~_usable(found), "a number (for labels of text say positive=, the one that counts as 1)"
+            yield Check(
+                label, ~_usable(found), "a number", "for labels of text say positive=, the one that counts as 1"
+            )
         if weight is not None:
             found = table.numbers(weight)[0]
-            yield weight, ~(_usable(found) & (found >= 0)), "a number of at least 0"
+            yield Check(weight, ~(_usable(found) & (found >= 0)), "a number of at least 0")
         if group is not None:
-            yield group, table.texts(group).is_null().to_numpy(), "a group"
+            yield Check(group, table.texts(group).is_null().to_numpy(), "a group")
         if time is not None:
-            yield time, moments(table[time], self._missing)[1], "ISO 8601 or seconds since 1970"
+            wrong = self._times.read(table, time, where)[1]
+            yield Check(time, wrong, "ISO 8601, or a number since 1970 in the unit of the others")
         yield from column_checks(self._fitted or {}, table)
 
     def _examples(self, table: Table, where: str) -> Examples:
@@ -180,13 +198,15 @@ class TableReader:
         if group is not None:
             found["groups"] = _groups(table.texts(group))
         if time is not None:
-            found["times"] = moments(table[time], self._missing)[0]
+            found["times"] = self._times.read(table, time, where)[0]
         return found
 
     def _label_texts(self, table: Table) -> polars.Series:
         """Labels by what they mean; the positive one is never missing, whatever it is called."""
-        missing = [mark for mark in self._missing if mark != self._labels.positive]
-        return named(texts(table[str(self._roles["label"])], missing), "number")
+        if self._last_labels is None or self._last_labels[0] is not table:
+            missing = [mark for mark in self._missing if mark != self._labels.positive]
+            self._last_labels = table, named(texts(table[str(self._roles["label"])], missing), "number")
+        return self._last_labels[1]
 
 
 def _usable(found: np.ndarray) -> np.ndarray:

@@ -178,9 +178,10 @@ class _Translation:
         """The cells of the columns that some fields of the other space are made of."""
         columns = [column for field in fields for column in self._columns(field)]
         table = decoded(self._rows, dict.fromkeys(columns), self._places, self._of_entries)
-        for name, wrong, expected in column_checks({field: self._schema[field] for field in fields}, table):
-            for row in np.flatnonzero(wrong)[:1].tolist():
-                raise BadInput(f"row {row + 1:,}: {name} is {str(table[name][row])[:40]!r}; expected {expected}")
+        for check in column_checks({field: self._schema[field] for field in fields}, table):
+            for row in np.flatnonzero(check.wrong)[:1].tolist():
+                cell = str(table[check.name][row])[:40]
+                raise BadInput(f"row {row + 1:,}: {check.name} is {cell!r}; the model expects {check.expected}")
         return table
 
     def _columns(self, field: str) -> list[str]:
