@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 
-from nearfield.errors import BadInput, warn
+from nearfield.errors import BadInput
 
 FEW = 0.5
 SHOWN = 3
@@ -51,20 +52,34 @@ def check_match(
         The share is below `few`.
     """
     weights = [1] * len(keys) if counts is None else [int(count) for count in counts]
-    hits = [key in known for key in keys]
-    total = sum(weights)
-    share = sum(weight for hit, weight in zip(hits, weights, strict=True) if hit) / total if total else 0.0
-    n = sum(hits)
+    unknown = [key for key in keys if key not in known]
+    total, missed = sum(weights), sum(weight for key, weight in zip(keys, weights, strict=True) if key not in known)
+    share = None if counts is None or not total else 1 - missed / total
+    n = len(keys) - len(unknown)
+    return check_share(n, len(keys), what=what, of=of, unknown=unknown, known=known, share=share, few=few)
+
+
+def check_share(
+    n: int,
+    total: int,
+    *,
+    what: str,
+    of: str,
+    unknown: Iterable[str],
+    known: Iterable[str],
+    share: float | None = None,
+    few: float = FEW,
+) -> str:
+    """Say that n of a total are known, as `check_match` does; `unknown` and `known` are for the message."""
     if not n:
         raise BadInput(
-            f"{of} know{_s(of)} none of {len(keys):,} {what}: these are such as {shown(keys)}, those such as"
+            f"{of} know{_s(of)} none of {total:,} {what}: these are such as {shown(unknown)}, those such as"
             f" {shown(known)}; expected the same names"
         )
-    weighed = "" if counts is None else f" ({share:.1%} of what stands there)"
-    said = f"{of} know{_s(of)} {n:,} of {len(keys):,} {what}{weighed}"
-    if share < few:
-        unknown = [key for key, hit in zip(keys, hits, strict=True) if not hit]
-        warn(f"{said}; unknown are such as {shown(unknown)}")
+    weighed = "" if share is None else f" ({share:.1%} of what stands there)"
+    said = f"{of} know{_s(of)} {n:,} of {total:,} {what}{weighed}"
+    if (n / total if share is None else share) < few:
+        warnings.warn(f"{said}; unknown are such as {shown(unknown)}", stacklevel=3)
     return said
 
 
@@ -74,5 +89,5 @@ def shown(keys: Iterable[str], most: int = SHOWN) -> str:
 
 
 def _s(subject: str) -> str:
-    """The verb of "the vectors" or "the graph"."""
-    return "" if subject.split()[1:2] and subject.split()[1].endswith("s") else "s"
+    """The ending of the verb of "the vectors" or "the table"."""
+    return "" if subject.split()[1].endswith("s") else "s"

@@ -13,6 +13,7 @@ from nearfield.cli import graphs, training
 from nearfield.cli.arguments import spread
 from nearfield.cli.fit_nodes import ESTIMATORS
 from nearfield.cli.output import AsJson, print_json, print_rows, say
+from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
     from nearfield.evaluate import Figure, LinkResult
@@ -47,9 +48,13 @@ def evaluate_links(
     """Hold edges out of a graph that stays connected, learn from the rest, and foretell them."""
     from nearfield.evaluate import hold_out_edges, link_prediction
     from nearfield.formats import load
+    from nearfield.reading import reading_of
 
     saved = None if vectors is None else load(vectors)
-    cases = hold_out_edges(graphs.read_graph(edges, options), share=share, seed=seed)
+    graph = graphs.read_graph(edges, options, kept=None if saved is None else reading_of(saved))
+    if saved is not None:
+        _check_nodes(graph, saved, vectors)
+    cases = hold_out_edges(graph, share=share, seed=seed)
     if not as_json:
         say(f"holds out {len(cases.edges):,} edges; {cases.train.n_edges:,} are left")
     if saved is None:
@@ -64,6 +69,15 @@ def evaluate_links(
         print_json({"vectors": str(vectors or method)} | result.to_dict())
     else:
         print_rows(COLUMNS, _rows(result), as_json=False)
+
+
+def _check_nodes(graph: Graph, vectors: Vectors, path: Path | None) -> None:
+    """Refuse vectors that do not know every node: each may be the end of an edge that is held out."""
+    from nearfield.matching import check_match, shown
+
+    said = check_match(graph.keys, vectors.vocabulary, what="nodes of the edges", of=f"the vectors in {path}", few=0)
+    if unknown := [key for key in graph.keys if key not in vectors]:
+        raise BadInput(f"{said}, but not {shown(unknown)}; expected all: fit them on these edges, or leave edges out")
 
 
 def _learn(method: str, train: Graph, settings: dict[str, Any]) -> Vectors:

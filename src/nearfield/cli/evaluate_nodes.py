@@ -56,6 +56,7 @@ def evaluate_nodes(
     neighbours, where they are known. Needs scikit-learn, the extra `evaluate`.
     """
     from nearfield.evaluate import node_classification
+    from nearfield.matching import check_share
 
     wanted = _shares(shares)
     vectors = _vectors(path)
@@ -63,6 +64,8 @@ def evaluate_nodes(
     result = node_classification(
         vectors.normalized() if unit else vectors, graph, shares=wanted, shuffles=shuffles, seed=seed
     )
+    n, what, of = result.nodes, f"labelled nodes of {labels}", f"the vectors in {path}"
+    check_share(n, n + len(result.unknown), what=what, of=of, unknown=result.unknown, known=vectors.keys)
     if as_json:
         print_json(result.to_dict())
         return

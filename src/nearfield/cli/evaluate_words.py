@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,6 +15,7 @@ from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
     from nearfield.evaluate import AnalogyResult, Band, SimilarityResult
+    from nearfield.vectors import Vectors
 
 SIMILARITY_COLUMNS = ("similarity", "rarer word seen", "Spearman", "95 % interval", "pairs", "of", "unknown words")
 ANALOGY_COLUMNS = ("analogies", "section", "accuracy", "correct", "asked", "of", "unknown words")
@@ -72,6 +73,9 @@ def evaluate_words(
     ]
     for file, result in zip(similarity or (), alike, strict=True):
         _say_how_read(file, result)
+        _check(vectors, path, f"pairs of {file}", result.n, result.total, result.unknown)
+    for file, answer in zip(analogies or (), answered, strict=True):
+        _check(vectors, path, f"questions of {file}", answer.overall.n, answer.overall.total, answer.unknown)
     if as_json:
         for result in alike:
             print_json({"kind": "similarity"} | result.to_dict())
@@ -102,6 +106,13 @@ def _column(text: str | None) -> int | str | None:
 
     number = None if text is None else whole_number(text)
     return text if number is None else number
+
+
+def _check(vectors: Vectors, path: Path, what: str, n: int, total: int, unknown: Sequence[str]) -> None:
+    """Refuse a set of which nothing can be asked, and warn of one of which less than half can."""
+    from nearfield.matching import check_share
+
+    check_share(n, total, what=what, of=f"the vectors in {path}", unknown=unknown, known=vectors.keys)
 
 
 def _say_how_read(file: Path, result: SimilarityResult) -> None:

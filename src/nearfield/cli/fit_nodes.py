@@ -14,7 +14,7 @@ from nearfield.cli.arguments import spread
 from nearfield.cli.convolution import METHODS as CONVOLUTIONS
 from nearfield.cli.convolution import ConvolutionOptions, fit_convolution
 from nearfield.cli.output import say
-from nearfield.cli.side import Side, read_side, with_cold_items
+from nearfield.cli.side import Side, check_side, read_side, with_cold_items
 from nearfield.errors import BadInput
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def fit_nodes(
         users = {saving.USERS: model.users_} if method == "lightgcn" else {}
         _save(model.vectors_, output, quiet, users)
     elif method == "eges":
-        _save(_fit_eges(graph, settings, known), output, quiet)
+        _save(_fit_eges(graph, settings, known, options.side), output, quiet)
     else:
         _fit(method, graph, settings, output, propagate=options.propagate)
 
@@ -182,12 +182,13 @@ def _needed_side(side: Path | None) -> Path:
     return side
 
 
-def _fit_eges(graph: Graph, settings: dict[str, Any], known: Side) -> Vectors:
+def _fit_eges(graph: Graph, settings: dict[str, Any], known: Side, path: Path | None) -> Vectors:
     """Walk once and for all, then learn; nodes that stand in the table only get vectors from what is known of them."""
     from nearfield.embed import EGES
     from nearfield.walks import random_walks
 
     walks = {name: settings.pop(name, default) for name, default in EGES_WALKS.items()}
+    check_side(known, graph.vocabulary, "nodes of the graph", path)
     model = EGES(**settings)
     sequences = random_walks(graph, **walks, seed=settings["seed"], workers=settings.get("workers"))
     return with_cold_items(model.fit(sequences, side=known), known)

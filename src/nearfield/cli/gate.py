@@ -71,9 +71,17 @@ def checks_of(options: GateOptions) -> list[Check]:
 def _spearman(path: Path) -> Probe:
     from nearfield.evaluate import word_similarity
     from nearfield.evaluate.readers import read_pairs
+    from nearfield.matching import check_share
 
     pairs = read_pairs(path)
-    return lambda vectors: word_similarity(vectors, pairs).rho
+
+    def probe(vectors: Any) -> float:
+        result = word_similarity(vectors, pairs)
+        names = {"unknown": result.unknown, "known": vectors.keys}
+        check_share(result.n, result.total, what=f"pairs of {path}", of="the vectors", **names)
+        return result.rho
+
+    return probe
 
 
 def _next_item(path: Path) -> Probe:

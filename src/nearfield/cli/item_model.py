@@ -42,7 +42,8 @@ def train_items(
     if known is None:
         items = ItemEmbedding(**settings).fit(behaviour.sequences, groups=behaviour.groups, users=behaviour.users)
         return items, items.vectors_
-    from nearfield.cli.side import with_cold_items
+    from nearfield.cli.side import check_side, with_cold_items
 
+    check_side(known, behaviour.sequences.vocabulary, "items of the log", options.side)
     model = EGES(attention=options.attention, **settings).fit(behaviour.sequences, side=known)
     return model, with_cold_items(model, known)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from nearfield.embed import EGES
     from nearfield.vectors import Vectors
+    from nearfield.vocabulary import Vocabulary
 
 SEPARATORS = ("\t", ",", ";")  # the first of them that the header row has
 NAMED_SEPARATORS = {".tsv": "\t", ".tab": "\t"}
@@ -73,6 +74,15 @@ def read_side(path: Path, encoding: str | None = None) -> Side:
             if kept := [value.strip() for value in values or () if value and value.strip()]:
                 side[name].setdefault(item, {}).update(dict.fromkeys(kept))
     return {name: {item: list(values) for item, values in items.items()} for name, items in side.items()}
+
+
+def check_side(known: Side, vocabulary: Vocabulary, what: str, path: Path | None) -> None:
+    """Refuse a table that says nothing of any key, and warn where it says nothing of half of what was seen."""
+    from nearfield.matching import check_match
+
+    items = {item: None for values in known.values() for item in values}
+    counts = vocabulary.counts.tolist()
+    check_match(vocabulary.keys, items, what=what, of=f"the table {path}", counts=counts)
 
 
 def with_cold_items(model: EGES, known: Side, before: Vectors | None = None, dropped: Container[str] = ()) -> Vectors:

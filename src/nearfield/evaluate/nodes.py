@@ -11,6 +11,7 @@ import numpy as np
 from nearfield.errors import BadInput, import_extra
 from nearfield.evaluate.bands import band_starts
 from nearfield.graph import Graph
+from nearfield.matching import shown
 from nearfield.parameters import Count, Seed, checks_arguments
 from nearfield.vectors import Vectors
 
@@ -210,7 +211,10 @@ def _labelled(
     labelled = sorted(keys[i] for i in np.flatnonzero(np.diff(labels.indptr)).tolist())
     known = [key for key in labelled if key in vectors]
     if len(known) < 2:
-        raise BadInput(f"{len(known)} of {len(labelled):,} labelled nodes have a vector; expected two or more")
+        raise BadInput(
+            f"{len(known)} of {len(labelled):,} labelled nodes have a vector; expected two or more: labels are of such"
+            f" as {shown(labelled)}, vectors of such as {shown(vectors.keys)}"
+        )
     return known, tuple(key for key in labelled if key not in vectors)
 
 
