@@ -317,6 +317,22 @@ def test_times_that_are_not_plausible_need_a_unit(write):
     assert np.diff(dates).tolist() == [86_400_000_000]
 
 
+def test_quotation_marks_within_cells_are_text_and_open_ones_are_named(write, monkeypatch):
+    monkeypatch.setattr("nearfield.rank.features.frames.BLOCK_BYTES", 64)
+    rows = [f'{i}" pipe,{i % 2}' for i in range(9)] + [f'"a, ""{i}""\nb",1' for i in range(9)]
+    expected = [f'{i}" pipe' for i in range(9)] + [f'a, "{i}"\nb' for i in range(9)]
+    examples = read_examples(write(rows))
+    assert [name.removeprefix("x=") for name in examples.space.names] == expected
+    with pytest.raises(BadInput, match=r"t\.csv:11: a quotation mark opens a cell here, and is not closed"):
+        read_examples(write([*rows[:9], '"open,1', *(["c,0"] * 50)]))
+
+
+@pytest.mark.parametrize("source", [{"a": [1]}, [{"a": 1}], np.eye(2), [np.eye(2)]])
+def test_rows_that_are_no_table_are_refused(source):
+    with pytest.raises(BadInput, match="rows are given as .*; expected paths, or tables of pandas, Polars or Arrow"):
+        read_examples(source)
+
+
 def test_groups_have_one_number_in_every_file(write):
     whole = read_examples(write(["7,a,1", "8.0,b,0"], header="g,x,label"), group="g")
     mixed = read_examples(write(["7,a,1", "u,b,0", "7.0,a,1"], header="g,x,label"), group="g")

@@ -179,7 +179,7 @@ def test_a_row_of_ten_megabytes(write, quote):
         ("a,,label\n1,2,1\n", {}, "a column without a name"),
         ("a,label\n1,1\n", {"schema": {"z": "numeric"}}, "has no column 'z'"),
         ("a,label\n1,1\n", {"schema": {"a": "colour"}}, "kind is 'colour'"),
-        ('a,label\n"1,1\n', {}, "a quotation mark from here on is not closed"),
+        ('a,label\n"1,1\n', {}, r"t.csv:2: a quotation mark opens a cell here, and is not closed"),
         (b"a,label\n\xff,1\n", {}, "is not UTF-8"),
         ("a,label\n", {}, "holds no row"),
     ],

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -61,12 +63,12 @@ def csv_frames(
 
     Cells may be quoted as RFC 4180 has it. Blank lines are no rows.
     """
-    between = None if separator is None else checked_separator(separator)
+    blocks = read_blocks([path], BLOCK_BYTES, whole_lines=True, encoding=encoding)
+    first_block = next(blocks)
+    between = separator_of(path, first_block.data) if separator is None else checked_separator(separator)
     names = None if columns is None else _checked_names(path, list(columns))
-    for block in _whole_records(read_blocks([path], BLOCK_BYTES, whole_lines=True, encoding=encoding)):
+    for block in _whole_records(chain([first_block], blocks), between):
         data, line = block.data, block.line
-        if between is None:
-            between = separator_of(path, data)
         if names is None:
             first, end = _first_record(block, between)
             names, line, data = _checked_names(path, first), line + data.count(b"\n", 0, end), data[end:]
@@ -78,18 +80,31 @@ def csv_frames(
         )
 
 
-def _whole_records(blocks: Iterator[Block]) -> Iterator[Block]:
+def _whole_records(blocks: Iterable[Block], separator: str) -> Iterator[Block]:
     """Join blocks until no quoted cell is cut; leave out what is empty."""
     held: Block | None = None
     for block in blocks:
         held = block if held is None else Block(held.data + block.data, block.path, held.start, held.line, block.last)
-        if held.data.count(b'"') % 2 and not held.last and len(held.data) < LONGEST_RECORD:
+        opened = _open_quote(held.data, separator)
+        if opened is not None and not held.last and len(held.data) < LONGEST_RECORD:
             continue
-        if held.data.count(b'"') % 2:
-            raise BadInput(f"{held.path}:{held.line}: a quotation mark from here on is not closed")
+        if opened is not None:
+            line = held.line + held.data.count(b"\n", 0, opened)
+            raise BadInput(f"{held.path}:{line}: a quotation mark opens a cell here, and is not closed")
         if held.data.strip():
             yield held
         held = None
+
+
+def _open_quote(data: bytes, separator: str) -> int | None:
+    """Where a quoted cell begins that is not closed. A mark within a cell that does not begin with one is text."""
+    if b'"' not in data:
+        return None
+    between = re.escape(separator.encode())
+    for cell in re.finditer(rb"(?:^|(?<=[\r\n])|(?<=" + between + rb'))"[^"]*(?:""[^"]*)*("?)', data):
+        if not cell[1]:
+            return cell.start()
+    return None
 
 
 def _regular(data: bytes, names: list[str], separator: str) -> polars.DataFrame | None:
@@ -154,7 +169,9 @@ def _decoded(path: Path, data: bytes, line: int) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         at = line + data.count(b"\n", 0, error.start)
-        raise BadInput(f"{path}:{at}: is not UTF-8; convert the file to UTF-8") from error
+        raise BadInput(
+            f"{path}:{at}: is not UTF-8; name its encoding by encoding=, such as gb18030, or convert it"
+        ) from error
 
 
 def _by_line(path: Path, line: int) -> Callable[[int], str]:

@@ -21,9 +21,15 @@ def tables_of(source: Any) -> list[polars.DataFrame] | None:
     BadInput
         A table that cannot be read, such as one with two columns of a name.
     """
-    if isinstance(source, list | tuple) and source and all(map(_is_table, source)):
-        return [_table(one) for one in source]
-    return [_table(source)] if _is_table(source) else None
+    parts = source if isinstance(source, list | tuple) else [source]
+    if parts and all(map(_is_table, parts)):
+        return [_table(part) for part in parts]
+    for part in parts:
+        if _is_table(part) or isinstance(part, dict) or hasattr(part, "__array__") or hasattr(part, "tocsr"):
+            raise BadInput(
+                f"rows are given as {type(part).__name__}; expected paths, or tables of pandas, Polars or Arrow"
+            )
+    return None
 
 
 def _is_table(source: Any) -> bool:

@@ -117,7 +117,7 @@ def read_examples(
     *,
     format: Format | None = None,
     label: str | None = "label",
-    positive: str | float | None = None,
+    positive: str | float | bool | None = None,
     classes: bool = True,
     weight: str | None = None,
     group: str | None = None,
