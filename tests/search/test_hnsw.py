@@ -9,7 +9,7 @@ import pytest
 
 from nearfield import Vectors
 from nearfield.errors import BadInput
-from nearfield.search import HNSWIndex
+from nearfield.search import ExactIndex, HNSWIndex
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,82 @@ def test_a_loaded_index_looks_as_far_as_the_measured_one(vectors, tmp_path):
     assert built.similar_batch(queries) != vectors.similar_batch(queries)  # there is something to tell them apart
 
 
+def test_any_changed_missing_or_added_byte_is_told(vectors, similar, tmp_path):
+    similar.save(tmp_path / "index")
+    random = np.random.default_rng(2)
+    for name in ("index.usearch", "groups.npy"):
+        file = tmp_path / "index" / name
+        whole = file.read_bytes()
+        places = random.integers(0, len(whole), 150).tolist()
+        damaged = [whole[:at] + bytes([whole[at] ^ 1 << random.integers(8)]) + whole[at + 1 :] for at in places]
+        damaged += [whole[: random.integers(len(whole))] for _ in range(20)]
+        damaged += [whole + b"\0", b"\0" + whole, b"", whole[::-1]]
+        damaged += [whole[:at] + whole[at + 1 :] for at in places[:20]]
+        for content in damaged:
+            file.write_bytes(content)
+            with pytest.raises(BadInput, match=f"{name}: is not what was saved: size or checksum differ"):
+                HNSWIndex.load(tmp_path / "index", vectors)
+        file.write_bytes(whole)
+    assert HNSWIndex.load(tmp_path / "index", vectors).facts == similar.facts
+
+
+@pytest.mark.parametrize("question", ["similar", "next"])
+def test_equal_rows_are_all_found_and_distinct_ones_stay_findable(question, tmp_path):
+    """A thousand equal rows, as those of cold items are, among others; and pairs of equal ones."""
+    random = np.random.default_rng(3)
+    rows = random.normal(size=(2_000, 16)).astype(np.float32)
+    rows[500:1_500] = rows[0]
+    rows[1_600:1_700] = rows[1_700:1_800]
+    vectors = Vectors([f"k{i}" for i in range(2_000)], rows, rows)
+    built = HNSWIndex.build(vectors, question=question)
+    assert built.facts.distinct == 900
+    assert built.facts.recall > 0.99
+    built.save(tmp_path / "index")
+    index = HNSWIndex.load(tmp_path / "index", vectors)
+    queries = random.normal(size=(60, 16)).astype(np.float32)
+    queries = np.concatenate([queries, rows[[0, 700, 1_650, 1_750, 3]]])
+    allow = np.arange(0, 2_000, 3)
+    out = [random.integers(0, 2_000, 30) for _ in queries]
+    for options in ({}, {"allow": allow}, {"exclude": out}, {"allow": allow, "exclude": out}):
+        for k in (1, 10, 40):
+            ids, scores = index.search(queries, k, **options)
+            exact_ids, exact_scores = ExactIndex(vectors, question=question).search(queries, k, **options)
+            assert (ids >= 0).all()
+            assert all(len(set(one)) == k for one in ids.tolist())
+            assert np.mean(scores >= exact_scores[:, -1:] - 1e-5) > 0.99
+            np.testing.assert_array_equal(ids[60:64], exact_ids[60:64])  # of equal scores the first ids, as exactly
+
+
+def test_rows_that_are_all_equal_or_zero():
+    for row in (np.zeros(4), np.ones(4)):
+        vectors = Vectors([f"k{i}" for i in range(50)], np.tile(row, (50, 1)), np.tile(row, (50, 1)))
+        index = HNSWIndex.build(vectors, question="next")
+        assert index.facts.distinct == 1
+        assert [key for key, _ in index.next_batch([["k3"]], k=5)[0]] == ["k0", "k1", "k2", "k3", "k4"]
+
+
+def test_dot_products_of_rows_of_very_different_lengths_are_found_by_default():
+    random = np.random.default_rng(4)
+    rows = random.normal(size=(1_500, 32)) * random.lognormal(0, 0.5, (1_500, 1))
+    vectors = Vectors([f"k{i}" for i in range(1_500)], random.normal(size=(1_500, 32)), rows)
+    for storage in ("float32", "float16"):
+        index = HNSWIndex.build(vectors, question="next", storage=storage)
+        assert index.facts.recall >= 0.95
+        ids, _ = index.search(vectors.input[:200], 10)
+        exact, _ = ExactIndex(vectors, question="next").search(vectors.input[:200], 10)
+        assert np.mean([np.isin(a, b).mean() for a, b in zip(ids, exact, strict=True)]) > 0.94
+
+
+def test_it_searches_further_until_enough_is_found():
+    random = np.random.default_rng(5)
+    rows = random.normal(size=(3_000, 64))  # without any structure: the hardest case
+    vectors = Vectors([f"k{i}" for i in range(3_000)], rows)
+    fixed = HNSWIndex.build(vectors, connectivity=4, expansion_search=128)
+    chosen = HNSWIndex.build(vectors, connectivity=4)
+    assert fixed.facts.recall < 0.95 <= chosen.facts.recall
+    assert chosen.facts.expansion_search > 128 == fixed.facts.expansion_search
+
+
 def test_damaged_folders_are_told(vectors, similar, tmp_path):
     similar.save(tmp_path / "index")
     file, config = tmp_path / "index" / "index.usearch", tmp_path / "index" / "config.json"
@@ -131,8 +207,8 @@ def test_damaged_folders_are_told(vectors, similar, tmp_path):
     [
         ({"question": "near"}, "question is 'near'; expected one of similar, next"),
         ({"storage": "bits"}, "storage is 'bits'; expected one of float32"),
-        ({"connectivity": 0}, "connectivity is 0; expected at least 1"),
-        ({"sample": 0}, "sample is 0; expected at least 1"),
+        ({"connectivity": 0}, "connectivity is 0; expected a whole number of 2 to 1,000"),
+        ({"sample": 0}, "sample is 0; expected a whole number of at least 1"),
     ],
 )
 def test_what_cannot_be_built(vectors, options, message):
