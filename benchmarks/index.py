@@ -2,8 +2,8 @@
 
     python benchmarks/index.py all
 
-Items are trained by `ItemEmbedding` with its defaults. The index is built by default, and asked for ten items after each
-of a thousand histories (the mean of their items' vectors), which the index was not measured by. Beside it stand exact
+Items are trained by `ItemEmbedding` with its defaults. The index is built by default, and asked for ten items after
+each of a thousand histories (the mean of their items' vectors), by which it was not measured. Beside it stand exact
 search, by one thread as well, and a graph over raw dot products with the same parameters. Loading time is that of an
 index over random rows. Writes `results/index.md`.
 """
