@@ -38,7 +38,7 @@ def demo(
     from nearfield.evaluate import leave_last_out
     from nearfield.files import check_folder_target
 
-    check_folder_target(output)
+    check_folder_target(output, "vectors")
     with _step("Reading MovieLens 100k: who watched which film, and when"):
         sequences = _read()
         train, cases = leave_last_out(sequences)

@@ -34,7 +34,7 @@ def rank_fit(
     from nearfield.files import check_folder_target
     from nearfield.rank.features.reading import read_examples
 
-    check_folder_target(output)
+    check_folder_target(output, "ranker")
     ranker = part_of(options, RankerOptions).ranker()
     with rows.as_typed(skippable=True):
         classes = options.loss != "squared"

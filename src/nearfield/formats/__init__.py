@@ -173,9 +173,9 @@ def save(
 
 def check_target(path: str | os.PathLike[str], format: str | None = None) -> None:
     """Raise now what `save` would raise about the name at the end of a long run: `BadInput` or `StorageError`."""
-    chosen = FORMATS[_checked_to_write(format) if format else format_to_write(Path(path))]
-    if chosen.folder:
-        check_folder_target(path, any_name=True)
+    name = _checked_to_write(format) if format else format_to_write(Path(path))
+    if FORMATS[name].folder:
+        check_folder_target(path, native.KIND if name == "native" else name, any_name=True)
     else:
         check_file_target(path)
 
