@@ -202,7 +202,7 @@ def test_the_room_can_be_called_by_its_name(turning):
         ({"seconds": float("nan")}, "seconds is nan; expected a number above 0"),
         ({"sample": 1.5}, "sample is 1.5; expected a share"),
         ({"sample": 0}, "sample is 0; expected a share"),
-        ({"sample": True}, "sample is True; expected a whole number, or a finite number, or None"),
+        ({"sample": True}, "sample is True; expected a whole number of at least 1, or a finite number, or None"),
         ({"split": "random"}, "split is 'random'; expected one of time, last"),
         ({"space": None}, "Wheel has no space of its own; name one"),
         ({"space": {"size": ["x"], "speed": [1]}}, "space names 'speed'; expected one of step, size"),

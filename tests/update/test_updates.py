@@ -267,11 +267,11 @@ def test_a_reservoir_stands_for_what_was():
         ({"strategy": []}, "expected one or several"),
         ({"alpha": -1.0}, "alpha is -1.0; expected a number above 0"),
         ({"alpha": float("nan")}, "alpha is nan"),
-        ({"drop_below": -1}, "drop_below is -1; expected a count"),
+        ({"drop_below": -1}, "drop_below is -1; expected a whole number of at least 0"),
         ({"half_life": "2d"}, "the new sequences have no times"),
         ({"epochs": 0}, "epochs is 0; expected a whole number of at least 1"),
-        ({"initial": "nearby"}, "initial is 'nearby'; expected 'neighbours', 'random' or"),
-        ({"old": 7, "strategy": "replay"}, "new data are 7; expected Sequences"),
+        ({"initial": "nearby"}, "initial is 'nearby'; expected one of neighbours, random, or a mapping"),
+        ({"old": 7, "strategy": "replay"}, "old is 7; expected a Sequences"),
     ],
 )
 def test_bad_settings_are_named(arguments, message):

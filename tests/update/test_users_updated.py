@@ -184,8 +184,8 @@ def test_nothing_new_leaves_a_model_and_its_users():
     ("arguments", "message"),
     [
         ({"users": ["ann"]}, "1 users for 2 sequences; expected one each"),
-        ({"users": "ab"}, "users are 'ab'; expected a list of keys"),
-        ({"users": ["ann", 7]}, "key 7 is a int; expected a string"),
+        ({"users": "ab"}, "users is 'ab'; expected a list of strings, or None"),
+        ({"users": ["ann", 7]}, "users is .'ann', 7.; expected a list of strings, or None"),
         ({"users": ["ann", "bob"], "strategy": "retrain", "old": [["k1", "k2"]]}, "retrain makes another space"),
     ],
 )
