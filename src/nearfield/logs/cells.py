@@ -50,7 +50,7 @@ def id_text(column: Any, nulls: Sequence[str], *, whole: bool = False) -> Any:
         return column.re_replace(r"\.0+$", "") if whole else column
     if kind.is_floating():
         return load_ibis().ifelse(
-            (column == column.floor()) & (column.abs() < EXACT),
+            (column % 1 == 0) & (column.abs() < EXACT),
             column.try_cast("int64").cast("string"),
             column.cast("string"),
         )

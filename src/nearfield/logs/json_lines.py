@@ -23,14 +23,29 @@ def load(engine: Any, files: Sequence[File], plain: Sequence[Path], wanted: Sequ
         A line that is no JSON object, a list or an object in a wanted column, or one that no object has.
     """
     wanted = list(dict.fromkeys(wanted))
+    _create(engine, files, plain, wanted, [quoted_name(name) for name in wanted], "VARCHAR")
+    table = engine.table("raw")
+    suspect = [(table[name].left(1).isin(["[", "{"]) | table[name].endswith(".0")).any() for name in wanted]
+    if any(answer(table.aggregate(**{f"s{i}": test for i, test in enumerate(suspect)}))[0].values()):
+        # it may be text, or a list, an object or a number: once more with the types, which takes longer
+        _create(engine, files, plain, wanted, [_value(name) for name in wanted], "JSON")
+        table = engine.table("raw")
+    _check_present(table, files[0], plain, wanted)
+    return table
+
+
+def _create(
+    engine: Any, files: Sequence[File], plain: Sequence[Path], wanted: list[str], values: list[str], kind: str
+) -> None:
+    """Make the table `raw` of the files: `values` are expressions over columns of this type, one for each wanted."""
     paths = ", ".join(quoted_text(escaped(path)) for path in plain)
-    types = ", ".join(f"{quoted_text(name)}: 'JSON'" for name in wanted)
-    kind = "array" if all(_begins_with_a_list(path) for path in plain) else "newline_delimited"
+    types = ", ".join(f"{quoted_text(name)}: '{kind}'" for name in wanted)
+    layout = "array" if all(_begins_with_a_list(path) for path in plain) else "newline_delimited"
+    columns = ", ".join(f"{value} AS {quoted_name(name)}" for name, value in zip(wanted, values, strict=True))
     # text as text, whatever it looks like: of 12:00Z the engine would make a timestamp and forget the zone
-    columns = ", ".join(f"{_value(name)} AS {quoted_name(name)}" for name in wanted)
     sql = (
-        f"CREATE TABLE raw AS SELECT {columns}, row_number() OVER () - 1 AS {FILE_ORDER} FROM"
-        f" read_json([{paths}], format = '{kind}', auto_detect = false, columns = {{{types}}},"
+        f"CREATE OR REPLACE TABLE raw AS SELECT {columns}, row_number() OVER () - 1 AS {FILE_ORDER} FROM"
+        f" read_json([{paths}], format = '{layout}', auto_detect = false, columns = {{{types}}},"
         f" hive_partitioning = false, maximum_object_size = {1 << 25})"
     )
     try:
@@ -40,9 +55,6 @@ def load(engine: Any, files: Sequence[File], plain: Sequence[Path], wanted: Sequ
         for file, path in zip(files, plain, strict=True):
             _check(file, path, wanted)
         raise
-    table = engine.table("raw")
-    _check_present(table, files[0], plain, wanted)
-    return table
 
 
 def _value(name: str) -> str:

@@ -107,16 +107,17 @@ def survey(
         return TimeReading(timezone, nulls, unit, forms=known, is_number=True)
     ibis = load_ibis()
     texts = _classified(table.select(raw=column).filter(lambda rows: rows.raw.notnull()))
-    counts = texts.group_by("kind").aggregate(n=texts.count())
-    kinds = {row["kind"] for row in answer(counts)}
-    numbers = texts.filter(texts.kind == 2)
-    known = () if unit or 2 not in kinds else _forms(numbers.select(number=numbers.raw.try_cast("float64")))
+    found = texts.group_by("kind").aggregate(low=texts.number.min(), high=texts.number.max())
+    kinds = {row["kind"]: row for row in answer(found)}
+    known = ()
+    if 2 in kinds and unit is None:
+        known = _one_form(kinds[2]) or _most_forms(texts.filter(texts.kind == 2))
     zones = None
     if 3 in kinds:
         others = texts.filter(texts.kind == 3)
-        found = others.select(zone=ibis.ifelse(_is_time(others.raw), _zone(others.raw), ibis.null("string")))
-        found = found.filter(found.zone.notnull()).distinct().limit(MOST_ZONES)
-        zones = tuple(sorted(row["zone"] for row in answer(found)))
+        ends = others.select(zone=ibis.ifelse(_is_time(others.raw), _zone(others.raw), ibis.null("string")))
+        ends = ends.filter(ends.zone.notnull()).distinct().limit(MOST_ZONES)
+        zones = tuple(sorted(row["zone"] for row in answer(ends)))
     return TimeReading(
         timezone, nulls, unit, None, known, 0 in kinds, 1 in kinds, 2 in kinds, zones, is_text=True
     )  # fmt: skip
@@ -140,29 +141,41 @@ def moment_of(table: Any, name: str, reading: TimeReading) -> Any:
 
 
 def _classified(table: Any) -> Any:
-    """Texts with what they are, as `kind`: 0 and 1 plain ISO 8601 without and with a zone, 2 numbers, 3 others."""
+    """Texts with what they are, as `kind`: 0 and 1 plain ISO 8601 without and with a zone, 2 numbers, 3 others.
+
+    And the numbers as `number`.
+    """
     ibis = load_ibis()
     table = table.mutate(naive=table.raw.re_search(NAIVE))
     table = table.mutate(zoned=ibis.ifelse(table.naive, False, table.raw.re_search(ZONED)))
     number = ibis.ifelse(table.naive | table.zoned, ibis.null("float64"), table.raw.try_cast("float64"))
-    is_number = number.notnull() & ~number.isnan()
-    return table.select("raw", kind=ibis.cases((table.naive, 0), (table.zoned, 1), (is_number, 2), else_=3))
+    number = ibis.ifelse(number.isnan(), ibis.null("float64"), number)
+    kind = ibis.cases((table.naive, 0), (table.zoned, 1), (number.notnull(), 2), else_=3)
+    return table.select("raw", number=number, kind=kind)
 
 
 def _forms(table: Any) -> tuple[Form, ...]:
-    """The forms that numbers are read in: one, or those units since 1970 in which some are plausible."""
-    number = table.number
-    row = answer(table.aggregate(low=number.min(), high=number.max()))[0]
+    """The forms that a column of numbers is read in."""
+    return _one_form(answer(table.aggregate(low=table.number.min(), high=table.number.max()))[0]) or _most_forms(table)
+
+
+def _one_form(ends: dict[str, float | None]) -> tuple[Form, ...]:
+    """The form in which the lowest and the highest number are plausible; nothing where there is none."""
+    low, high = ends["low"], ends["high"]
+    return tuple(
+        form for form in forms() if low is not None and high is not None and form.holds(low) and form.holds(high)
+    )
+
+
+def _most_forms(table: Any) -> tuple[Form, ...]:
+    """Those units since 1970 in which some numbers are plausible, or the form of dates in which most are."""
     known = forms()
-    if row["low"] is None or (form := next((form for form in known if form.holds(row["low"])), None)) is None:
-        form = next((form for form in known if row["low"] is not None and form.holds(row["high"])), None)
-    if form is not None and form.holds(row["low"]) and form.holds(row["high"]):
-        return (form,)
-    sums = {form.name: number.between(form.low, form.high).sum() for form in known}
-    counts = answer(table.aggregate(**sums))[0]
+    counts = answer(table.aggregate(**{form.name: table.number.between(form.low, form.high).sum() for form in known}))[
+        0
+    ]
     units = tuple(form for form in known if not form.is_date and counts[form.name])
     dates = sorted((form for form in known if form.is_date and counts[form.name]), key=lambda form: -counts[form.name])
-    return units or tuple(dates[:1]) or tuple(form for form in known if form.name == "s")
+    return units or tuple(dates[:1]) or tuple(known[:1])
 
 
 def _of_text(table: Any, raw: Any, reading: TimeReading) -> Any:
@@ -228,7 +241,7 @@ def _of_number(table: Any, number: Any, raw: Any, reading: TimeReading) -> tuple
     for form in reading.forms:
         plausible = number.between(form.low, form.high)
         if form.is_date:
-            dates.append((plausible & (number == number.floor()), _of_date(table, number.try_cast("int64"), form)))
+            dates.append((plausible & (number % 1 == 0), _of_date(table, number.try_cast("int64"), form)))
         else:
             units.append((plausible, _scaled(number, raw, form.name)))
     null = ibis.null("int64")
@@ -244,8 +257,7 @@ def _scaled(number: Any, raw: Any, unit: str) -> Any:
             return raw.try_cast("int64") * factor
         return (number * factor).round().try_cast("int64")
     divisor = per_second // SECOND
-    whole = raw.try_cast("int64") if not raw.type().is_floating() else number.floor().try_cast("int64")
-    whole = load_ibis().coalesce(whole, number.floor().try_cast("int64"))
+    whole = load_ibis().coalesce(raw.try_cast("int64"), number.try_cast("int64"))
     return ((whole - whole % divisor) / divisor).cast("int64")
 
 
