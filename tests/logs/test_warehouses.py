@@ -34,7 +34,8 @@ def source(kind):
 
 def canonical_of(table, unit):
     reading = any_reading(table.ts.type(), "UTC", NULLS, unit if table.ts.type().is_numeric() else None, None)
-    return table.select(**canonical(table, NAMES, reading, NULLS))
+    table, columns = canonical(table, NAMES, reading, NULLS)
+    return table.select(**columns)
 
 
 def whole_way(table, gap):

@@ -71,16 +71,29 @@ def first_line(error: Exception) -> str:
     return text.partition("\n")[0].rstrip(". ")
 
 
+@contextmanager
+def _in_steps() -> Iterator[None]:
+    """Have Ibis write a query step by step: joined into one select, a step stands there as often as it is used."""
+    options = load_ibis().options.sql
+    before, options.fuse_selects = options.fuse_selects, False
+    try:
+        yield
+    finally:
+        options.fuse_selects = before
+
+
 def written(table: Any) -> Any:
     """Return the table written down where its engine keeps what is asked for more than once."""
-    with engine_errors():
+    with engine_errors(), _in_steps():
         return table.cache()
 
 
 def batches(table: Any, rows: int | None = None) -> Iterator[Any]:
     """Yield a table as batches of Arrow: with `to_pyarrow` Ibis would import pandas."""
     with engine_errors():
-        yield from table.to_pyarrow_batches() if rows is None else table.to_pyarrow_batches(chunk_size=rows)
+        with _in_steps():
+            found = table.to_pyarrow_batches() if rows is None else table.to_pyarrow_batches(chunk_size=rows)
+        yield from found
 
 
 def answer(table: Any) -> list[dict[str, Any]]:

@@ -101,7 +101,7 @@ def read_log(
         with engine_errors(where):
             check_columns(table, names, time_unit, time_format, where)
             reading = survey(table, names["time"], timezone, nothing, time_unit, time_format)
-            expressions = canonical(table, names, reading, nothing, written_as_floats(table, names, nothing))
+            table, expressions = canonical(table, names, reading, nothing, written_as_floats(table, names, nothing))
             events = table.select(**expressions)
             if "place" in expressions:  # in an engine of our own, where columns are kept as they will be used
                 events = written(events)

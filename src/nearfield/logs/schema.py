@@ -12,7 +12,7 @@ from typing import Any
 from nearfield.logs.cells import id_fault, id_text, number, number_fault, present
 from nearfield.logs.delimited import FILE_ORDER
 from nearfield.logs.engine import answer, load_ibis
-from nearfield.logs.times import TimeReading, moment_of
+from nearfield.logs.times import MOMENT, TimeReading, with_moments
 
 REQUIRED, TEXTS, NUMBERS = ("user", "item", "time"), ("user", "item", "event", "group"), ("value", "dwell")
 FAULT = "nearfield_fault"  # the place of a role among those of FAULTS, from 1; 0: the row is in order
@@ -23,23 +23,25 @@ Names = Mapping[str, str]  # the column of each role that there is
 
 def canonical(
     table: Any, names: Names, reading: TimeReading, nulls: Sequence[str], whole: frozenset[str] = frozenset()
-) -> dict[str, Any]:
-    """Return our columns as expressions over a table, null where there is nothing, and which cell of a row is at fault.
+) -> tuple[Any, dict[str, Any]]:
+    """Return our columns as expressions over the table, which is returned with what they need.
 
-    `whole` are the roles whose texts lose a `.0`; see `written_as_floats`.
+    They are null where there is nothing; `FAULT` says which cell of a row is at fault. `whole` are the roles whose
+    texts lose a `.0`; see `written_as_floats`.
     """
+    table = with_moments(table, names["time"], reading)
     columns = {role: id_text(table[names[role]], nulls, whole=role in whole) for role in TEXTS if role in names}
     columns |= {role: number(table[names[role]], nulls) for role in NUMBERS if role in names}
-    columns["time"] = moment_of(table, names["time"], reading)
+    columns["time"] = table[MOMENT]
     ordered = {role: columns[role] for role in names}
     if FILE_ORDER in table.columns:
         ordered["place"] = table[FILE_ORDER]
-    return ordered | {FAULT: _fault(table, names, columns["time"], nulls)}
+    return table, ordered | {FAULT: _fault(table, names, nulls)}
 
 
-def _fault(table: Any, names: Names, moment: Any, nulls: Sequence[str]) -> Any:
+def _fault(table: Any, names: Names, nulls: Sequence[str]) -> Any:
     ibis = load_ibis()
-    found = {"time": present(table[names["time"]], nulls).notnull() & moment.isnull()}
+    found = {"time": table.nearfield_raw.notnull() & table[MOMENT].isnull()}
     found |= {role: number_fault(table[names[role]], nulls) for role in NUMBERS if role in names}
     found |= {role: id_fault(table[names[role]]) for role in TEXTS if role in names}
     branches = [(bad, FAULTS.index(role) + 1) for role, bad in found.items() if bad is not None]

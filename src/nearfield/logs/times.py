@@ -7,6 +7,7 @@ plain ISO 8601 is a cast. What engines cast differently, or by the zone of their
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ LARGEST = 9.2e18  # microseconds that int64 holds
 NAIVE = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d{1,6})?)?$"
 ZONED = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:?\d\d)$"
 MOST_ZONES = 200
+MOMENT = "nearfield_moment"
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def survey(
     zones = None
     if 3 in kinds:
         others = texts.filter(texts.kind == 3)
-        ends = others.select(zone=ibis.ifelse(_is_time(others.raw), _zone(others.raw), ibis.null("string")))
+        ends = others.select(zone=ibis.ifelse(_is_time(others.raw), _zone(table, others.raw), ibis.null("string")))
         ends = ends.filter(ends.zone.notnull()).distinct().limit(MOST_ZONES)
         zones = tuple(sorted(row["zone"] for row in answer(ends)))
     return TimeReading(
@@ -123,21 +125,34 @@ def survey(
     )  # fmt: skip
 
 
-def moment_of(table: Any, name: str, reading: TimeReading) -> Any:
-    """Return a column of times as int64 microseconds since 1970 UTC; null where nothing stands, or what is no time."""
-    raw = present(table[name], reading.nulls)
+def with_moments(table: Any, name: str, reading: TimeReading) -> Any:
+    """Return the table with a column of times as `MOMENT`, int64 microseconds since 1970 UTC.
+
+    It is null where nothing stands, or what is no time. What is used more than once is a column of its own
+    (`nearfield_…`), since the expressions that are built on it are long.
+    """
+    table = table.mutate(nearfield_raw=present(table[name], reading.nulls))
+    raw = table.nearfield_raw
     kind = raw.type()
-    if kind.is_null():
-        return load_ibis().null("int64")
+    absolute, local = None, None
     if reading.pattern is not None:
-        return _by_pattern(table, raw, reading)
-    if kind.is_string():
-        return _of_text(table, raw, reading)
-    if kind.is_numeric():
+        moment, zoned = _by_pattern(table, raw, str(reading.pattern))
+        absolute, local = (moment, None) if zoned else (None, moment)
+    elif kind.is_string():
+        table, absolute, local = _of_text(table, reading)
+    elif kind.is_numeric():
         absolute, local = _of_number(table, raw.cast("float64"), raw, reading)
-        return _joined(table, absolute, local, reading.timezone)
-    moment = since_1970(table, raw.cast("timestamp") if kind.is_date() else raw)
-    return moment if getattr(kind, "timezone", None) else to_utc(table, moment, reading.timezone)
+    elif not kind.is_null():
+        moment = since_1970(table, raw.cast("timestamp") if kind.is_date() else raw)
+        absolute, local = (moment, None) if getattr(kind, "timezone", None) else (None, moment)
+    null = load_ibis().null("int64")
+    table = table.mutate(
+        nearfield_absolute=null if absolute is None else absolute, nearfield_local=null if local is None else local
+    )
+    moved = table.nearfield_absolute
+    if local is not None:
+        moved = load_ibis().coalesce(moved, to_utc(table, table.nearfield_local, reading.timezone))
+    return table.mutate(**{MOMENT: moved})
 
 
 def _classified(table: Any) -> Any:
@@ -178,48 +193,45 @@ def _most_forms(table: Any) -> tuple[Form, ...]:
     return units or tuple(dates[:1]) or tuple(known[:1])
 
 
-def _of_text(table: Any, raw: Any, reading: TimeReading) -> Any:
+def _of_text(table: Any, reading: TimeReading) -> tuple[Any, Any | None, Any | None]:
+    """The table with what the expressions need, moments in UTC, and moments of the clock of the reading's zone."""
     ibis = load_ibis()
     null = ibis.null("int64")
-    naive, zoned = raw.re_search(NAIVE), raw.re_search(ZONED)
+    raw = table.nearfield_raw
     absolute, local = [], []
-    others = reading.zoned or reading.numbers or reading.zones is not None
-    if reading.naive:
-        stamp = since_1970(table, raw.try_cast("timestamp"))
-        local.append((naive if others else raw.notnull(), stamp))
-        absolute.append((naive if others else raw.notnull(), null))
-    if reading.zoned:
-        absolute.append((zoned, since_1970(table, raw.try_cast("timestamp('UTC')"))))
+    only_naive = reading.naive and not (reading.zoned or reading.numbers or reading.zones is not None)
+    if only_naive:
+        return table, None, since_1970(table, raw.try_cast("timestamp"))
+    table = table.mutate(nearfield_naive=raw.re_search(NAIVE), nearfield_zoned=raw.re_search(ZONED))
     if reading.numbers:
-        number = raw.try_cast("float64")
+        table = table.mutate(nearfield_number=raw.try_cast("float64"))
+    if reading.zones is not None:
+        table = table.mutate(nearfield_zone=_zone(table, raw), nearfield_civil=_civil(table, raw))
+    raw = table.nearfield_raw
+    if reading.naive:
+        local.append((table.nearfield_naive, since_1970(table, raw.try_cast("timestamp"))))
+        absolute.append((table.nearfield_naive, null))
+    if reading.zoned:
+        absolute.append((table.nearfield_zoned, since_1970(table, raw.try_cast("timestamp('UTC')"))))
+    if reading.numbers:
+        number = table.nearfield_number
         of_number, of_date = _of_number(table, number, raw, reading)
         is_number = number.notnull() & ~number.isnan()
         absolute += [] if of_number is None else [(is_number, of_number)]
         local += [] if of_date is None else [(is_number, of_date)]
-    if reading.zones is not None:
-        moment = _civil(table, raw)
-        for zone in reading.zones:
-            in_zone = _zone(raw) == zone
-            if not zone:
-                local.append((in_zone, moment))
-            elif (clock := _clock(zone)) is not None:
-                of_zone = ibis.ifelse(in_zone, moment, null)
-                shifted = of_zone - clock if isinstance(clock, int) else to_utc(table, of_zone, str(clock))
-                absolute.append((in_zone, shifted))
-    return _joined(
+    for zone in reading.zones or ():
+        in_zone, moment = table.nearfield_zone == zone, table.nearfield_civil
+        if not zone:
+            local.append((in_zone, moment))
+        elif (clock := _clock(zone)) is not None:
+            of_zone = ibis.ifelse(in_zone, moment, null)
+            shifted = of_zone - clock if isinstance(clock, int) else to_utc(table, of_zone, str(clock))
+            absolute.append((in_zone, shifted))
+    return (
         table,
         ibis.cases(*absolute, else_=null) if absolute else None,
         ibis.cases(*local, else_=null) if local else None,
-        reading.timezone,
     )
-
-
-def _joined(table: Any, absolute: Any | None, local: Any | None, timezone: str) -> Any:
-    """Moments that are in UTC, and those that are the clock of `timezone`, as one column."""
-    if local is None:
-        return load_ibis().null("int64") if absolute is None else absolute
-    moved = to_utc(table, local, timezone)
-    return moved if absolute is None else load_ibis().coalesce(absolute, moved)
 
 
 def _clock(zone: str) -> Any | None:
@@ -272,9 +284,15 @@ def _is_time(raw: Any) -> Any:
     return raw.re_search(SEPARATED) | raw.re_search(BASIC)
 
 
-def _zone(raw: Any) -> Any:
+def _zone(table: Any, raw: Any) -> Any:
     """What stands behind a time."""
-    return raw.re_replace(SEPARATED, r"\8").re_replace(BASIC, r"\8")
+    zone = _groups(table, r"\8")
+    return raw.re_replace(SEPARATED, zone).re_replace(BASIC, zone)
+
+
+def _groups(table: Any, text: str) -> str:
+    """A replacement with groups as the engine writes them."""
+    return re.sub(r"\\(\d)", r"$\1", text) if _backend(table) in ("pyspark", "trino", "databricks") else text
 
 
 def _civil(table: Any, raw: Any) -> Any:
@@ -282,21 +300,20 @@ def _civil(table: Any, raw: Any) -> Any:
 
     A chain of replacements makes of it what every engine casts: numbers are padded with zeros, then cut to length.
     """
-    padded = r"\1/00\2-00\3 00\4:00\5:00\6.\7" + "000000"
+    padded = _groups(table, r"\1/00\2-00\3 00\4:00\5:00\6.\7") + "000000"
     text = raw.re_replace(SEPARATED, padded).re_replace(BASIC, padded)
-    text = text.re_replace(r"0*(\d\d)([- :.])", r"\1\2").re_replace(r"\.(\d{6})\d*$", r".\1").replace("/", "-")
+    text = text.re_replace(r"0*(\d\d)([- :.])", _groups(table, r"\1\2"))
+    text = text.re_replace(r"\.(\d{6})\d*$", _groups(table, r".\1")).replace("/", "-")
     return load_ibis().ifelse(_is_time(raw), since_1970(table, text.try_cast("timestamp")), load_ibis().null("int64"))
 
 
-def _by_pattern(table: Any, raw: Any, reading: TimeReading) -> Any:
-    pattern, text = reading.pattern, raw.cast("string")
-    zoned = "%z" in str(pattern).lower()
-    if _backend(table) == "duckdb":
-        parse = _try_strptime("timestamp('UTC')" if zoned else "timestamp")
-        moment = since_1970(table, parse(text, pattern))
-    else:
-        moment = since_1970(table, text.as_timestamp(pattern))
-    return moment if zoned else to_utc(table, moment, reading.timezone)
+def _by_pattern(table: Any, raw: Any, pattern: str) -> tuple[Any, bool]:
+    """Times by `time_format`, and whether they name their zone."""
+    text, zoned = raw.cast("string"), "%z" in pattern.lower()
+    if _backend(table) != "duckdb":
+        return since_1970(table, text.as_timestamp(pattern)), zoned
+    parse = _try_strptime("timestamp('UTC')" if zoned else "timestamp")
+    return since_1970(table, parse(text, pattern)), zoned
 
 
 @functools.cache
