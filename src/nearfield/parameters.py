@@ -103,6 +103,13 @@ class Example:
         self.text = text
 
 
+class Described:
+    """Says in words what is expected, where the type alone would say it badly: `a duration such as '2d'`."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
 # What several estimators have alike. Upper ends keep nonsense from taking all memory.
 VectorSize = Annotated[int, AtLeast(1, most=65_536)]
 Window = Annotated[int, AtLeast(1, most=100_000)]
@@ -234,6 +241,9 @@ def rule_of(annotation: Any, constraints: tuple[Any, ...] = ()) -> Rule:
     if origin is Annotated:
         rule = rule_of(arguments[0], (*arguments[1:], *constraints))
         example = next((one.text for one in arguments[1:] if isinstance(one, Example)), None)
+        words = next((one.text for one in arguments[1:] if isinstance(one, Described)), None)
+        if words is not None:
+            return Rule(rule.accepts, lambda _: words)
         return rule if example is None else _with_example(rule, example)
     if origin in (Union, types.UnionType):
         return _union(arguments, constraints)

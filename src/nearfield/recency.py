@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.moments import DAY, HOUR, SECOND, Moment, moments
-from nearfield.parameters import shown
+from nearfield.parameters import Described, shown
 from nearfield.tables import Table
 from nearfield.vocabulary import Keys, Vocabulary, as_list
 
 Unknown = Literal["refuse", "skip"]
-HalfLife = str | float | Sequence[str | float]
+HalfLife = Annotated[str | float | Sequence[str | float], Described("a duration such as '2d' or seconds, or several")]
 
 LONGEST = float(2**63)  # microseconds, which are int64
 UNITS = {

@@ -13,10 +13,10 @@ from typing import Annotated, Any
 from nearfield.errors import BadInput
 from nearfield.logs.clock import newest
 from nearfield.logs.engine import load_ibis
-from nearfield.parameters import NotEmpty
+from nearfield.parameters import Described, NotEmpty
 from nearfield.recency import HalfLife, microseconds
 
-HalfLives = HalfLife | Annotated[Mapping[str, HalfLife], NotEmpty()]
+HalfLives = HalfLife | Annotated[Mapping[str, HalfLife], NotEmpty(), Described("a mapping of events to such")]
 
 
 def weighed(log: Any, event_weights: Mapping[str, float] | None, half_life: HalfLives | None, now: int | None) -> Any:

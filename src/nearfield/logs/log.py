@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from nearfield.errors import BadInput
 from nearfield.logs.clean import marked, rules_for
@@ -19,11 +19,12 @@ from nearfield.logs.rules import AUTO, MOMENTS, Rules
 from nearfield.logs.sessions import counts_of, items_of, rows_of, with_borders
 from nearfield.logs.support import supported
 from nearfield.moments import EARLIEST, Moment, moment
-from nearfield.parameters import Count, checks_arguments
+from nearfield.parameters import Count, Described, checks_arguments
 from nearfield.reading import SEEN, Reading, step
 from nearfield.sequences import Sequences
 
 UnknownEvents = Literal["refuse", "skip"]
+Gap = Annotated[str | float | None, Described("a duration such as '10min' or seconds, or None")]
 
 
 class Log:
@@ -118,7 +119,7 @@ class Log:
     @checks_arguments
     def sessions(
         self,
-        gap: str | float | None = "10min",
+        gap: Gap = "10min",
         *,
         start_event: str | None = None,
         min_length: Count = 1,
@@ -176,7 +177,7 @@ class Log:
     @checks_arguments
     def session_details(
         self,
-        gap: str | float | None = "10min",
+        gap: Gap = "10min",
         *,
         goal: str | None = "buy",
         rejected: str | None = None,
