@@ -51,3 +51,17 @@ def test_a_split_that_leaves_nothing_is_one_line(nearfield, tmp_path):
     code, out, err = nearfield("evaluate", "items", tmp_path / "clicks.csv", *options)
     assert (code, out) == (2, "")
     assert err.splitlines()[-1] == "nearfield: no sequence has two tokens or more; expected something to foretell"
+
+
+def test_few_cases_are_told_with_the_split_that_has_more(nearfield, tmp_path):
+    """Users who do all that they do in one sitting are on one side of any moment."""
+    rows = [f"u{u},i{(u + n) % 9},{10**9 + 86_400 * u + 97 * n * n}" for u in range(60) for n in range(6)]
+    rows += [f"u1,i{n},{10**9 + 86_400 * 59 + n}" for n in range(3)]
+    (tmp_path / "clicks.csv").write_text("user,item,time\n" + "\n".join(rows) + "\n")
+    options = ["--epochs", 1, "--min-count", 1, "--gap", "none"]
+    code, _, err = nearfield("evaluate", "items", tmp_path / "clicks.csv", *options)
+    assert code == 0, err
+    assert "only 2 of 60 sequences have events on both sides of the split; --split last evaluates 60" in err
+    last = nearfield("evaluate", "items", tmp_path / "clicks.csv", *options, "--split", "last")
+    assert last.code == 0
+    assert "only" not in last.err

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FIGURES = ("hit_rate", "ndcg", "mrr", "coverage", "novelty", "popularity", "diversity")
 OURS = "next"
+FEW = 0.1  # the share of the sequences of two events or more, below which cases are few
 
 
 @spread(ItemOptions)
@@ -63,6 +64,7 @@ def evaluate_items(
     say_differences(kept, reading)
     behaviour = logs.read_behaviour(files, reading, verbose=not as_json)
     train, cases = _split(behaviour.sequences, split)
+    _say_few(len(cases), behaviour.sequences, split)
     if saved is None:
         if not as_json:
             say(f"trains on {train.n_tokens:,} events, predicts {len(cases):,} cases")
@@ -86,6 +88,17 @@ def evaluate_items(
     print()
     head = ("ranked by next, where", "", "cases", f"HR@{k}", f"NDCG@{k}")
     print_rows(head, _groups(results[OURS]), as_json=False)
+
+
+def _say_few(n_cases: int, sequences: Sequences, split: str) -> None:
+    """Say where a split leaves so few cases that their mean says little, and which split leaves more."""
+    import numpy as np
+
+    n_last = int((np.diff(sequences.offsets) > 1).sum())
+    if split == "last" or n_cases >= FEW * n_last:
+        return
+    where = "have events on both sides of the split" if split == "time" else "are held out"
+    say(f"only {n_cases:,} of {len(sequences):,} sequences {where}; --split last evaluates {n_last:,}")
 
 
 def _refuse_training(options: ItemOptions) -> None:
