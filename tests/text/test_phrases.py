@@ -60,7 +60,9 @@ def test_agrees_with_gensim_on_real_text(sequences: nf.Sequences, options: dict[
 
 @settings(max_examples=200, deadline=None)
 @given(
-    lists=st.lists(st.lists(st.sampled_from("abcde"), max_size=12), min_size=1, max_size=8).filter(any),
+    lists=st.lists(st.lists(st.sampled_from("abcde"), max_size=12), min_size=1, max_size=8).filter(
+        lambda lists: any(len(words) > 1 for words in lists)
+    ),
     other=st.lists(st.lists(st.sampled_from("abcdef"), max_size=12), min_size=1, max_size=4),
     connectors=st.sampled_from(["", "e", "de", "cde"]),
     min_count=st.integers(1, 2),
@@ -96,7 +98,7 @@ def test_a_phrase_that_is_a_word_already_shares_its_id() -> None:
 
 
 def test_no_phrase_crosses_a_sentence() -> None:
-    assert Phrases(min_count=1, threshold=1e-9).fit([["a"], ["b"]] * 50).phrases_ == {}
+    assert Phrases(min_count=1, threshold=1e-9).fit([["a"], ["b"]] * 50 + [["c", "c"]]).phrases_ == {}
 
 
 def test_connectors_stand_within_phrases_only() -> None:
@@ -226,3 +228,8 @@ def test_refuses_sequences_it_cannot_use() -> None:
     weighted = nf.Sequences(plain.vocabulary, plain.tokens, plain.offsets, weights=np.ones(plain.n_tokens, np.float32))
     with pytest.raises(BadInput, match="weights or times"):
         Phrases().fit(weighted)
+
+
+def test_sentences_of_one_word_have_no_pairs():
+    with pytest.raises(BadInput, match="3 tokens give 0 pairs: each sentence holds one word"):
+        Phrases().fit([["a"], ["b"], ["a"]])

@@ -437,6 +437,10 @@ class Ranker(Estimator):
     def _check_rows(self, examples: Examples) -> None:
         if not len(examples):
             raise BadInput("no rows to learn from")
+        if examples.weights is not None and not np.any(examples.weights > 0):
+            raise BadInput(
+                f"0 of {len(examples):,} rows have a weight above 0, so that nothing would be trained; expected some"
+            )
         self._check_labels(examples)
         check_values(examples)
 

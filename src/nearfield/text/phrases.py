@@ -106,6 +106,11 @@ class Phrases(Estimator):
         sequences = _as_sequences(sequences)
         if not sequences.n_tokens:
             raise BadInput("the sequences hold no token; expected text to find phrases in")
+        if np.diff(sequences.offsets).max() < 2:
+            raise BadInput(
+                f"{sequences.n_tokens:,} tokens give 0 pairs: each sentence holds one word; expected sentences of two"
+                " or more, to find phrases in"
+            )
         self._connectors = _Connectors.of(self.connector_words)
         self._passes: list[dict[tuple[str, ...], float]] = []
         for threshold in thresholds:
