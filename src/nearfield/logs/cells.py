@@ -9,8 +9,8 @@ from nearfield.errors import BadInput
 from nearfield.logs.engine import load_ibis
 
 # what programs write where there is nothing: pandas, R, Hive, MySQL, Python, SQL
-NULLS = ("", "NULL", "null", "\\N", "NaN", "nan", "NA", "N/A", "None", "<NA>")
-EXACT = 2.0**53  # from here on not every whole number is a float64
+NULLS = ("", "NULL", "null", "\\N", "NaN", "nan", "NaT", "NA", "N/A", "#N/A", "None", "<NA>")
+EXACT = {"float16": 2.0**11, "float32": 2.0**24, "float64": 2.0**53}  # from here on not every whole number is held
 
 
 def check_nulls(nulls: Sequence[str] | None) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ def id_text(column: Any, nulls: Sequence[str], *, whole: bool = False) -> Any:
         return column.re_replace(r"\.0+$", "") if whole else column
     if kind.is_floating():
         return load_ibis().ifelse(
-            (column % 1 == 0) & (column.abs() < EXACT),
+            (column % 1 == 0) & (column.abs() < exact(column)),
             column.try_cast("int64").cast("string"),
             column.cast("string"),
         )
@@ -63,7 +63,12 @@ def id_fault(column: Any) -> Any | None:
     """Whether an id is a float that has lost digits, or infinite; None where the type allows of none."""
     if not column.type().is_floating():
         return None
-    return (~column.isnan() & (column.abs() >= EXACT)).fill_null(False)
+    return (~column.isnan() & (column.abs() >= exact(column))).fill_null(False)
+
+
+def exact(column: Any) -> float:
+    """Return the number from which on a column of floats does not hold every whole number."""
+    return EXACT[type(column.type()).__name__.lower()]
 
 
 def check_number(column: Any, role: str, name: str, where: str) -> None:

@@ -14,10 +14,15 @@ from nearfield.logs.sources import Origin
 from nearfield.logs.times import TimeReading, check_times
 from nearfield.moments import UNIT_NAMES, forms, implausible, parse_text
 
+WRITTEN = "or say how times are written, such as time_format='%d/%m/%Y %H:%M' (--time-format)"
+
 
 def check_columns(table: Any, names: Names, time_unit: str | None, time_format: str | None, where: str) -> None:
     """Raise `BadInput` for a column of a type that cannot be meant."""
-    check_times(table[names["time"]].type(), time_unit, time_format, where)
+    kind = table[names["time"]].type()
+    check_times(kind, time_unit, time_format, where)
+    if kind.is_floating() and not kind.is_float64():
+        raise BadInput(f"{where}time is a column of {kind}, which loses digits; store times as int64 or float64")
     for role, name in names.items():
         if role in TEXTS:
             check_id(table[name], role, name, where)
@@ -96,7 +101,7 @@ def _time_explained(value: Any, reading: TimeReading) -> str:
         try:
             parse_text(str(value))
         except BadInput as error:
-            return str(error)
+            return f"{error}; {WRITTEN}" if "is no time" in str(error) else str(error)
         return f'"{value}" is no time; expected ISO 8601'
     if reading.unit is not None:
         return f"{value} is beyond all calendars in {UNIT_NAMES[reading.unit]} since 1970; expected another time_unit"

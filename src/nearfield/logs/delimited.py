@@ -58,6 +58,8 @@ def missing(name: str, names: Sequence[str], dialect: Dialect, *, header: bool) 
         return text
     if len(names) == 1:
         return f"{text} (split by {dialect.named()}); name the separator, such as separator=';'"
+    if alike := [other for other in names if other.casefold() == name.casefold()]:
+        return f"{text}; name it as it is written: {alike[0]!r}"
     if any(other.strip() == name for other in names):
         return f"{text}; name the space as a part of the separator: separator={dialect.separator + ' '!r}"  # type: ignore[operator]
     return f"{text}; if the first line is no header row, name them: columns=[…]"

@@ -72,8 +72,8 @@ def read_log(
     encoding : str, optional
         Of text that is not UTF-8, such as "gb18030".
     nulls : sequence of str, optional
-        Texts that stand for nothing; the empty one always does. By default also NULL, null, \\N, NaN, nan, NA, N/A,
-        None and <NA>.
+        Texts that stand for nothing; the empty one always does. By default also NULL, null, \\N, NaN, nan, NaT, NA,
+        N/A, #N/A, None and <NA>.
 
     Returns
     -------

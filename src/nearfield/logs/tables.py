@@ -85,12 +85,18 @@ def numbered(table: Any) -> Any:
 def _as_arrow(source: Any, wanted: list[str]) -> Any:
     """The wanted columns as an Arrow table, columns of nothing as text."""
     import pyarrow
+    from ibis.formats.pyarrow import PyArrowType
 
     columns = _columns(source, wanted)
     table = columns if isinstance(columns, pyarrow.Table) else pyarrow.table(columns)
     for i, field in enumerate(table.schema):
         if pyarrow.types.is_null(field.type):
             table = table.set_column(i, field.name, table.column(i).cast(pyarrow.string()))
+        try:
+            PyArrowType.to_ibis(field.type)
+        except KeyError:  # types of pandas' own, such as periods
+            kind = getattr(field.type, "extension_name", field.type)
+            raise BadInput(f"{field.name} is a column of {kind}; expected text, numbers or timestamps") from None
     return table
 
 
@@ -107,10 +113,14 @@ def _columns(source: Any, wanted: list[str]) -> Any:
         return {name: _array(name, [row.get(name) for row in source]) for name in wanted}
     if package == "pandas" and hasattr(source, "columns"):
         check_present(list(map(str, source.columns)), wanted, "")
-        chosen = source[wanted]
-        if len(chosen.columns) != len(wanted):
+        names = list(map(str, source.columns))
+        if any(names.count(name) > 1 for name in wanted):
             raise BadInput(f"the table has two columns of one name among {', '.join(wanted)}; expected each once")
-        return pyarrow.Table.from_pandas(chosen, preserve_index=False)
+        chosen = source.iloc[:, [names.index(name) for name in wanted]].set_axis(wanted, axis=1)
+        try:
+            return pyarrow.Table.from_pandas(chosen, preserve_index=False)
+        except (pyarrow.ArrowException, TypeError, ValueError, OverflowError):  # says which column it is
+            return {name: _array(name, chosen[name].tolist()) for name in wanted}
     if package == "polars" and hasattr(source, "lazy"):
         frame = source.lazy()
         check_present(frame.collect_schema().names(), wanted, "")
@@ -134,4 +144,4 @@ def _array(name: str, values: list[Any]) -> Any:
         return pyarrow.array(values, from_pandas=True)
     except (pyarrow.ArrowException, TypeError, ValueError, OverflowError):
         kinds = sorted({type(value).__name__ for value in values if value is not None})
-        raise BadInput(f"{name} holds values of {' and '.join(kinds)}; expected one type that Arrow knows") from None
+        raise BadInput(f"{name} holds values of {' and '.join(kinds)}; expected one type, such as text") from None
