@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 
@@ -22,6 +23,7 @@ from nearfield.files import (
     GrowingArray,
     atomic_file,
     atomic_folder,
+    check_file_target,
     check_files,
     check_folder_target,
     read_keys,
@@ -177,6 +179,32 @@ def test_a_link_is_followed_and_stays(tmp_path):
     assert (tmp_path / "link").is_symlink()
     assert written(tmp_path / "disk" / "words") == "new"
     assert [p.name for p in (tmp_path / "disk").iterdir()] == ["words"]
+
+
+def test_a_link_to_a_file_is_followed_and_stays(tmp_path):
+    (tmp_path / "link.txt").symlink_to("v.txt")
+    with pytest.raises(BadInput, match=r"link.txt: is a link to v.txt, which is not there"):
+        check_file_target(tmp_path / "link.txt")
+    (tmp_path / "v.txt").write_text("old")
+    with atomic_file(tmp_path / "link.txt") as file:
+        file.write_text("new")
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "v.txt").read_text() == "new"
+
+
+@pytest.mark.parametrize("write", [check_file_target, check_folder_target, atomic_file, atomic_folder])
+@pytest.mark.parametrize("name", ["pipe", "link"])
+def test_a_pipe_is_not_replaced(tmp_path, write, name):
+    """Nor is a device, such as /dev/stdout."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    refused = pytest.raises(BadInput, match=f"{name}: is a pipe or a device; expected the name of a file or a folder")
+    with refused, ExitStack() as stack:
+        if write in (atomic_file, atomic_folder):
+            stack.enter_context(write(tmp_path / name))
+        write(tmp_path / name)
+    assert (tmp_path / "pipe").is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe"]
 
 
 @pytest.mark.parametrize("damage", ["changed", "shorter", "gone", "unlisted", "no list"])

@@ -79,10 +79,11 @@ def atomic_folder(path: str | os.PathLike[str], *, any_name: bool = False) -> It
 
 @contextmanager
 def atomic_file(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that is renamed to it when the block ends without an error."""
-    target = Path(path)
-    if target.is_dir():
-        raise BadInput(f"{target}: is a folder; expected a file name to write to")
+    """Yield a temporary path beside `path` that is renamed to it when the block ends without an error.
+
+    A link is followed. A folder, a pipe or a device at `path` raises `BadInput`: none of these can be replaced.
+    """
+    target = _file_to_replace(Path(path))
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.new")
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -137,10 +138,7 @@ def check_folder_target(path: str | os.PathLike[str], kind: str | None = None, *
     StorageError
         No permission to write there.
     """
-    target = Path(path)
-    if target.is_symlink() and not target.exists():
-        raise BadInput(f"{target}: is a link to {os.readlink(target)}, which is not there; remove it or name another")
-    target = Path(os.path.realpath(target))
+    target = _link_followed(Path(path))
     if Path.cwd().is_relative_to(target):
         raise BadInput(f"{path}: is the working folder, or holds it; name a folder of its own")
     if not any_name and file_ending(target) and not target.is_dir():
@@ -155,10 +153,24 @@ def check_folder_target(path: str | os.PathLike[str], kind: str | None = None, *
 
 def check_file_target(path: str | os.PathLike[str]) -> None:
     """Raise now what `atomic_file` would raise at the end of a long run: `BadInput` or `StorageError`."""
-    target = Path(path)
+    _writable_above(_file_to_replace(Path(path)).parent / uuid.uuid4().hex)
+
+
+def _file_to_replace(path: Path) -> Path:
+    target = _link_followed(path)
     if target.is_dir():
-        raise BadInput(f"{target}: is a folder; expected a file name to write to")
-    _writable_above(target.absolute().parent / uuid.uuid4().hex)
+        raise BadInput(f"{path}: is a folder; expected a file name to write to")
+    return target
+
+
+def _link_followed(path: Path) -> Path:
+    """Return the absolute path that a new file or folder takes; refuse a pipe and a device, which it would remove."""
+    with storage_errors(path):
+        if path.is_symlink() and not path.exists():
+            raise BadInput(f"{path}: is a link to {os.readlink(path)}, which is not there; remove it or name another")
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise BadInput(f"{path}: is a pipe or a device; expected the name of a file or a folder to write to")
+        return Path(os.path.realpath(path))
 
 
 def _writable_above(target: Path) -> Path:

@@ -50,6 +50,13 @@ def test_what_is_in_no_format(tmp_path, content):
         load(tmp_path / "file")
 
 
+@pytest.mark.parametrize(("separator", "name"), [("\t", "TABs"), (",", "commas"), (";", "semicolons")])
+def test_another_separator_is_named(tmp_path, separator, name):
+    (tmp_path / "file").write_text("New York 1 2\nb 3 4\n".replace(" ", separator).replace(f"w{separator}Y", "w Y"))
+    with pytest.raises(BadInput, match=f"file: its fields are separated by {name}; expected .* with single spaces"):
+        load(tmp_path / "file")
+
+
 def test_nothing_to_read(tmp_path):
     (tmp_path / "empty.bin").touch()
     with pytest.raises(BadInput, match=r"empty.bin: is empty; expected vectors"):

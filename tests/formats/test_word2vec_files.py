@@ -68,6 +68,31 @@ def test_a_key_with_spaces_as_gensim_writes_it(tmp_path):
     assert load(tmp_path / "v.txt").keys == ("New York", "b")
 
 
+@pytest.mark.parametrize("header", [b"3 2\r", b""])
+def test_line_ends_of_old_macs(tmp_path, header):
+    (tmp_path / "v.txt").write_bytes(header + b"a 1 2\rb 3 4\rc 5 6\r")
+    vectors = load(tmp_path / "v.txt")
+    assert vectors.keys == ("a", "b", "c")
+    assert vectors.input.tolist() == [[1, 2], [3, 4], [5, 6]]
+
+
+def test_two_kinds_of_line_ends_in_a_file(tmp_path):
+    (tmp_path / "v.txt").write_bytes(b"a 1 2\nb 3 4\rc 5 6\nd 7 8\n")
+    with pytest.raises(BadInput, match=r"v.txt:2: key b'b 3 4\\rc' holds a carriage return; expected one kind of line"):
+        load(tmp_path / "v.txt")
+
+
+@pytest.mark.parametrize("errors", ["strict", "replace", "ignore"])
+@pytest.mark.parametrize("key", ["New York", "a b c d", "北京 市"])
+def test_gensim_writes_keys_with_spaces_that_binary_cannot_hold(tmp_path, key, errors):
+    gensim = KeyedVectors(50)
+    rows = np.random.default_rng(7).normal(scale=0.3, size=(4, 50)).astype(np.float32)
+    gensim.add_vectors(["x", key, "y", "z"], rows)
+    gensim.save_word2vec_format(tmp_path / "v.bin", binary=True)
+    with pytest.raises(BadInput, match="v.bin: vector 2 holds bytes of text: its key has a space"):
+        load(tmp_path / "v.bin", errors=errors)
+
+
 def test_more_vectors_than_fit_a_block(tmp_path):
     random = np.random.default_rng(0)
     many = Vectors([f"key{i}" for i in range(4_000)], random.normal(size=(4_000, 300)))

@@ -9,6 +9,7 @@ from pathlib import Path
 from nearfield.errors import BadInput
 from nearfield.files import file_ending
 from nearfield.formats.fasttext import MAGIC as FASTTEXT
+from nearfield.formats.keys import CONTROL
 from nearfield.formats.projector import TENSORS
 from nearfield.formats.rows import natural_dim
 from nearfield.formats.streams import HEAD_BYTES, Source
@@ -16,7 +17,6 @@ from nearfield.formats.word2vec import HEADER, MAX_HEADER
 from nearfield.io import COMPRESSIONS, STANDARD_INPUT, check_text, compression, ending
 
 NUMERIC = b"0123456789+-.eE \r"
-CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 SURE_DIM = 4  # from here on chance does not make float32 bytes look like digits
 PICKLE = re.compile(rb"\x80[\x02-\x05]")
 SUFFIXES = {
@@ -93,6 +93,11 @@ def _of_lines(path: Path, head: bytes) -> str:
     complete = first if rest or len(head) < HEAD_BYTES else first.rpartition(b" ")[0]
     if natural_dim(complete):
         return "glove"
+    for name, separator in (("TABs", b"\t"), ("commas", b","), ("semicolons", b";")):
+        if natural_dim(complete.replace(b" ", b"_").replace(separator, b" ")):
+            raise BadInput(
+                f"{path}: its fields are separated by {name}; expected a key and its numbers with single spaces"
+            )
     raise BadInput(
         f"{path}: is in no known format; expected a folder that nearfield saved, word2vec text or binary, GloVe text,"
         " fastText, Parquet, .npz or a projector folder"

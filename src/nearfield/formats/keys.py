@@ -9,6 +9,7 @@ from pathlib import Path
 from nearfield.errors import BadInput
 
 SPACES = re.compile(r"[ \t\n\v\f\r]")  # what C's isspace and so other programs split at; U+00A0 or U+3000 they keep
+CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # bytes that no text has
 TABS_AND_LINE_ENDS = re.compile(r"[\t\n\r]")
 
 

@@ -65,6 +65,11 @@ class Collector:
         if not raw:
             self._options.bad.add(f"{self._at(place)}: there is no key; expected one before its {self._dim} numbers")
             return None
+        if self._unit == "line" and b"\r" in raw:
+            self._options.bad.add(
+                f"{self._at(place)}: key {raw[:40]!r} holds a carriage return; expected one kind of line ends in a file"
+            )
+            return None
         try:
             key = self._options.decoded(raw)
         except UnicodeDecodeError as error:

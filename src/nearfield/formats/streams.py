@@ -59,28 +59,37 @@ def open_source(path: Path, encoding: str | None = None) -> Iterator[Source]:
             head += file.readline(MAX_LINE)
         mark = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
         head = head[mark:]
-        if file.seekable():
+        old_ends = b"\r" in head and b"\n" not in head and b"\0" not in head
+        if file.seekable() and not old_ends:
             file.seek(mark)
             yield Source(path, file, head, path.stat().st_size)
         else:
-            rejoined = io.BufferedReader(_Rejoined(head, file), HEAD_BYTES)
-            yield Source(path, cast("IO[bytes]", rejoined), head, None)
+            rejoined = io.BufferedReader(_Rejoined(head, file, old_ends=old_ends), HEAD_BYTES)
+            yield Source(path, cast("IO[bytes]", rejoined), _line_feeds(head) if old_ends else head, None)
+
+
+def _line_feeds(data: bytes) -> bytes:
+    """Return text in whose lines a carriage return was the end."""
+    return data.replace(b"\r", b"\n")
 
 
 class _Rejoined(io.RawIOBase):
-    """What was read of a file, and then the rest."""
+    """What was read of a file, and then the rest; `old_ends`: a carriage return ends a line, as on old Macs."""
 
-    def __init__(self, head: bytes, file: IO[bytes]) -> None:
-        self._head, self._file = memoryview(head), file
+    def __init__(self, head: bytes, file: IO[bytes], *, old_ends: bool) -> None:
+        self._head, self._file, self._old_ends = memoryview(head), file, old_ends
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         if not self._head:
-            return cast(Any, self._file).readinto(buffer)
-        n = min(len(buffer), len(self._head))
-        buffer[:n], self._head = self._head[:n], self._head[n:]
+            n = cast(Any, self._file).readinto(buffer)
+        else:
+            n = min(len(buffer), len(self._head))
+            buffer[:n], self._head = self._head[:n], self._head[n:]
+        if self._old_ends:
+            buffer[:n] = _line_feeds(bytes(buffer[:n]))
         return n
 
 

@@ -5,6 +5,7 @@ Both start with a line "number-of-vectors dimensions". Only input rows can be ke
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from nearfield.errors import BadInput
-from nearfield.formats.keys import SPACES, writable
+from nearfield.formats.keys import CONTROL, SPACES, writable
 from nearfield.formats.options import ReadOptions
 from nearfield.formats.rows import Collector, read_keyed_rows, write_rows
 from nearfield.formats.streams import MAX_DIM, Source, open_to_write
@@ -22,6 +23,8 @@ HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,9})\s*")
 MAX_HEADER = 64
 MAX_KEY = 1 << 16
 CHUNK_BYTES = 1 << 22
+MAX_TAIL = 64  # bytes of a key behind its first space
+NO_VALUE = 1e15  # larger than any that was trained, as its inverse is smaller; other bytes than a number's reach both
 
 Records = tuple[list[bytes], list[bytes]]  # keys and the bytes of their numbers
 
@@ -47,6 +50,7 @@ def read_binary(source: Source, options: ReadOptions) -> Vectors:
     expected = 0 if source.size is None else min(n, source.size // (2 + 4 * dim))
     collector, number = Collector(path, dim, options, "vector", expected), 0
     stop = n if options.limit is None else options.limit
+    row_before = b""
     for raw_keys, raw_rows in _records(source, n, dim, options):
         keys, rows, places = [], [], []
         for key, row in zip(raw_keys, raw_rows, strict=True):
@@ -55,7 +59,14 @@ def read_binary(source: Source, options: ReadOptions) -> Vectors:
             if number == n:
                 bad.add(f"{path}: goes on after the last of {n:,} vectors; the header's count is wrong")
             number += 1
-            if (text := collector.key(key.lstrip(b"\n"), number)) is not None:
+            key = key.lstrip(b"\n")
+            if _is_out_of_step(key, row_before):
+                raise BadInput(
+                    f"{path}: vector {number - 1:,} holds bytes of text: its key has a space, which ends a key in this"
+                    " format, or the file is damaged; write the file again without spaces in keys, or as text"
+                )
+            row_before = row
+            if (text := collector.key(key, number)) is not None:
                 keys.append(text)
                 rows.append(row)
                 places.append(number)
@@ -92,6 +103,33 @@ def read_header(source: Source) -> tuple[int, int]:
             f"{source.path}:1: the header promises {n:,} vectors of {dim:,} numbers; expected 1 to {MAX_DIM:,} numbers"
         )
     return n, dim
+
+
+def _is_out_of_step(key: bytes, row_before: bytes) -> bool:
+    """Whether a row begins with the rest of its own key, so that its last bytes are the first of the next key.
+
+    The format has no lengths, and gensim writes keys with spaces as they are. It is certain where the row has a value
+    that no training gives, and has none from a space within it on.
+    """
+    end = row_before.find(b" ", 1, MAX_TAIL) + 1  # few rows have one
+    while 0 < end <= len(key) and _is_text(row_before[:end]):
+        if _is_plausible(row_before[end:] + key[:end]) and not _is_plausible(row_before):
+            return True
+        end = row_before.find(b" ", end, MAX_TAIL) + 1
+    return False
+
+
+def _is_text(data: bytes) -> bool:
+    if CONTROL.search(data):
+        return False
+    with contextlib.suppress(UnicodeDecodeError):
+        return data.isascii() or bool(data.decode())
+    return False
+
+
+def _is_plausible(row: bytes) -> bool:
+    sizes = np.abs(np.frombuffer(row, "<f4"))
+    return bool(((sizes == 0) | ((sizes > 1 / NO_VALUE) & (sizes < NO_VALUE))).all())
 
 
 def _records(source: Source, n: int, dim: int, options: ReadOptions) -> Iterator[Records]:
