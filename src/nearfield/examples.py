@@ -126,6 +126,11 @@ class Examples:
         """Return a run of rows, without copying the entries."""
         if not isinstance(rows, slice) or rows.step not in (None, 1):
             raise BadInput("examples[…] takes a run of rows, such as examples[:1000]; take() has any order")
+        if any(
+            isinstance(bound, bool) or not isinstance(bound, int | np.integer | None)
+            for bound in (rows.start, rows.stop)
+        ):
+            raise BadInput(f"examples[…] got the bounds {rows.start!r} and {rows.stop!r}; expected whole numbers")
         start, stop, _ = rows.indices(len(self))
         stop = max(start, stop)
         first, last = int(self.indptr[start]), int(self.indptr[stop])
@@ -263,3 +268,9 @@ class Examples:
                 raise BadInput(f"{name} are {ids.min()} to {ids.max()}; the space has 0 to {largest - 1}")
         if self.weights is not None and np.any(self.weights < 0):
             raise BadInput("weights below 0; expected 0 or more")
+
+
+def check_examples(rows: object, name: str = "examples") -> None:
+    """Raise `BadInput` unless rows are `Examples`: a path or a frame has to be read first."""
+    if not isinstance(rows, Examples):
+        raise BadInput(f"{name} is of type {type(rows).__name__}; expected Examples, as nf.read_examples returns them")

@@ -9,7 +9,7 @@ import numpy as np
 
 from nearfield.errors import BadInput
 from nearfield.evaluate.ranking_metrics import auc, group_ndcg, log_loss, rmse
-from nearfield.examples import Examples
+from nearfield.examples import Examples, check_examples
 from nearfield.parameters import Count, checks_arguments
 from nearfield.rank import Ranker
 from nearfield.rank.ranker import OF_GROUPS
@@ -69,6 +69,7 @@ def progressive_validation(
     tuple of Slice
         One for each slice that was predicted.
     """
+    check_examples(examples)
     if examples.times is None:
         raise BadInput("the examples have no times; read them with a column of times")
     if model.loss == "logistic" and not np.isin(examples.labels, (0.0, 1.0)).all():

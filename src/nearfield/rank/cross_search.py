@@ -10,7 +10,7 @@ import numpy as np
 
 from nearfield.columns import SIGN, HashBits, check_bits
 from nearfield.errors import BadInput
-from nearfield.examples import Examples
+from nearfield.examples import Examples, check_examples
 from nearfield.feature_space import FeatureSpace
 from nearfield.parameters import Count, checks_arguments
 from nearfield.rank.features.crosses import combinations, cross, hashed
@@ -76,6 +76,10 @@ def search_crosses(
     BadInput
         Rows whose names cannot be translated, fewer than two fields, unknown fields, k below 1, or another order.
     """
+    for name, rows in (("train", train), ("validation", validation)):
+        check_examples(rows, name)
+        if not len(rows):
+            raise BadInput(f"{name} has no rows; crosses are chosen by rows put aside, which need both")
     validation = validation.in_space(train.space)
     model, left = model or LogisticRegression(), _pairs(train.space, fields, k)
     check_bits(bits)

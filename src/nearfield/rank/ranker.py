@@ -15,10 +15,10 @@ import numpy as np
 from nearfield.arrays import mapped
 from nearfield.base import Estimator
 from nearfield.errors import BadInput, IncompatibleVersion
-from nearfield.examples import Examples
+from nearfield.examples import Examples, check_examples
 from nearfield.feature_space import FeatureSpace, read_space, space_config, write_space
 from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
-from nearfield.parameters import Epochs, Seed, Share, Threads
+from nearfield.parameters import Count, Epochs, Seed, Share, Threads, plain_scalar, rule_of
 from nearfield.rank.features.translation import translated
 from nearfield.rank.metrics import mean_loss
 from nearfield.rank.scaling import Targets, check_values, observe_scales, scaled, standardized, targets_of
@@ -101,6 +101,7 @@ class Ranker(Estimator):
         self._check_pairs(examples, "the examples")
         if validation is not None:
             self._check_validation(validation)
+            check_examples(validation, "validation")
             validation = validation.in_space(examples.space)
         if validation is None and self.validation_fraction > 0:
             examples, validation = self._put_aside(examples)
@@ -203,6 +204,10 @@ class Ranker(Estimator):
         """
         from nearfield.rank.attribution import entry_shares, named
 
+        check_examples(examples)
+        row, k = plain_scalar(row), plain_scalar(k)
+        rule_of(int).check("row", row)
+        rule_of(Count).check("k", k)
         if not -len(examples) <= row < len(examples):
             raise BadInput(f"row is {row:,}; the examples have {len(examples):,} rows, the first is 0")
         chosen = self._in_own_space(examples[row % len(examples) :][:1])
@@ -344,6 +349,7 @@ class Ranker(Estimator):
 
     def _in_own_space(self, examples: Examples) -> Examples:
         """The rows as the model knows them; those of a smaller space that its own has grown from stay as they are."""
+        check_examples(examples)
         return examples if examples.space.begins(self.space_) else translated(examples, self.space_)
 
     def _in_grown_space(self, examples: Examples) -> Examples:
@@ -435,6 +441,7 @@ class Ranker(Estimator):
             _copied(name, state[name], table)
 
     def _check_rows(self, examples: Examples) -> None:
+        check_examples(examples)
         if not len(examples):
             raise BadInput("no rows to learn from")
         if examples.weights is not None and not np.any(examples.weights > 0):
@@ -445,6 +452,7 @@ class Ranker(Estimator):
         check_values(examples)
 
     def _check_validation(self, examples: Examples) -> None:
+        check_examples(examples, "validation")
         if not len(examples):
             raise BadInput("validation has no rows; leave it out, or choose validation_fraction")
         self._check_rows(examples)

@@ -177,6 +177,7 @@ def test_a_row_of_ten_megabytes(write, quote):
         ("a,b\n1,2\n", {}, "has no column 'label'; it has a, b"),
         ("a,a,label\n1,2,1\n", {}, "names 'a' twice"),
         ("a,,label\n1,2,1\n", {}, "a column without a name"),
+        (",a,label\n0,2,1\n", {}, "a column without a name; expected a name for each column .pandas writes its row"),
         ("a,label\n1,1\n", {"schema": {"z": "numeric"}}, "has no column 'z'"),
         ("a,label\n1,1\n", {"schema": {"a": "colour"}}, "kind is 'colour'"),
         ('a,label\n"1,1\n', {}, r"t.csv:2: a quotation mark opens a cell here, and is not closed"),

@@ -17,7 +17,7 @@ import numpy as np
 from nearfield.arrays import mapped
 from nearfield.base import Estimator
 from nearfield.errors import BadInput, IncompatibleVersion
-from nearfield.examples import Examples
+from nearfield.examples import Examples, check_examples
 from nearfield.feature_space import FeatureSpace, read_space, space_config, write_space
 from nearfield.files import atomic_folder, read_config, reads_whole_folder, write_config
 from nearfield.rank.features.translation import translated
@@ -44,6 +44,7 @@ class Admission(Estimator, ABC):
         No row is dropped. The rows come back in the space of all rows so far: what is called alike is counted as one
         feature, however rows were read.
         """
+        check_examples(examples)
         examples = examples if self.space_ is None else translated(examples, self.space_, unknown="grow")
         self.space_ = examples.space
         kept = np.empty(len(examples.features), bool)
@@ -53,6 +54,7 @@ class Admission(Estimator, ABC):
 
     def only_admitted(self, examples: Examples) -> Examples:
         """Return rows, such as those of a test, without the entries of features not admitted; nothing is counted."""
+        check_examples(examples)
         examples = examples if self.space_ is None else translated(examples, self.space_)
         return _with_entries(examples, self._known(examples))
 

@@ -10,7 +10,7 @@ import numpy as np
 from nearfield.arrays import run_places
 from nearfield.columns import SIGN, HashBits, check_bits
 from nearfield.errors import BadInput
-from nearfield.examples import Examples
+from nearfield.examples import Examples, check_examples
 from nearfield.feature_space import Crossed, FeatureSpace
 from nearfield.parameters import checks_arguments
 from nearfield.rank.features.hashing import hash_names, hash_numbers, slots_of
@@ -56,6 +56,9 @@ def cross(
         A cross of other than two or three fields, of unknown ones, or one that is there already; features without names
         and no bits; a space that is not that of such crosses.
     """
+    check_examples(examples)
+    if not isinstance(crosses, Sequence) or isinstance(crosses, str):
+        raise BadInput(f"crosses is {crosses!r}; expected a list of crosses, such as [('user', 'genre')]")
     if space is not None and space.crossed is not None:
         examples = examples.in_space(space.crossed.space)
     known = examples.space

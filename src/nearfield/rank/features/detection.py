@@ -46,7 +46,9 @@ def format_of(path: Path) -> str:
     for name, pattern in FIRST_ROWS.items():
         if first and pattern.fullmatch(first):
             return name
-    raise BadInput(f"{path}: its format is not told by its name or its first row, {first[:40]!r}; {mend}")
+    raise BadInput(
+        f"{path}: its format is not told by its name or its first row, {first[:40].decode(errors='replace')!r}; {mend}"
+    )
 
 
 def separator_of(path: Path, head: bytes) -> str:

@@ -192,5 +192,8 @@ def _checked_names(path: Path, names: list[str]) -> list[str]:
     if len(times) < len(names) or "" in times:
         twice = next((name for name in names if name and times[name] > 1), None)
         what = "a column without a name" if twice is None else f"{twice!r} twice"
-        raise BadInput(f"{path}: its first line names {what}; expected a name for each column, or columns=…")
+        index = " (pandas writes its row numbers so; to_csv(…, index=False) leaves them out)" if names[0] == "" else ""
+        raise BadInput(
+            f"{path}: its first line names {what}; expected a name for each column{index}, or columns=… in Python"
+        )
     return names

@@ -22,6 +22,7 @@ QUANTILES = 16
 MOST_ODD = 0.05  # a column of numbers may hold so large a share of other cells, which are refused by row
 ENOUGH = 50  # rows to say of a column that its cells are nearly all different
 NEAR_UNIQUE = 0.8  # the share of different cells from which on they are
+COMMA_NUMBER = r"^\s*[-+]?\d+(?:[.,]\d+)*\s*$"  # 3,14 of other locales, and 1,234 of spreadsheets
 # names of columns that hold ids or codes, whose order says nothing
 ID_NAME = re.compile(
     r"(?i:(?:^|[^a-z])(?:u?id|ids|key|code|zip|zip.?code|post.?code|sku|isbn|asin|nr|no)$)|[a-z](?:Id|ID|Code|Key|No)$"
@@ -59,6 +60,10 @@ def remarks(schema: dict[str, Column], table: Table) -> Iterator[str]:
             different, n = plain.n_unique(), len(plain) - plain.null_count()
             if n >= ENOUGH and different >= NEAR_UNIQUE * n:
                 mend = f"or schema={_line(name, 'bucketed')}" if column.cells in ("time", "number") else ""
+                if plain.drop_nulls().head(ENOUGH).str.contains(COMMA_NUMBER).all():
+                    mend = (
+                        "or write its numbers with a decimal point and without other marks; with commas they are text"
+                    )
                 yield f"{name}: {different:,} different cells in {n:,} rows; drop=[{name!r}] {mend}".rstrip()
 
 
