@@ -76,7 +76,7 @@ def test_only_the_named_fields_are_paired_and_counts_are_taken():
     ("options", "message"),
     [
         ({"k": 0}, "k is 0"),
-        ({"order": 4}, "order is 4; expected 2 or 3"),
+        ({"order": 4}, "order is 4; expected one of 2, 3"),
         ({"fields": ("a",)}, "there are 1 fields"),
         ({"fields": ("a", "e")}, "no field 'e'"),
         ({"bits": 40}, "bits is 40"),
