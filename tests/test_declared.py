@@ -95,7 +95,7 @@ SETTINGS: dict[type[Settings], dict[str, Any]] = {
     nf.Column: {"kind": "categorical"},
     **{one: {} for one in (Retrain, FineTune, Replay, LwF, EWC, Freeze, Settle)},
 }
-WITHOUT_PARAMETERS = {nf.IsotonicCalibration, nf.PlattCalibration}
+WITHOUT_PARAMETERS = (nf.IsotonicCalibration, nf.PlattCalibration)
 
 
 # a string by default, which may also be a number or a mapping
