@@ -116,3 +116,29 @@ def test_structs_are_refused(tmp_path):
     polars.DataFrame({"film": [1], "facts": [{"year": 1995}]}).write_parquet(tmp_path / "side.parquet")
     with pytest.raises(BadInput, match=r"column 'facts' is Struct.*; expected text, numbers, or lists of these"):
         read_side(tmp_path / "side.parquet")
+
+
+def test_the_encoding_of_the_table_is_typed(tmp_path, nearfield):
+    """It is not that of the log or of the edges."""
+    log, edges, side = (tmp_path / name for name in ("log.csv", "edges.tsv", "side.csv"))
+    rows = [f"u{u},i{(u * t + t) % 8},2024-01-{t + 1:02d}T00:00:00Z\n" for u in range(60) for t in range(9)]
+    log.write_text("user,item,time\n" + "".join(rows))
+    edges.write_text("".join(f"i{i}\ti{(i + 1) % 8}\n" for i in range(8)))
+    side.write_bytes(("item,颜色\n" + "".join(f"i{i},{'红蓝'[i % 2]}色\n" for i in range(9))).encode("gb18030"))
+    shared = ["--vector-size", 4, "--epochs", 1, "--quiet"]
+    typed = ["--side", side, "--side-encoding", "gb18030"]
+    fit = ["fit", "items", log, "--min-count", 1, *shared]
+    known = tmp_path / "known"
+    for command in (
+        [*fit, "-o", known],
+        ["update", known, log, "-o", tmp_path / "updated", "--epochs", 1, "--quiet"],
+        ["fit", "nodes", edges, "--method", "eges", "-o", tmp_path / "nodes", *shared],
+    ):
+        assert nearfield(*command, *typed).code == 0, command
+        refused = nearfield(*command, "--side", side)
+        assert refused.code == 2
+        assert "side.csv: is not UTF-8 at byte 5" in refused.err
+    for command in (fit, ["update", known, log]):
+        refused = nearfield(*command, "-o", tmp_path / "not", "--side-encoding", "gb18030")
+        assert refused.code == 2
+        assert "--side-encoding without --side, for which it is; give --side FILE" in refused.err

@@ -33,7 +33,7 @@ ESTIMATORS = {
     "lightgcn": "LightGCN",
 }
 FILES = {
-    "eges": ("side",),
+    "eges": ("side", "side_encoding"),
     "gcn": ("features", "labels", "label_column", "label_header", "validation"),
     "sage": ("features",),
     "lightgcn": ("users",),
@@ -72,6 +72,7 @@ class NodeOptions(graphs.EdgeOptions, ConvolutionOptions):
             rich_help_panel=WALKS,
         ),
     ] = None
+    side_encoding: training.SideEncoding = None
     loss: Annotated[
         Literal["negative", "hierarchical"] | None,
         typer.Option(help="deepwalk, node2vec: negative sampling or a Huffman tree.", rich_help_panel=training.MODEL),
@@ -123,7 +124,7 @@ def fit_nodes(
     if method == "lightgcn":
         saving.check_room(output)
     settings = _given_settings(method, options) | {"seed": seed, "verbose": not quiet}
-    known = read_side(_needed_side(options.side)) if method == "eges" else {}
+    known = read_side(_needed_side(options.side), options.side_encoding) if method == "eges" else {}
     graph = graphs.read_graph(edges, options, verbose=not quiet)
     if method in CONVOLUTIONS:
         model = fit_convolution(method, graph, options, **settings)

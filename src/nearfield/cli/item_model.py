@@ -23,13 +23,11 @@ class ItemOptions(LogOptions, ItemTraining):
 
 def read_known(options: ItemOptions) -> Side | None:
     """Read what is known of the items, before the log, which takes longer."""
-    from nearfield.cli.side import read_side
+    from nearfield.cli import side
 
-    if options.side is None:
-        return None
-    if options.group is not None:
+    if options.side is not None and options.group is not None:
         raise BadInput("--side and --group are given; EGES draws its noise from all items: leave one out")
-    return read_side(options.side)
+    return side.read_known(options.side, options.side_encoding)
 
 
 def train_items(

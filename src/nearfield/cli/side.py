@@ -85,6 +85,13 @@ def check_side(known: Side, vocabulary: Vocabulary, what: str, path: Path | None
     check_match(vocabulary.keys, items, what=what, of=f"the table {path}", counts=counts)
 
 
+def read_known(side: Path | None, encoding: str | None) -> Side | None:
+    """Read the table that `--side` names, in what `--side-encoding` names; None where there is none."""
+    if side is None and encoding is not None:
+        raise BadInput("--side-encoding without --side, for which it is; give --side FILE")
+    return None if side is None else read_side(side, encoding)
+
+
 def with_cold_items(model: EGES, known: Side, before: Vectors | None = None, dropped: Container[str] = ()) -> Vectors:
     """Return the vectors, with those of items that stand in the table only and share a value with others.
 

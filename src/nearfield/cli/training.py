@@ -36,6 +36,10 @@ ItemWorkers = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="With --workers 1, a run repeats bit for bit.", rich_help_panel=RUN)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.", rich_help_panel=RUN)]
+SideEncoding = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Of the --side table, if not UTF-8: gb18030, …", rich_help_panel=MODEL),
+]
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class ItemTraining:
             rich_help_panel=MODEL,
         ),
     ] = None
+    side_encoding: SideEncoding = None
     attention: Annotated[
         bool,
         typer.Option(
@@ -69,4 +74,6 @@ class ItemTraining:
 
     def settings(self) -> dict[str, Any]:
         """Return the parameters of `ItemEmbedding` and `EGES`."""
-        return {name: value for name, value in asdict(self).items() if name not in ("side", "attention")}
+        return {
+            name: value for name, value in asdict(self).items() if name not in ("side", "side_encoding", "attention")
+        }

@@ -54,6 +54,7 @@ def update(
         Path | None,
         typer.Option(help="What is known of the items (EGES), as for `fit items`.", rich_help_panel=logs.LOG),
     ] = None,
+    side_encoding: training.SideEncoding = None,
     alpha: Annotated[
         float | None, typer.Option(help="The first learning rate.", rich_help_panel=training.TRAINING)
     ] = None,
@@ -81,7 +82,7 @@ def update(
     --min-count, by default that of the fit, is how often a new one must be seen there to come in.
     """
     import nearfield
-    from nearfield.cli.side import read_side
+    from nearfield.cli.side import read_known
     from nearfield.files import check_folder_target
     from nearfield.formats import check_target
     from nearfield.rank import Ranker
@@ -93,7 +94,7 @@ def update(
     (check_target if isinstance(content, Vectors) else check_folder_target)(output)
     if model is not None or users is not None:
         saving.check_room(output)
-    known = None if side is None else read_side(side)
+    known = read_known(side, side_encoding)
     is_ranker = isinstance(content, Ranker)
     if is_ranker:  # both growing, old rows and new ones would number features apart
         read_new, read_old = _rows_reader(path, content, "grow"), _rows_reader(path, content, "drop")

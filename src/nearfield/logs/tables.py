@@ -36,7 +36,7 @@ def _check_schemas(files: Sequence[File], plain: Sequence[Path], wanted: Sequenc
     schemas = []
     for file, path in zip(files, plain, strict=True):
         try:
-            schemas.append(parquet.read_schema(path))
+            schemas.append(parquet.read_schema(path.absolute()))  # a name that begins with `s3:` would be an address
         except (ArrowException, OSError) as error:
             raise BadInput(f"{file}: cannot be read as parquet: {first_line(error)}") from error
     same = True
@@ -60,7 +60,7 @@ def n_rows(file: File) -> int:
     from pyarrow import parquet
 
     with plain_file(file.content) as plain:
-        return int(parquet.read_metadata(plain).num_rows)
+        return int(parquet.read_metadata(plain.absolute()).num_rows)
 
 
 def check_present(columns: Sequence[str], wanted: Sequence[str], where: str) -> None:
