@@ -134,6 +134,7 @@ VALUES = {
     "epochs": 1,
     "workers": 1,
     "side": "side.csv",
+    "side_encoding": "utf-8",
     "features": "features.parquet",
     "labels": "labels.csv",
     "label_column": "2",
