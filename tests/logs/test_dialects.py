@@ -115,7 +115,7 @@ def test_options(tmp_path, content, options, item):
         ({"quote": "ab"}, "quote is 'ab'; expected one ASCII character"),
         ({"escape": ""}, "escape is ''; expected one ASCII character"),
         ({"encoding": "klingon"}, "encoding is 'klingon'; expected one that Python knows"),
-        ({"nulls": "NULL"}, "nulls is 'NULL'; expected a list of texts"),
+        ({"nulls": "NULL"}, "nulls is 'NULL'; expected a list of strings, or None"),
         ({"time_format": "yyyy"}, "time_format is 'yyyy'; expected one for strptime"),
         ({"time_format": "%Y", "time_unit": "s"}, "time_unit and time_format are both given"),
     ],

@@ -248,11 +248,11 @@ def test_folders_within_a_folder_are_read_and_what_stands_beside_is_not(tmp_path
         (
             "u,a,1\n",
             "user,item,time",
-            r"columns is 'user,item,time'; expected a list of names: \['user', 'item', 'time'\]",
+            "columns is 'user,item,time'; expected a list of strings, or None",
         ),
         ("u,a,1\n", ["user", "user", "time"], "columns names 'user' twice; expected a name of its own"),
         ("u,a,1\n", [], r"columns is \[\]; expected the name of each column"),
-        ("u,a,1\n", ["user", "item", 3], r"columns is \['user', 'item', 3\]; expected the name"),
+        ("u,a,1\n", ["user", "item", 3], r"columns is \['user', 'item', 3\]; expected a list of strings, or None"),
         ("u,a,1\n", ["user", "item"], "log.csv: has 3 columns, columns names 2; expected all"),
         ("u,a,1,x\n", ["user", "item", "time"], "log.csv: has 4 columns, columns names 3; expected all"),
         ("u,a,1\n", ["user", "item", "time", "event"], "log.csv: has 3 columns, columns names 4; expected all"),
@@ -315,7 +315,7 @@ def test_no_pandas_on_the_way(tmp_path):
         ),
         ("user,item,time\nu,a,1\n", {"time_unit": "min"}, "time_unit is 'min'; expected one of s, ms, us, ns"),
         ("user,item,time\nu,a,1\n", {"timezone": "Moon"}, "timezone is 'Moon'; expected a name such as UTC"),
-        ("user,item,time\nu,a,1\n", {"user": None}, "user is None; expected the name of a column"),
+        ("user,item,time\nu,a,1\n", {"user": None}, "user is None; expected a string"),
         ("", {}, "log.csv: is empty; expected a log with a header row"),
     ],
 )
@@ -328,7 +328,10 @@ def test_what_cannot_be_read(tmp_path, content, options, message):
 def test_what_is_no_log(tmp_path):
     with pytest.raises(BadInput, match="nowhere.csv: no such file"):
         read_log(tmp_path / "nowhere.csv")
-    with pytest.raises(BadInput, match="holds no log"):
+    with pytest.raises(BadInput, match="the folder holds no file"):
+        read_log(tmp_path)
+    (tmp_path / "notes.md").write_text("no log")
+    with pytest.raises(BadInput, match="holds no log; expected files that end in .csv"):
         read_log(tmp_path)
     (tmp_path / "log.xls").write_bytes(b"\xd0\xcf")
     with pytest.raises(BadInput, match="ends in .xls; expected .csv"):
