@@ -43,11 +43,16 @@ def check_id(column: Any, role: str, name: str, where: str) -> None:
         raise BadInput(f"{where}{role} is a column of {kind} ({name!r}); expected text, whole numbers or dates")
 
 
-def id_text(column: Any, nulls: Sequence[str], *, whole: bool = False) -> Any:
-    """Return ids as text: 20.0 and 20.00 are 20. With `whole` texts lose a `.0` at their end."""
+def whole_text(column: Any) -> Any:
+    """Return texts without the `.0` at their end."""
+    return column.re_replace(r"\.0+$", "")
+
+
+def id_text(column: Any, nulls: Sequence[str]) -> Any:
+    """Return ids as text: the numbers 20.0 and 20.00 are 20."""
     column, kind = present(column, nulls), column.type()
     if kind.is_string():
-        return column.re_replace(r"\.0+$", "") if whole else column
+        return column
     if kind.is_floating():
         return load_ibis().ifelse(
             (column % 1 == 0) & (column.abs() < exact(column)),

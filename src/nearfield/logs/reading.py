@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nearfield.errors import BadInput
-from nearfield.logs.cells import check_nulls
+from nearfield.logs.cells import check_nulls, whole_text
 from nearfield.logs.checks import check_columns, check_rows
 from nearfield.logs.dialects import Dialect
 from nearfield.logs.engine import engine_errors, written
@@ -101,9 +101,12 @@ def read_log(
         with engine_errors(where):
             check_columns(table, names, time_unit, time_format, where)
             reading = survey(table, names["time"], timezone, nothing, time_unit, time_format)
-            table, expressions = canonical(table, names, reading, nothing, written_as_floats(table, names, nothing))
+            table, expressions = canonical(table, names, reading, nothing)
+            ours = "place" in expressions  # in an engine of our own, where columns are kept as they will be used
             events = table.select(**expressions)
-            if "place" in expressions:  # in an engine of our own, where columns are kept as they will be used
-                events = written(events)
+            events = written(events) if ours else events
+            if whole := written_as_floats(events, table, names):
+                events = events.mutate(**{role: whole_text(events[role]) for role in whole})
+                events = written(events) if ours else events
             complete, report = check_rows(table, events, expressions, names, reading, origin)
     return Log(complete, timezone=timezone, report=report, reading=settings, times=str(reading))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nearfield.logs.cells import id_fault, id_text, number, number_fault, present
+from nearfield.logs.cells import id_fault, id_text, number, number_fault
 from nearfield.logs.delimited import FILE_ORDER
 from nearfield.logs.engine import answer, load_ibis
 from nearfield.logs.times import MOMENT, TimeReading, with_moments
@@ -21,16 +21,13 @@ FAULTS = ("time", *NUMBERS, *TEXTS)
 Names = Mapping[str, str]  # the column of each role that there is
 
 
-def canonical(
-    table: Any, names: Names, reading: TimeReading, nulls: Sequence[str], whole: frozenset[str] = frozenset()
-) -> tuple[Any, dict[str, Any]]:
+def canonical(table: Any, names: Names, reading: TimeReading, nulls: Sequence[str]) -> tuple[Any, dict[str, Any]]:
     """Return our columns as expressions over the table, which is returned with what they need.
 
-    They are null where there is nothing; `FAULT` says which cell of a row is at fault. `whole` are the roles whose
-    texts lose a `.0`; see `written_as_floats`.
+    They are null where there is nothing; `FAULT` says which cell of a row is at fault.
     """
     table = with_moments(table, names["time"], reading)
-    columns = {role: id_text(table[names[role]], nulls, whole=role in whole) for role in TEXTS if role in names}
+    columns = {role: id_text(table[names[role]], nulls) for role in TEXTS if role in names}
     columns |= {role: number(table[names[role]], nulls) for role in NUMBERS if role in names}
     columns["time"] = table[MOMENT]
     ordered = {role: columns[role] for role in names}
@@ -48,12 +45,14 @@ def _fault(table: Any, names: Names, nulls: Sequence[str]) -> Any:
     return ibis.cases(*branches, else_=0).cast("int8")
 
 
-def written_as_floats(table: Any, names: Names, nulls: Sequence[str]) -> frozenset[str]:
-    """Return the roles of ids that are text and all whole numbers, some with `.0`: pandas writes 20.0 beside a NaN."""
-    texts = {role: present(table[names[role]], nulls) for role in TEXTS if role in names}
-    texts = {role: column for role, column in texts.items() if column.type().is_string()}
-    some = _those({role: column.endswith(".0").any() for role, column in texts.items()}, table)
-    return _those({role: texts[role].re_search(r"^-?\d+(\.0+)?$").all() for role in some}, table)
+def written_as_floats(events: Any, table: Any, names: Names) -> frozenset[str]:
+    """Return the roles of ids that are text and all whole numbers, some with `.0`: pandas writes 20.0 beside a NaN.
+
+    `events` has our columns of the table.
+    """
+    texts = [role for role in TEXTS if role in names and table[names[role]].type().is_string()]
+    some = _those({role: events[role].endswith(".0").any() for role in texts}, events)
+    return _those({role: events[role].re_search(r"^-?\d+(\.0+)?$").all() for role in some}, events)
 
 
 def _those(tests: Mapping[str, Any], table: Any) -> frozenset[str]:
