@@ -187,6 +187,8 @@ def test_an_engine_gets_the_file_itself_or_a_whole_copy(write: Write, tmp_path: 
     for name, content, encoding in (
         ("t.csv.gz", gzip.compress(b"a,b\n1,2\n"), None),
         ("t.csv", "a,b\n1,2\n".encode("utf-16"), "utf-16"),
+        ("t.csv", b"\xef\xbb\xbfa,b\n1,2\n", None),
+        ("t.csv.gz", gzip.compress(b"\xef\xbb\xbfa,b\n1,2\n"), None),
     ):
         with plain_file(write(content, name), encoding) as plain:
             assert plain.suffix == ".csv"

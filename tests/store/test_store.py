@@ -135,6 +135,8 @@ def test_all_that_can_be_loaded(tmp_path):
         "fixed point": model.fixed_point(),
         "tag_search": TagSearch(items, {"a": ["red"], "b": ["red", "blue"]}),
         "two-stage recommender": TwoStageRecommender(items, model, features, n_candidates=2),
+        "phrases": nf.Phrases(min_count=1).fit(clicks),
+        "calibration": nf.PlattCalibration().fit(np.array([0.2, 0.8, 0.6]), np.array([0.0, 1.0, 0.0])),
     }
     assert {*contents, "vectors", "ranker", "convolution"} == set(KINDS)
     for kind, content in contents.items():

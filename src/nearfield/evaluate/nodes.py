@@ -183,7 +183,7 @@ def node_classification(
         place = np.searchsorted(band_starts(degrees, bands), degrees, side="right") - 1
     for share in shares:
         if not 0 < share < 1 or not 0 < int(share * len(rows)) < len(rows):
-            raise BadInput(f"share {share} of {len(rows):,} nodes; expected nodes to learn from and nodes to foretell")
+            raise BadInput(f"share {share} of {len(rows):,} nodes; expected some to train on and some to evaluate")
     results = []
     for share in shares:
         foretold = [*_foretold(rows, labels, share, shuffles, seed)]

@@ -139,11 +139,14 @@ def check_text(path: Path, data: bytes, start: int) -> None:
 def plain_file(path: Path, encoding: str | None = None) -> Iterator[Path]:
     """Yield the path of an uncompressed file on disk with what `path` holds, for engines that open files themselves.
 
-    It is `path` where that is one already; else a temporary file under `$TMPDIR`, which is complete before it is
-    yielded: compressed data that are cut short raise `BadInput` and are never taken for whole.
+    It has no byte order mark, which some engines take for a part of the first value. It is `path` where that is such a
+    file already; else a temporary file under `$TMPDIR`, which is complete before it is yielded: compressed data that
+    are cut short raise `BadInput` and are never taken for whole.
     """
     with open_input(path, encoding) as source:
         stored = isinstance(source, io.BufferedReader) and isinstance(source.raw, io.FileIO)
+        if cast("io.BufferedReader", source).peek(len(codecs.BOM_UTF8)).startswith(codecs.BOM_UTF8):
+            stored = not source.read(len(codecs.BOM_UTF8))
         with nullcontext(path) if stored else copied_file(source, ending(path)) as plain:
             yield plain
 

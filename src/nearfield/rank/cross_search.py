@@ -83,8 +83,6 @@ def search_crosses(
     validation = validation.in_space(train.space)
     model, left = model or LogisticRegression(), _pairs(train.space, fields, k)
     check_bits(bits)
-    if order not in (2, 3):
-        raise BadInput(f"order is {order!r}; expected 2 or 3 fields of a cross at most")
     singles = sorted({field for pair in left for field in pair}, key=train.space.fields.index)
     found: list[FoundCross] = []
     scores, best = _scores(train, validation, model)
