@@ -187,7 +187,7 @@ def test_a_band_of_which_nobody_is_foretold_has_no_figure():
     ("options", "message"),
     [
         ({"bands": 0}, "bands is 0"),
-        ({"shares": (0,)}, "share 0 of 118 nodes; expected nodes to learn from and nodes to foretell"),
+        ({"shares": (0,)}, "share 0 of 118 nodes; expected some to train on and some to evaluate"),
         ({"shares": (0.001,)}, "share 0.001 of 118 nodes"),
         ({"shares": (1.0,)}, "share 1.0 of 118 nodes"),
         ({"shuffles": 0}, "shuffles is 0; expected a whole number of at least 1"),
