@@ -1,6 +1,8 @@
 """What all tests share."""
 
 import signal
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -26,3 +28,16 @@ def dataset():
             pytest.skip(str(absent))
 
     return found
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """A function that writes a small file and returns its path."""
+
+    def write_file(content: str | bytes, name: str = "corpus.txt") -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write_file

@@ -1,10 +1,9 @@
-"""Text for the tests: real files where they are, and a writer of small ones."""
+"""Text for the tests: real files where they are."""
 
 from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,16 +28,3 @@ def text8_lines(text8: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("text8") / "text8.txt"
     path.write_text("".join(" ".join(words[i : i + 1000]) + "\n" for i in range(0, len(words), 1000)))
     return path
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
-    """A function that writes a small file and returns its path."""
-
-    def write_file(content: str | bytes, name: str = "corpus.txt") -> Path:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return write_file
