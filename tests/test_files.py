@@ -102,7 +102,7 @@ def test_readers_and_two_writers_of_one_path(tmp_path, monkeypatch, exchanged):
             try:
                 with atomic_folder(path) as folder:
                     write(folder, text)
-            except OSError as error:
+            except (OSError, BadInput) as error:
                 errors.append(error)
 
     with ThreadPoolExecutor(2) as pool:

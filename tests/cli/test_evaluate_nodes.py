@@ -133,7 +133,7 @@ def test_features_in_the_place_of_vectors(nearfield, labels, tmp_path):
         ("strange\ta\nstranger\tb\n", [], "0 of 2 labelled nodes have a vector; expected two or more"),
         ("0\ta\n1\tb\n", ["--shares", "0.5;0.9"], "--shares is '0.5;0.9'; expected numbers between 0 and 1"),
         ("0\ta\n1\tb\n", ["--shares", "0.01"], "share 0.01 of 2 nodes"),
-        ("0\ta\n1\tb\n", ["--shares", "nan"], "share nan of 2 nodes"),
+        ("0\ta\n1\tb\n", ["--shares", "nan"], "shares is [nan]; expected a list of finite numbers"),
     ],
 )
 def test_labels_that_cannot_be_used(nearfield, nodes, tmp_path, content, options, message):

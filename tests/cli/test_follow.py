@@ -198,8 +198,9 @@ def test_rankers_are_learnt_as_rank_fit_learns_them(nearfield, folder):
     assert (code, err) == (0, "store: set aside: folder/c.csv:2: price is 'cheap'; expected a number\n")
     code, out, _ = nearfield(*follow, "--skip-bad-rows", "--json")
     told = json.loads(out)
-    assert (code, told["rows"], len(told["warnings"])) == (0, 1, 1)
-    assert "left out 1 bad rows; the first: folder/c.csv:2:" in told["warnings"][0]
+    assert (code, told["rows"], len(told["warnings"])) == (0, 1, 2)
+    assert "no label is 'yes'; all are no (1)" in told["warnings"][0]
+    assert "left out 1 bad rows; the first: folder/c.csv:2:" in told["warnings"][1]
     assert told["update"]["figures"]["AUC before"] is None  # of one class
 
 

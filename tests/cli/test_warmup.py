@@ -23,6 +23,7 @@ def test_every_kernel_is_kept(tmp_path):
     first, again = (subprocess.run(command, env=environment, capture_output=True, text=True) for _ in range(2))
     assert (first.returncode, first.stdout) == (0, "")
     kept = {re.match(r"\w+\.(\w+)-\d+", path.name)[1] for path in tmp_path.rglob("*.nbi")}
-    assert kernels - kept == {"admit_by_count", "admit_by_bloom", "admit_by_chance"}  # each takes milliseconds
+    rare = {"admit_by_count", "admit_by_bloom", "admit_by_chance", "group_slopes", "neighbours_of", "whole_numbers"}
+    assert kernels - kept == rare  # each is compiled in well under a second
     number = re.search(r"keeps (\d+) compiled kernels", first.stderr)[1]
     assert f"keeps {number} compiled kernels" in again.stderr

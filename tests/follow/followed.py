@@ -27,7 +27,7 @@ class Items:
         ItemEmbedding(vector_size=4, epochs=2, negative=3, sample=0, verbose=False),
     )
     bad, told = "user,item,time\nu1,i1,yesterday\n", ":2: time "
-    options = ("--no-clean", "--vector-size", "4")  # with which each event counts
+    options = ("--no-clean", "--min-count", "1", "--vector-size", "4")  # with which each event counts
 
     def subject(self, **options):
         return Logs(**{"sessions": lambda log: log.sessions(None), "first": self.first} | options)

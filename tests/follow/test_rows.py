@@ -109,7 +109,7 @@ def test_what_the_model_cannot_read_is_set_aside_and_no_other(logs):
         "bad4": "its format is not told by its name or its first row",
         "bad5.csv": ":3: label is 'maybe'; expected a number",
         "bad6.csv": ": a label is 2; the logistic loss expects 0 or 1",
-        "bad7.csv": "a quotation mark from here on is not closed",
+        "bad7.csv": "a quotation mark opens a cell here, and is not closed",
         "bad8.parquet": "cannot be read as Parquet",
         "bad9.csv.zst": "not compressed so",
     }

@@ -217,4 +217,5 @@ def test_lists_have_no_times():
     lists = [["a", "b", "c", "d"], ["b", "c", "d", "a"], ["c", "d", "a", "b"]]
     with pytest.raises(BadInput, match="the sequences have no times"):
         tune(ItemEmbedding(**SMALL, **QUIET), lists, trials=1, verbose=False)
+    lists = [[f"i{(start + place) % 60}" for place in range(50)] for start in (0, 20, 40)]
     assert tune(ItemEmbedding(**SMALL, **QUIET), lists, trials=1, split="last", verbose=False).n_test == 2

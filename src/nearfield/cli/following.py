@@ -76,7 +76,8 @@ def follow(
         if options.as_json:
             print_json(step.as_dict())
         elif not options.quiet:
-            say(f"{store}: {step}")
+            for line in f"{store}: {step}".split("\n"):
+                say(line)
 
     if options.once:
         _once(follower, tell, options.quiet)

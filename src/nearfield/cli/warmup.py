@@ -79,6 +79,10 @@ def _rankers(folder: Path) -> None:
         for ranker in (nf.LogisticRegression, nf.FactorizationMachine, nf.FieldAwareFM):
             model = ranker(epochs=1, workers=1).fit(examples)
             model.predict(examples)
+    path.with_suffix(".svm").write_text("1 qid:1 1:1 2:0.5\n0 qid:1 1:0.5\n" * 20, encoding="utf-8")
+    queries = nf.read_examples(path.with_suffix(".svm"))
+    for ranker in (nf.LogisticRegression, nf.FactorizationMachine, nf.FieldAwareFM):
+        ranker(loss="lambdarank", epochs=1, workers=1, validation_fraction=0).fit(queries)
     table = folder / "rows.csv"
     table.write_text("label,city\n1,Rome\n0,Oslo\n", encoding="utf-8")
     nf.read_examples(table, bits=8)

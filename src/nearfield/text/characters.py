@@ -36,7 +36,7 @@ IGNORED = np.concatenate([np.arange(first, last + 1) for first, last in _IGNORED
 _IGNORED_RUNS = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in _IGNORED_RANGES)}]+")
 # in the blocks of Semitic, Indic and Mongolian scripts a joiner is part of how a word is spelt; elsewhere it only
 # says how letters are drawn
-_IDLE_JOINERS = re.compile("(?<![\u0590-\u1cff\ua800-\uabff\U00010a00-\U00011fff])[\u200c\u200d]+")
+_IDLE_JOINERS = re.compile("(?<![\u0590-\u10ff\u1200-\u1cff\ua800-\uabff\U00010a00-\U00011fff])[\u200c\u200d]+")
 _REPEATED_JOINERS = re.compile("([\u200c\u200d])[\u200c\u200d]+")
 
 
