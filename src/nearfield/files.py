@@ -190,7 +190,7 @@ def _check_replaceable(target: Path, named: Path, kind: str | None) -> None:
         raise BadInput(f"{named}: is a folder that nearfield did not write; name another, or remove it first")
     if kind is not None and config.get("kind") != kind:
         raise BadInput(
-            f"{named}: holds a {config.get('kind')}, which {kind or 'this'} would replace; name another folder, or"
+            f"{named}: holds a {config.get('kind')}, which {kind} would replace; name another folder, or"
             " remove it first"
         )
     others = sorted(_files_in(target) - {CONFIG, CARD} - set(config.get(LISTED) or ()))
